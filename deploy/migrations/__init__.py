@@ -1,0 +1,1 @@
+"""Schema changes: one environment, one folder per service."""

@@ -1,0 +1,54 @@
+"""What every service's migrations share: a plain-SQL runner, the kernel tables, region scope, month partitions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+HERE = Path(__file__).parent
+
+
+def sql(script: str) -> None:
+    """Run a script of several statements in the migration's transaction."""
+    raw = op.get_bind().connection.dbapi_connection
+    raw.run_async(lambda connection: connection.execute(script))  # type: ignore[union-attr]  # asyncpg's adapter
+
+
+def create_kernel(service: str) -> None:
+    """The tables that ``shared`` needs in a service's schema: outbox, inbox, audit, idempotency, jobs."""
+    from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment  # noqa: PLC0415  # only migrations need it
+
+    for name in ("kernel.sql", "events_tables.sql"):
+        sql((HERE / name).read_text(encoding="utf-8").replace(":service", service))
+    sql(QueryBuilderEnvironment().build_install_query())
+
+
+def region_scope(table: str, organization_column: str | None = None) -> None:
+    """Row-level security on ``region`` (text COLLATE "C"), and for vendors on their organisation.
+
+    A range comparison, because that becomes an index condition; several prefixes are checked one by one after it.
+    """
+    organization = (
+        f" AND (current_setting('anxiang.organization', true) = ''"
+        f" OR {organization_column}::text = current_setting('anxiang.organization', true))"
+        if organization_column
+        else ""
+    )
+    sql(
+        f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY region_scope ON {table} USING (
+            region >= current_setting('anxiang.region_lo', true)
+            AND region < current_setting('anxiang.region_hi', true)
+            AND (current_setting('anxiang.prefixes', true) = '' OR EXISTS (
+                SELECT FROM unnest(string_to_array(current_setting('anxiang.prefixes', true), ',')) AS prefix
+                WHERE starts_with(region, prefix)))
+            {organization});
+        """
+    )
+
+
+def append_only(table: str, service: str) -> None:
+    """The service may add rows and read them, never change or delete one."""
+    sql(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {service}")

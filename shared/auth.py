@@ -1,0 +1,136 @@
+"""Who is calling: OAuth 2.0 bearer tokens (JWT) checked against the issuer's published keys."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import jwt
+from fastapi import Request, Security
+from fastapi.security import OAuth2, SecurityScopes
+
+from shared.errors import Forbidden, Unauthorized, Unavailable
+
+ALGORITHMS = ["ES256", "RS256", "EdDSA"]
+REMEMBERED, REFETCH_AFTER = 4096, 10.0
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What a token says: the client, the person behind it, what it may do and where."""
+
+    client: str
+    subject: str
+    organization: UUID | None
+    scopes: frozenset[str]
+    regions: tuple[str, ...]
+
+
+class Verifier:
+    """Checks signature, issuer, audience and expiry; remembers a token it has checked until it expires."""
+
+    def __init__(self, issuer: str, audience: str, jwks_uri: str, keys: jwt.PyJWKSet | None = None) -> None:
+        self._issuer, self._audience, self._jwks_uri = issuer, audience, jwks_uri
+        self._keys, self._fetched = keys, 0.0
+        self._known: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
+
+    async def caller(self, request: Request) -> Caller:
+        """The caller of a request; Unauthorized (401) without a valid token."""
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise Unauthorized("Send `Authorization: Bearer <token>`.", "请携带 Authorization: Bearer 访问令牌。")
+        known = self._known.get(token)
+        if known and known[0] > time.time():
+            return known[1]
+        return await self._check(token)
+
+    async def _check(self, token: str) -> Caller:
+        try:
+            key = await self._key(jwt.get_unverified_header(token))
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=ALGORITHMS,
+                issuer=self._issuer,
+                audience=self._audience,
+                options={"require": ["exp", "iss", "aud", "sub"]},
+            )
+            caller = _caller(claims)
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthorized("The token has expired; fetch a new one.", "访问令牌已过期,请重新获取。") from error
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError) as error:
+            raise Unauthorized("The token is not valid here.", "访问令牌无效。") from error
+        self._known[token] = (float(claims["exp"]), caller)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return caller
+
+    async def _key(self, header: dict[str, Any]) -> jwt.PyJWK:
+        kid = header["kid"]
+        for attempt in (0, 1):
+            if self._keys is not None:
+                found = [key for key in self._keys.keys if key.key_id == kid]
+                if found:
+                    return found[0]
+            if attempt == 0 and not await self._fetch():
+                break
+        raise jwt.InvalidKeyError("no such key")
+
+    async def _fetch(self) -> bool:
+        """Read the issuer's keys again, at most every few seconds."""
+        if not self._jwks_uri or time.monotonic() - self._fetched < REFETCH_AFTER:
+            return False
+        try:
+            async with httpx.AsyncClient(timeout=5, trust_env=False) as http:
+                answer = await http.get(self._jwks_uri)
+                answer.raise_for_status()
+                self._keys = jwt.PyJWKSet.from_dict(answer.json())
+        except (httpx.HTTPError, ValueError) as error:
+            raise Unavailable("The token issuer's keys cannot be read now.", "暂时无法获取令牌签发方的公钥。") from error
+        self._fetched = time.monotonic()
+        return True
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    regions = claims.get("regions", [])
+    if not isinstance(regions, list) or not all(isinstance(r, str) and (r.isdigit() or not r) for r in regions):
+        raise ValueError("regions must be a list of prefixes of digits")
+    organization = claims.get("organization")
+    return Caller(
+        client=str(claims.get("client_id") or claims["sub"]),
+        subject=str(claims["sub"]),
+        organization=UUID(organization) if organization else None,
+        scopes=frozenset(str(claims.get("scope", "")).split()),
+        regions=tuple(regions),
+    )
+
+
+_scheme = OAuth2(
+    flows={"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": {}}},  # type: ignore[arg-type]  # scopes are filled in by shared.openapi
+    scheme_name="oauth2",
+    auto_error=False,
+)
+
+
+def _current(request: Request, _scopes: SecurityScopes, _token: str | None = Security(_scheme)) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+def require(scope: str) -> Any:  # noqa: ANN401  # a FastAPI marker
+    """For a route's parameter: ``caller: Annotated[Caller, require("visits.deliveries:write")]``.
+
+    ``EdgeRoute`` checks the scope before it reads the body; Forbidden (403) without it.
+    """
+    return Security(_current, scopes=[scope])
+
+
+def check_scopes(caller: Caller, needed: frozenset[str]) -> None:
+    """Forbidden (403) unless the caller has all of them."""
+    missing = sorted(needed - caller.scopes)
+    if missing:
+        raise Forbidden(f"This needs the scope {', '.join(missing)}.", f"需要权限范围 {', '.join(missing)}。")

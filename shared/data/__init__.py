@@ -1,0 +1,1 @@
+"""Data that ships with the kernel; origin and licences are in README.md beside it."""

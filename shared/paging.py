@@ -1,0 +1,46 @@
+"""Cursor paging: bounded pages in a stable order, without OFFSET."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from shared.errors import FieldError, Invalid
+
+T = TypeVar("T")
+Limit = Annotated[int, Query(ge=1, le=200, description="How many items at most 每页条数")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before 上一页的 next")]
+DEFAULT_LIMIT = 50
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list."""
+
+    items: list[T]
+    next: str | None = Field(default=None, description="Cursor of the next page; null at the end 下一页游标")
+
+
+def encode_cursor(*parts: str | int) -> str:
+    """The position after the last item of a page."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> list[str | int]:
+    """Its parts again. Invalid (422) for anything that no page gave out."""
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error) as error:
+        raise _not_ours() from error
+    if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds):
+        raise _not_ours()
+    return parts
+
+
+def _not_ours() -> Invalid:
+    field = FieldError.of("/query/cursor", "cursor", "Use the `next` of the page before.", "请使用上一页返回的 next。")
+    return Invalid("The cursor is not one of ours.", "游标无效。", [field])

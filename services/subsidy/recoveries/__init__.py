@@ -1,0 +1,1 @@
+"""Money paid and not due, followed to its end 追缴."""

@@ -1,0 +1,60 @@
+"""What a running service holds in its hands, and what a service is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter
+
+from shared.auth import Verifier
+from shared.crypto import Keyring
+from shared.database import Database
+from shared.http import ServiceClient
+from shared.jobs import JobHandler
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.contracts.base import Event, Handler
+
+
+@dataclass(frozen=True)
+class KernelState:
+    """One service's connections, keys and clients, for its routes, consumers and jobs."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    verifier: Verifier
+    clients: ServiceClient
+
+    @classmethod
+    def of(cls, settings: Settings, verifier: Verifier | None = None) -> KernelState:
+        """Everything the settings name; nothing is connected before first use."""
+        return cls(
+            settings=settings,
+            database=Database.of(settings),
+            keyring=Keyring.load(settings.keyring_file, settings.cipher),
+            verifier=verifier or Verifier(settings.issuer, settings.audience, settings.jwks_uri),
+            clients=ServiceClient(settings),
+        )
+
+    async def close(self) -> None:
+        """Give everything back."""
+        await self.clients.close()
+        await self.database.close()
+
+
+@dataclass(frozen=True)
+class ServiceDefinition:
+    """A service: its routes, what it listens to and what it does in the background."""
+
+    name: str
+    title: str
+    description: str
+    routers: Sequence[APIRouter]
+    handlers: Mapping[type[Event], Handler[Any]] = field(default_factory=dict)
+    jobs: Mapping[str, JobHandler] = field(default_factory=dict)
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    body_limits: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,73 @@
+"""Logs, metrics and traces. None of them holds personal data: paths are route templates, queries are left out."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import structlog
+from opentelemetry import context, propagate, trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from prometheus_client import Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.settings import Settings
+
+REQUESTS = Histogram(
+    "anxiang_request_seconds", "Time to answer a request", ["service", "method", "route", "status"]
+)
+tracer = trace.get_tracer("anxiang")
+
+
+def configure(settings: Settings) -> None:
+    """JSON logs at the level asked for; traces to the collector if there is one."""
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
+    )
+    if settings.otlp_endpoint and not isinstance(trace.get_tracer_provider(), TracerProvider):
+        provider = TracerProvider(resource=Resource.create({"service.name": f"anxiang-{settings.service}"}))
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint)))
+        trace.set_tracer_provider(provider)
+
+
+class TelemetryMiddleware:
+    """Continues the caller's trace and counts the answer."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self.app, self.service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        status, started = 500, time.perf_counter()
+
+        async def counted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"] if k in {b"traceparent", b"tracestate"}}
+        token = context.attach(propagate.extract(headers))
+        try:
+            with tracer.start_as_current_span(f"{scope['method']} {self.service}"):
+                await self.app(scope, receive, counted)
+        finally:
+            context.detach(token)
+            route = getattr(scope.get("route"), "path", "none")
+            elapsed = time.perf_counter() - started
+            REQUESTS.labels(self.service, scope["method"], route, str(status)).observe(elapsed)

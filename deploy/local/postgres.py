@@ -4,7 +4,6 @@ The server runs as the caller, or as `nobody` where the caller is root, because 
 its owner ends. One that a killed owner left behind is stopped first; its data is recovered from the write-ahead log.
 """
 
-import contextlib
 import hashlib
 import importlib.util
 import os
@@ -19,9 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil
-
-from deploy.local.processes import Child, StartError
+from deploy.local.processes import Child, StartError, end_leftover
 
 SETTINGS = {
     "shared_buffers": "256MB",
@@ -100,7 +97,8 @@ def start(data_dir: Path, port: int | None = None) -> Server:
     if not (cluster / "PG_VERSION").exists():
         _initialise(cluster, user)
     (cluster / "pg_hba.conf").write_text(ACCESS)
-    _stop_leftover(cluster)
+    if status := _status(cluster):
+        end_leftover(int(status[0]), "postgres", signal.SIGINT)
     socket_dir = _socket_dir(data_dir, user)
     child = _launch(cluster, data_dir / "postgres.log", socket_dir, port, user)
     return Server(child, data_dir, socket_dir, port)
@@ -131,16 +129,6 @@ def _initialise(cluster: Path, user: int | None) -> None:
     if done.returncode:
         raise StartError(f"initdb failed:\n{done.stdout}{done.stderr}")
     fresh.rename(cluster)
-
-
-def _stop_leftover(cluster: Path) -> None:
-    """Stop a server whose owner was killed before it could stop it."""
-    lines = _status(cluster)
-    pid = int(lines[0]) if lines else 0
-    with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
-        if pid and psutil.Process(pid).name() == "postgres":
-            os.kill(pid, signal.SIGINT)
-            psutil.Process(pid).wait(20)
 
 
 def _status(cluster: Path) -> list[str]:

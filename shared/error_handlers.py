@@ -1,0 +1,117 @@
+"""One handler for every error: problem+json in the language asked for, never a stack trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from shared.errors import (
+    PROBLEM_JSON,
+    Conflict,
+    FieldError,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from shared.language import language_of
+from shared.validation import field_errors
+
+log = structlog.get_logger("anxiang.errors")
+
+
+class MethodNotAllowed(Problem):
+    """The path is there, the method is not."""
+
+    status, slug, title_en, title_zh = 405, "method", "This method is not offered here", "不支持该请求方法"
+
+
+BY_STATUS: dict[int, type[Problem]] = {
+    400: Malformed,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+    415: UnsupportedMediaType,
+    422: Invalid,
+    503: Unavailable,
+}
+# What PostgreSQL says of a value that slipped past the request's shape, or of a race that the caller may repeat.
+BAD_VALUE = {"22021", "22P05", "22003", "22007", "22008", "22P02", "22001", "22023"}
+REPEAT = {"40001", "40P01", "55P03"}
+GONE = {"57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
+
+
+def answer(problem: Problem, request: Request, headers: dict[str, str] | None = None) -> Response:
+    """A problem as an HTTP answer."""
+    lang = language_of(request)
+    extra = {"content-language": "zh-CN" if lang == "zh" else "en", "vary": "Accept-Language"}
+    if problem.status == 401:
+        extra["www-authenticate"] = 'Bearer realm="anxiang"'
+    if problem.status == 503:
+        extra["retry-after"] = "2"
+    body = orjson.dumps(problem.body(lang, request.url.path))
+    return Response(body, problem.status, (headers or {}) | extra, media_type=PROBLEM_JSON)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101  # registered for this type only
+    return answer(error, request)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type only
+    kind = BY_STATUS.get(error.status_code, Malformed)
+    return answer(kind(), request, dict(error.headers or {}))
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this type only
+    found: list[FieldError] = field_errors(error.errors())
+    if found and found[0].code == "json_invalid":
+        return answer(Malformed("The body is not JSON.", "请求正文不是有效的 JSON。", found), request)
+    return answer(Invalid("Some values are not valid.", "部分内容不正确。", found), request)
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", "") or "")
+    if state in BAD_VALUE:
+        return answer(Invalid("A value cannot be stored.", "存在无法保存的值。"), request)
+    if state in REPEAT:
+        return answer(Unavailable("Another change was under way; try again.", "与其他操作冲突,请重试。"), request)
+    if state in GONE or isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        log.warning("database not available", sqlstate=state)
+        return answer(Unavailable(), request)
+    return await _unexpected(request, error)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    if isinstance(error, ConnectionError | OSError):
+        return answer(Unavailable(), request)
+    log.error("unexpected error", path=request.url.path, exc_info=error)
+    return answer(Problem(), request)
+
+
+def install(app: FastAPI) -> None:
+    """Register them all."""
+    handlers: dict[Any, Any] = {
+        Problem: _problem,
+        HTTPException: _http,
+        RequestValidationError: _validation,
+        DBAPIError: _database,
+        PoolTimeout: _database,
+        Exception: _unexpected,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)

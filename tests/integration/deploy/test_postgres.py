@@ -1,0 +1,120 @@
+"""The PostgreSQL launcher."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from asyncpg import InvalidPasswordError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from deploy.local import postgres
+from deploy.local.processes import StartError, free_port
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from deploy.local import postgres
+server = postgres.start(Path(sys.argv[1]))
+print(server.child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+async def scalar(url: str, statement: str) -> Any:
+    engine = create_async_engine(url)
+    try:
+        async with engine.begin() as connection:
+            result = await connection.execute(text(statement))
+            return result.scalar_one() if result.returns_rows else None
+    finally:
+        await engine.dispose()
+
+
+def run(url: str, statement: str) -> Any:
+    return asyncio.run(scalar(url, statement))
+
+
+def test_a_new_server_is_postgresql_18_and_keeps_its_promises_on_disk(tmp_path: Path) -> None:
+    server = postgres.start(tmp_path / "data")
+    try:
+        assert run(server.superuser_url(), "show server_version").startswith("18.")
+        assert run(server.superuser_url(), "show fsync") == "on"
+        assert run(server.superuser_url(), "show synchronous_commit") == "on"
+        assert run(server.superuser_url(), "select datcollate from pg_database where datname = 'postgres'") == "C"
+    finally:
+        server.stop()
+
+
+def test_a_login_needs_its_own_password(tmp_path: Path) -> None:
+    server = postgres.start(tmp_path / "data")
+    try:
+        run(server.superuser_url(), "create role keeper login password 'p@/ss'")
+        assert run(server.url("keeper", "p@/ss", "postgres"), "select current_user") == "keeper"
+        with pytest.raises(InvalidPasswordError):
+            run(server.url("keeper", "guess", "postgres"), "select 1")
+    finally:
+        server.stop()
+
+
+def test_what_was_committed_outlives_a_kill_of_the_server(tmp_path: Path) -> None:
+    server = postgres.start(tmp_path / "data")
+    run(server.superuser_url(), "create table kept as select 7 as value")
+    server.kill()
+    server = postgres.start(tmp_path / "data")
+    try:
+        assert run(server.superuser_url(), "select value from kept") == 7
+    finally:
+        server.stop()
+
+
+def test_two_servers_run_side_by_side_and_one_may_listen_on_tcp(tmp_path: Path) -> None:
+    port = free_port()
+    first, second = postgres.start(tmp_path / "first"), postgres.start(tmp_path / "second", port=port)
+    try:
+        run(second.superuser_url(), "create role keeper login password 'secret'")
+        tcp = f"postgresql+asyncpg://keeper:secret@127.0.0.1:{port}/postgres"
+        assert run(tcp, "show port") == str(port)
+        assert run(second.superuser_url(), "show port") == str(port)
+        assert run(first.superuser_url(), "select count(*) from pg_roles where rolname = 'keeper'") == 0
+    finally:
+        first.stop()
+        second.stop()
+
+
+def test_a_server_ends_with_its_owner_and_its_data_opens_again(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    server_pid = int(owner.stdout.readline())
+    os.kill(owner.pid, signal.SIGKILL)
+    owner.wait()
+    again = postgres.start(folder)
+    try:
+        assert run(again.superuser_url(), "select 1") == 1
+        assert again.child.pid != server_pid
+        assert not psutil.pid_exists(server_pid) or psutil.Process(server_pid).status() == psutil.STATUS_ZOMBIE
+    finally:
+        again.stop()
+        owner.stdout.close()
+
+
+def test_a_folder_too_deep_for_a_socket_still_works(tmp_path: Path) -> None:
+    server = postgres.start(tmp_path / ("deep" * 20) / "data")
+    try:
+        assert run(server.superuser_url(), "select 1") == 1
+    finally:
+        server.stop()
+
+
+def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
+    postgres.start(tmp_path / "data").stop()
+    (tmp_path / "data" / "cluster" / "postgresql.auto.conf").write_text("no_such_setting = 1\n")
+    with pytest.raises(StartError, match="no_such_setting"):
+        postgres.start(tmp_path / "data")

@@ -6,6 +6,7 @@ from typing import Any
 
 import jwt
 import pytest
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
 from deploy.local import clients
@@ -17,7 +18,9 @@ FORM = {"grant_type": "client_credentials", "client_id": "vendor-a", "client_sec
 
 @pytest.fixture
 async def http(tmp_path: Path) -> AsyncIterator[AsyncClient]:
-    async with AsyncClient(transport=ASGITransport(create_issuer(tmp_path, URL)), base_url=URL) as client:
+    outer = FastAPI()
+    outer.mount("/oauth", create_issuer(tmp_path, URL))
+    async with AsyncClient(transport=ASGITransport(outer), base_url=URL) as client:
         yield client
 
 

@@ -70,6 +70,7 @@ def test_a_jar_that_differs_from_its_checksum_is_refused_and_removed(tmp_path: P
     forged = tmp_path / group.replace(".", "/") / artifact / version / f"{artifact}-{version}.jar"
     forged.parent.mkdir(parents=True)
     forged.write_bytes(b"not a jar")
+    jars.fetch()
     for jar in list(jars.locked())[1:]:
         link_from_cache(jar, tmp_path)
     with pytest.raises(StartError, match=forged.name):
@@ -81,5 +82,4 @@ def link_from_cache(jar: jars.Jar, cache: Path) -> None:
     group, artifact, version = jar.coordinate.split(":")
     place = Path(group.replace(".", "/")) / artifact / version / jar.file
     (cache / place).parent.mkdir(parents=True, exist_ok=True)
-    jars.fetch()
     (cache / place).hardlink_to(jars.CACHE.resolve() / place)

@@ -1,0 +1,1 @@
+"""The four services, and the one process that can hold them all."""

@@ -1,0 +1,60 @@
+# The verbs of the project. A machine needs Python 3.11 or later and make; everything else comes with the lock file.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help up stack demo test lint unit chaos bench lock reset
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.synced
+CODE := shared services deploy tests
+UV = $(shell command -v uv || echo .cache/uv/bin/uv)
+COMPILE = $(UV) pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(READY) ## run everything in one process with the demo city on http://127.0.0.1:8080 (ANXIANG_PORT); data stays in .data
+	@exec $(BIN)/python -m deploy.local.up
+
+stack: $(READY) ## run PostgreSQL, Kafka, the four services and the gateway as processes of their own
+	@exec $(BIN)/python -m deploy.local.stack
+
+demo: $(READY) ## play the demo journey against the system that `make up` or `make stack` runs
+	@exec $(BIN)/python -m deploy.demo
+
+test: lint ## lint, types, import rules and every test except the benchmarks
+	$(BIN)/pytest --ignore=tests/benchmark
+
+lint: $(READY) ## style, format, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+
+unit: $(READY) ## only the tests that touch nothing outside the process
+	$(BIN)/pytest -q tests/unit
+
+chaos: $(READY) ## the long form of the kill tests
+	ANXIANG_CHAOS=long $(BIN)/pytest -q tests/chaos
+
+bench: $(READY) ## ratios against a baseline measured in the same run
+	$(BIN)/pytest -q -s tests/benchmark
+
+lock: $(UV) ## resolve all versions anew: requirements.lock has every group, requirements.runtime.lock none (for images)
+	$(COMPILE) --group local --group dev --group bench -o requirements.lock
+	$(COMPILE) --constraints requirements.lock -o requirements.runtime.lock
+
+reset: ## forget the demo city and every other local datum
+	rm -rf .data
+
+$(READY): requirements.lock | $(UV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@touch $@
+
+.cache/uv/bin/uv:
+	$(PYTHON) -m venv .cache/uv
+	.cache/uv/bin/pip install --quiet --disable-pip-version-check uv

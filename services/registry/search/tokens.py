@@ -1,0 +1,70 @@
+"""What a name can be found by (姓名检索): its characters and pairs of them, every pinyin reading, its initials."""
+
+import re
+import unicodedata
+from functools import cache
+from itertools import product
+from math import prod
+
+from pypinyin import Style, pinyin
+
+MIDDLE_DOTS = re.compile(r"[\s.·•・‧∙⋅･]+")  # U+00B7 is the standard one; imports carry the others
+LATIN_OR_HAN = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
+READINGS_AT_MOST = 64
+
+
+def index_tokens(name: str) -> frozenset[str]:
+    """Every token of a name; a kind letter in front keeps pinyin words and initials apart."""
+    tokens: set[str] = set()
+    for part in _parts(name):
+        tokens |= {f"w:{part}"} if part.isascii() else _han_tokens(part)
+    return frozenset(tokens)
+
+
+def query_tokens(query: str) -> list[frozenset[str]]:
+    """What to look for: a name fits when it has at least one token of every set."""
+    terms: list[frozenset[str]] = []
+    for part in _parts(query):
+        if part.isascii():
+            terms.append(frozenset({f"w:{part}", f"p:{part}", f"s:{part}", f"i:{part}"}))
+        elif len(part) == 1:
+            terms.append(frozenset({f"c:{part}"}))
+        else:
+            terms += [frozenset({f"b:{pair}"}) for pair in _pairs(part)]
+    return terms
+
+
+def _parts(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return [part for word in MIDDLE_DOTS.split(plain) for part in LATIN_OR_HAN.findall(word)]
+
+
+def _pairs(text: str) -> list[str]:
+    return [text[at : at + 2] for at in range(len(text) - 1)]
+
+
+def _han_tokens(text: str) -> set[str]:
+    readings = [readings_of(character) for character in text]
+    tokens = {f"c:{character}" for character in text} | {f"b:{pair}" for pair in _pairs(text)}
+    tokens |= {f"s:{reading}" for each in readings for reading in each}
+    for spelling in _spellings(readings):
+        tokens |= {f"p:{''.join(spelling)}", f"p:{''.join(spelling[1:])}", f"i:{''.join(s[0] for s in spelling)}"}
+    tokens.discard("p:")
+    return tokens
+
+
+def _spellings(readings: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Every way to read the whole name; a very long one is read with each character's first reading only."""
+    known = [each for each in readings if each]
+    if not known:
+        return []
+    if prod(len(each) for each in known) > READINGS_AT_MOST:
+        known = [each[:1] for each in known]
+    return list(product(*known))
+
+
+@cache
+def readings_of(character: str) -> tuple[str, ...]:
+    """Every reading of one character without tones, empty for a rare character that has none on file."""
+    found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore", v_to_u=False)
+    return tuple(dict.fromkeys(found[0])) if found else ()

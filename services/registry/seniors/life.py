@@ -1,0 +1,145 @@
+"""Use cases of what happens to a senior: circumstances, moves, death, and taking back what was wrong."""
+
+import json
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.registry.assessments import repository as assessments
+from services.registry.desk import Desk
+from services.registry.errors import FactNotFound, NotDeceased, WrongDates
+from services.registry.facts import repository as fact_store
+from services.registry.facts.domain import Fact, Splice, end, replace_all, splice, withdraw
+from services.registry.search import repository as index
+from services.registry.seniors import domain
+from services.registry.seniors.models import Senior, SeniorFact
+from services.registry.seniors.schemas import (
+    CircumstanceIn,
+    DeathIn,
+    DepartureIn,
+    ResidenceIn,
+    RevealIn,
+    RevealOut,
+    SeniorOut,
+    WithdrawalIn,
+)
+from services.registry.seniors.service import find, publish, statement_of
+from shared import audit
+
+
+async def record_circumstance(desk: Desk, senior_id: UUID, body: CircumstanceIn) -> SeniorOut:
+    """State a circumstance; it supersedes what was said of its days."""
+    senior, live = await _open(desk, senior_id)
+    _not_before_birth("/valid_from", body.valid_from, senior)
+    return await _change(desk, senior, splice(live, statement_of(body)))
+
+
+async def withdraw_fact(desk: Desk, senior_id: UUID, fact_id: UUID, body: WithdrawalIn) -> SeniorOut:
+    """Take a circumstance back; FactNotFound (404) when it is not on record any more."""
+    senior, live = await _open(desk, senior_id)
+    found = [f for f in live if f.fact_id == fact_id and f.kind in domain.CIRCUMSTANCES]
+    if not found:
+        raise FactNotFound
+    await _note(desk, "registry.seniors.withdraw-fact", senior_id, body, fact_id)
+    return await _change(desk, senior, withdraw(found[0]))
+
+
+async def record_residence(desk: Desk, senior_id: UUID, body: ResidenceIn) -> SeniorOut:
+    """Move the household register; the file follows to the new region, which the caller must cover."""
+    desk.check_region(body.region)
+    senior, live = await _open(desk, senior_id)
+    _not_before_birth("/valid_from", body.valid_from, senior)
+    _not_after("/valid_from", body.valid_from, desk.today)
+    await _change_rows(desk, senior, splice(live, domain.residence(body.region, body.valid_from, body.source)))
+    await _follow(desk, senior, body.region)
+    return await publish(desk, senior, changed=True)
+
+
+async def record_departure(desk: Desk, senior_id: UUID, body: DepartureIn) -> SeniorOut:
+    """End the household register here; the file stays where it was, for the months before."""
+    senior, live = await _open(desk, senior_id)
+    _not_after("/last_day", body.last_day, desk.today)
+    change = end(live, domain.RESIDENCE, body.last_day)
+    if not change.superseded or not change.written:
+        raise WrongDates.at("/last_day", "No residence is on record then.", "该日没有户籍记录。")
+    await _note(desk, "registry.seniors.departure", senior_id, body)
+    return await _change(desk, senior, change)
+
+
+async def record_death(desk: Desk, senior_id: UUID, body: DeathIn) -> SeniorOut:
+    """Put a death on record, or correct the one on record."""
+    senior, live = await _open(desk, senior_id)
+    _not_before_birth("/died_on", body.died_on, senior)
+    _not_after("/reported_on", body.reported_on, desk.today)
+    if body.died_on > body.reported_on:
+        raise WrongDates.at("/died_on", "It lies after the day of the report.", "死亡日期晚于报告日期。")
+    return await _change(desk, senior, replace_all(live, domain.death(body.died_on, body.reported_on, body.source)))
+
+
+async def withdraw_death(desk: Desk, senior_id: UUID, body: WithdrawalIn) -> SeniorOut:
+    """Take back a death that was recorded in error; NotDeceased (409) when none is on record."""
+    senior, live = await _open(desk, senior_id)
+    deaths = [fact for fact in live if fact.kind == domain.DEATH]
+    if not deaths:
+        raise NotDeceased
+    await _note(desk, "registry.seniors.withdraw-death", senior_id, body, deaths[0].fact_id)
+    return await _change(desk, senior, withdraw(deaths[0]))
+
+
+async def reveal(desk: Desk, senior_id: UUID, body: RevealIn) -> RevealOut:
+    """Show hidden fields in clear and write down who looked and why."""
+    senior = await find(desk, senior_id)
+    fields = list(dict.fromkeys(body.fields))
+    await audit.record(
+        desk.session,
+        desk.caller,
+        "registry.seniors.reveal",
+        str(senior_id),
+        purpose=body.purpose,
+        detail={"fields": fields},
+    )
+    plain = {field: desk.open(getattr(senior, field)) for field in fields}
+    return RevealOut(senior_id=senior_id, **{field: _clear(field, text) for field, text in plain.items()})
+
+
+def _clear(field: str, text: str | None) -> Any:  # noqa: ANN401  # text, or the members of an address or account
+    return json.loads(text) if text and field in {"address", "bank_account"} else text
+
+
+async def _open(desk: Desk, senior_id: UUID) -> tuple[Senior, list[Fact]]:
+    """The senior, locked so that changes follow one another, and the facts known now."""
+    senior = await find(desk, senior_id, for_update=True)
+    return senior, (await fact_store.live_facts(desk.session, SeniorFact, [senior_id]))[senior_id]
+
+
+async def _change(desk: Desk, senior: Senior, change: Splice) -> SeniorOut:
+    await _change_rows(desk, senior, change)
+    return await publish(desk, senior, changed=True)
+
+
+async def _change_rows(desk: Desk, senior: Senior, change: Splice) -> None:
+    await fact_store.apply(desk.session, SeniorFact, desk.entry(senior.senior_id, senior.region), change)
+
+
+async def _follow(desk: Desk, senior: Senior, region: str) -> None:
+    senior.region = region
+    await fact_store.move(desk.session, SeniorFact, senior.senior_id, region)
+    await assessments.move(desk.session, senior.senior_id, region)
+    await index.move(desk.session, senior.senior_id, region)
+
+
+async def _note(
+    desk: Desk, action: str, senior_id: UUID, body: WithdrawalIn | DepartureIn, fact_id: UUID | None = None
+) -> None:
+    detail = {"source": body.source} | ({"fact_id": str(fact_id)} if fact_id else {})
+    await audit.record(desk.session, desk.caller, action, str(senior_id), detail=detail)
+
+
+def _not_before_birth(pointer: str, day: date, senior: Senior) -> None:
+    if day < senior.birth_date:
+        raise WrongDates.at(pointer, "This lies before the date of birth.", "该日期早于出生日期。")
+
+
+def _not_after(pointer: str, day: date, today: date) -> None:
+    if day > today:
+        raise WrongDates.at(pointer, "This lies in the future.", "该日期晚于今天。")

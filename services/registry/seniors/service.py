@@ -1,0 +1,194 @@
+"""Use cases of seniors: register, read, amend, find, reveal."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.registry.cursors import Position, next_cursor
+from services.registry.desk import Desk
+from services.registry.errors import SeniorKnown, SeniorNotFound, WrongDates, WrongIdentityNumber
+from services.registry.facts import repository as fact_store
+from services.registry.facts.domain import Fact, Statement, splice
+from services.registry.search import repository as index
+from services.registry.search.tokens import index_tokens, query_tokens
+from services.registry.seniors import domain, dossier, repository
+from services.registry.seniors.models import Senior, SeniorFact
+from services.registry.seniors.schemas import CircumstanceIn, Counts, SeniorBrief, SeniorIn, SeniorOut, SeniorPatch
+from shared.errors import FieldError
+from shared.events import outbox
+from shared.identity import IdentityNumber, IdentityNumberError, check_identity_number
+from shared.ids import new_id
+from shared.paging import Page
+
+IDENTITY = "identity-number"
+
+
+async def register(desk: Desk, body: SeniorIn) -> SeniorOut:
+    """Put a person on the register.
+
+    Raises:
+        SeniorKnown: the identity number is on the register, here or in another region.
+    """
+    desk.check_region(body.region)
+    identity = read_identity(body.identity_number, desk.today)
+    since = body.resident_since or desk.today
+    _check_start("/resident_since", since, identity.birth_date, desk.today)
+    senior = await repository.add(desk.session, _new_row(desk, body, identity))
+    if senior is None:
+        raise await _known_already(desk, identity)
+    statements = [domain.residence(body.region, since, body.source), *map(statement_of, body.circumstances)]
+    for statement in statements:
+        await state(desk, senior, statement)
+    await index.replace(desk.session, senior.senior_id, senior.region, name_numbers(desk, body.name))
+    return await publish(desk, senior)
+
+
+def read_identity(text: str, on: date) -> IdentityNumber:
+    """Check an identity number; WrongIdentityNumber (422) says what is wrong."""
+    try:
+        return check_identity_number(text, on)
+    except IdentityNumberError as error:
+        field = FieldError.of("/identity_number", error.code, error.en, error.zh)
+        raise WrongIdentityNumber(error.en, error.zh, [field]) from error
+
+
+def statement_of(body: CircumstanceIn) -> Statement:
+    """The circumstance as the domain says it."""
+    return Statement(body.kind, body.value, body.valid_from, body.valid_to, body.source)
+
+
+def name_numbers(desk: Desk, name: str) -> list[int]:
+    """What a name is indexed by."""
+    return desk.blinder.numbers(index_tokens(name))
+
+
+async def state(desk: Desk, senior: Senior, statement: Statement) -> Fact:
+    """Put a dated fact on a senior's file."""
+    live = await fact_store.live_facts(desk.session, SeniorFact, [senior.senior_id])
+    change = splice(live[senior.senior_id], statement)
+    return (await fact_store.apply(desk.session, SeniorFact, desk.entry(senior.senior_id, senior.region), change))[-1]
+
+
+async def find(desk: Desk, senior_id: UUID, *, for_update: bool = False) -> Senior:
+    """The senior, or SeniorNotFound (404) when the caller's regions hold none of that id."""
+    senior = await repository.get(desk.session, senior_id, for_update=for_update)
+    if senior is None:
+        raise SeniorNotFound
+    return senior
+
+
+async def read(desk: Desk, senior_id: UUID, as_of: date | None, known_at: datetime | None) -> SeniorOut:
+    """The file as of a day, as known at a moment."""
+    file = await dossier.load(desk.session, await find(desk, senior_id), known_at or desk.at)
+    return dossier.view(file, desk.keyring, as_of)
+
+
+async def amend(desk: Desk, senior_id: UUID, body: SeniorPatch, check_version: Callable[[int], None]) -> SeniorOut:
+    """Change who a person is or how to reach them."""
+    senior = await find(desk, senior_id, for_update=True)
+    check_version(senior.version)
+    given = body.model_fields_set
+    if body.identity_number is not None:
+        await _change_identity(desk, senior, read_identity(body.identity_number, desk.today))
+    if body.name is not None:
+        senior.name = desk.keyring.encrypt(body.name)
+        await index.replace(desk.session, senior.senior_id, senior.region, name_numbers(desk, body.name))
+    if "phone" in given:
+        senior.phone = desk.seal(body.phone)
+    if "address" in given:
+        senior.address = desk.seal_json(body.address)
+    if "bank_account" in given:
+        senior.bank_account = desk.seal_json(body.bank_account)
+    return await publish(desk, senior, changed=True)
+
+
+async def publish(desk: Desk, senior: Senior, *, changed: bool = False) -> SeniorOut:
+    """Tell the other services how the file stands now; a change raises its version."""
+    senior.recorded_at = desk.at
+    senior.version += changed
+    file = await dossier.load(desk.session, senior, desk.at)
+    senior.status = domain.status_of(file.facts, desk.today).value
+    await desk.session.flush()
+    await outbox.add(desk.session, dossier.snapshot(file))
+    return dossier.view(file, desk.keyring, None)
+
+
+async def page(desk: Desk, region: str | None, status: str | None, after: Position, limit: int) -> Page[SeniorBrief]:
+    """One page of the register."""
+    rows = list(await repository.page(desk.session, region, status, after, limit + 1))
+    return _page(desk, rows, limit)
+
+
+async def counts(desk: Desk, region: str | None) -> Counts:
+    """How many seniors the caller may see."""
+    found = await repository.counts(desk.session, region)
+    return Counts(total=sum(found.values()), by_status=found)
+
+
+async def search_name(desk: Desk, name: str, after: Position, limit: int) -> Page[SeniorBrief]:
+    """Seniors whose name fits characters, pinyin or initials."""
+    terms = [desk.blinder.numbers(term) for term in query_tokens(name)]
+    ids = await index.find(desk.session, terms, after, limit + 1) if terms else []
+    return _page(desk, list(await repository.by_ids(desk.session, ids)), limit)
+
+
+async def search_identity(desk: Desk, number: str) -> Page[SeniorBrief]:
+    """The senior with exactly this identity number."""
+    identity = read_identity(number, desk.today)
+    senior = await repository.by_identity(desk.session, desk.keyring.blind(identity.number, IDENTITY))
+    return _page(desk, [senior] if senior else [], 1)
+
+
+def _page(desk: Desk, rows: list[Senior], limit: int) -> Page[SeniorBrief]:
+    last = rows[limit - 1] if len(rows) > limit else None
+    items = [dossier.brief(senior, desk.keyring) for senior in rows[:limit]]
+    return Page(items=items, next=next_cursor(last.region, last.senior_id) if last else None)
+
+
+def _new_row(desk: Desk, body: SeniorIn, identity: IdentityNumber) -> dict[str, Any]:
+    return {
+        "senior_id": new_id(),
+        "region": body.region,
+        "version": 1,
+        "status": domain.Status.ACTIVE.value,
+        **identity_columns(desk, identity),
+        "name": desk.keyring.encrypt(body.name),
+        "phone": desk.seal(body.phone),
+        "address": desk.seal_json(body.address),
+        "bank_account": desk.seal_json(body.bank_account),
+        "registered_on": desk.today,
+        "recorded_at": desk.at,
+    }
+
+
+def identity_columns(desk: Desk, identity: IdentityNumber) -> dict[str, Any]:
+    """What is stored of an identity number."""
+    return {
+        "birth_date": identity.birth_date,
+        "sex": identity.sex,
+        "identity_kind": identity.kind.value,
+        "identity_blind": desk.keyring.blind(identity.number, IDENTITY),
+        "identity_number": desk.keyring.encrypt(identity.number),
+    }
+
+
+async def _change_identity(desk: Desk, senior: Senior, identity: IdentityNumber) -> None:
+    columns = identity_columns(desk, identity)
+    if not await repository.change_identity(desk.session, senior, columns):
+        raise await _known_already(desk, identity)
+
+
+async def _known_already(desk: Desk, identity: IdentityNumber) -> SeniorKnown:
+    """The refusal; the other file is named only to a caller who may see it."""
+    other = await repository.by_identity(desk.session, desk.keyring.blind(identity.number, IDENTITY))
+    if other is None:
+        return SeniorKnown("It is registered in another region.", "该身份证号已在其他区域登记。")
+    return SeniorKnown("It is registered in your region.", "该身份证号已在本区域登记。", senior_id=str(other.senior_id))
+
+
+def _check_start(pointer: str, day: date, born: date, today: date) -> None:
+    if day < born:
+        raise WrongDates.at(pointer, "This lies before the date of birth.", "该日期早于出生日期。")
+    if day > today:
+        raise WrongDates.at(pointer, "This lies in the future.", "该日期晚于今天。")

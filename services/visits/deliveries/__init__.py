@@ -1,0 +1,1 @@
+"""Meal deliveries: recorded, corrected, reviewed 助餐送达记录."""

@@ -1,0 +1,174 @@
+"""Bytes to deliveries: plain JSON, CloudEvents structured and binary, CloudEvents batches 报文解析."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import unquote
+from uuid import UUID
+
+import orjson
+from pydantic import Field, TypeAdapter, ValidationError
+
+
+from services.visits.deliveries.domain import BATCH_LIMIT, SOURCE_PREFIX, Delivery, Method
+from services.visits.deliveries.schemas import (
+    DeliveryData,
+    DeliveryEvent,
+    DeliveryIn,
+    DeviceData,
+    ManualData,
+    WitnessData,
+)
+from services.visits.errors import BatchTooLarge, NotADelivery, NotCloudEvents
+from shared.errors import FieldError, Malformed, Problem
+from shared.validation import field_errors
+
+PLAIN, STRUCTURED = "application/json", "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+_METHODS = frozenset(Method)
+_PLAIN: TypeAdapter[DeliveryIn] = TypeAdapter(DeliveryIn)
+_EVENT = TypeAdapter(DeliveryEvent)
+_EVENTS = TypeAdapter(list[DeliveryEvent])
+_BATCH = TypeAdapter(Annotated[list[DeliveryEvent], Field(max_length=BATCH_LIMIT)])
+
+
+@dataclass(slots=True)
+class Refusal:
+    """An item that cannot be recorded, and why."""
+
+    event_id: str | None
+    problem: Problem
+
+
+Item = Delivery | Refusal
+
+
+def read_one(headers: Mapping[str, str], body: bytes) -> Delivery:
+    """One delivery by its content type. Malformed (400), NotCloudEvents (415) or NotADelivery (422)."""
+    kind = _media_type(headers)
+    try:
+        if kind == STRUCTURED:
+            return _of_event(_EVENT.validate_json(body))
+        if kind != PLAIN:
+            raise NotCloudEvents(f"Send {PLAIN} or {STRUCTURED}.", f"请使用 {PLAIN} 或 {STRUCTURED}。")
+        if "ce-specversion" in headers or "ce-id" in headers:
+            return _of_event(_EVENT.validate_json(_structured(headers, body)))
+        plain = _PLAIN.validate_json(body)
+        return _delivery(plain.vendor_id, plain.event_id, plain)
+    except ValidationError as error:
+        raise _problem(_located(error)) from None
+
+
+def read_batch(headers: Mapping[str, str], body: bytes) -> list[Item]:
+    """A batch, one item for each event in order. BatchTooLarge (413) or Malformed (400) refuse all of it."""
+    if _media_type(headers) != BATCH:
+        raise NotCloudEvents(f"Send {BATCH}.", f"请使用 {BATCH}。")
+    try:
+        return [_of_event(event) for event in _BATCH.validate_json(body)]
+    except ValidationError as error:
+        return _sorted_out(body, _located(error))
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", PLAIN).partition(";")[0].strip().lower()
+
+
+def _structured(headers: Mapping[str, str], body: bytes) -> bytes:
+    """The binary form as the structured one: header values are percent-encoded UTF-8 (HTTP binding 3.1.3.2)."""
+    attributes: dict[str, Any] = {k[3:]: unquote(v) for k, v in headers.items() if k.startswith("ce-")}
+    try:
+        attributes["data"] = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise _not_json() from None
+    return orjson.dumps(attributes)
+
+
+def _of_event(event: DeliveryEvent) -> Delivery:
+    return _delivery(UUID(event.source[len(SOURCE_PREFIX) :]), event.id, event.data)
+
+
+def _delivery(vendor_id: UUID, event_id: str, data: DeliveryData) -> Delivery:
+    place = data.place
+    where = (
+        (place.latitude, place.longitude, place.datum, place.accuracy_m, place.mock)
+        if place is not None
+        else (None, None, None, None, None)
+    )
+    return Delivery(
+        vendor_id,
+        event_id,
+        data.sequence,
+        data.senior_id,
+        data.service,
+        data.meals,
+        data.started_at,
+        data.ended_at,
+        data.device_time,
+        *where,
+        data.method,
+        data.device_id if isinstance(data, DeviceData) else None,
+        data.witness_ref if isinstance(data, WitnessData) else None,
+        data.manual_reason if isinstance(data, ManualData) else None,
+        data.worker_ref,
+        data.photo_sha256,
+        data.note,
+        data.correction_reason,
+    )
+
+
+def _sorted_out(body: bytes, errors: Sequence[dict[str, Any]]) -> list[Item]:
+    """Good and bad items of a batch that is not all good. The good ones are read again without the bad ones."""
+    if any(not error["loc"] for error in errors):
+        raise _whole(errors)
+    wrong: dict[int, list[dict[str, Any]]] = {}
+    for error in errors:
+        wrong.setdefault(error["loc"][0], []).append(error | {"loc": error["loc"][1:]})
+    raw: list[Any] = orjson.loads(body)
+    good = iter(_EVENTS.validate_json(orjson.dumps([item for i, item in enumerate(raw) if i not in wrong])))
+    return [
+        Refusal(_event_id(item), _problem(wrong[i])) if i in wrong else _of_event(next(good))
+        for i, item in enumerate(raw)
+    ]
+
+
+def _event_id(item: object) -> str | None:
+    """The id of an unreadable event, if that much can be read."""
+    found = item.get("id") if isinstance(item, dict) else None
+    return found[:64] if isinstance(found, str) else None
+
+
+def _located(error: ValidationError) -> list[dict[str, Any]]:
+    """Pydantic's findings without the inner names of the method's variants in their places."""
+    found: list[dict[str, Any]] = []
+    for each in error.errors(include_url=False, include_input=False):
+        place = tuple(part for part in each["loc"] if part not in _METHODS)
+        tagged = each["type"] in {"union_tag_invalid", "union_tag_not_found"}
+        found.append({**each, "loc": (*place, "method") if tagged else place})
+    return found
+
+
+def _problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    if errors[0]["type"] == "json_invalid":
+        return _not_json()
+    return not_a_delivery(field_errors(errors))
+
+
+def _whole(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    if any(error["type"] == "too_long" for error in errors):
+        return BatchTooLarge(
+            f"A batch holds at most {BATCH_LIMIT} events; send several.",
+            f"每批最多 {BATCH_LIMIT} 条,请分批上报。",
+            limit=BATCH_LIMIT,
+        )
+    return _problem([error for error in errors if not error["loc"]])
+
+
+def _not_json() -> Malformed:
+    return Malformed("The body is not JSON.", "请求正文不是有效的 JSON。")
+
+
+def not_a_delivery(errors: Sequence[FieldError]) -> NotADelivery:
+    """The problem that lists what is wrong with a delivery."""
+    return NotADelivery("Some values are not valid.", "部分内容不正确。", errors)

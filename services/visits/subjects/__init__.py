@@ -1,0 +1,1 @@
+"""What visits knows of seniors, vendors and stays, kept from events 主体读模型."""

@@ -1,0 +1,1 @@
+"""Verification rules 核验规则: how is Python, how much is ``rules.yaml``."""

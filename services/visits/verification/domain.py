@@ -1,0 +1,68 @@
+"""What a rule looks at: one delivery with the facts of its senior, its vendor and its neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from services.visits.deliveries.domain import Delivery
+from services.visits.verification.rulebook import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Senior:
+    """A senior as the registry last said. ``stays``: first and last day in institutions."""
+
+    region: str
+    status: str
+    died_on: date | None
+    stays: tuple[tuple[date, date], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A vendor: contracts as (region prefix, first day, last day), listings that end subsidies as (first, last day)."""
+
+    status: str
+    contracts: tuple[tuple[str, date, date], ...]
+    listings: tuple[tuple[date, date], ...]
+
+    def has_contract(self, region: str, day: date) -> bool:
+        """Whether a meal contract covers the region on the day."""
+        return any(region.startswith(prefix) and first <= day <= last for prefix, first, last in self.contracts)
+
+    def is_listed(self, day: date) -> bool:
+        """Whether a list ends its subsidies on the day."""
+        return any(first <= day <= last for first, last in self.listings)
+
+
+@dataclass(frozen=True, slots=True)
+class Meal:
+    """A delivery that counts or may count, as far as others are compared with it. ``place`` in WGS 84."""
+
+    delivery_id: UUID
+    vendor_id: UUID
+    senior_id: UUID
+    service_date: date
+    slot: str
+    worker_ref: str
+    started_at: datetime
+    ended_at: datetime
+    place: tuple[float, float] | None
+    accuracy_m: float
+
+
+@dataclass(slots=True)
+class Case:
+    """One delivery on the table."""
+
+    delivery: Delivery
+    meal: Meal
+    senior: Senior
+    vendor: Vendor
+    terms: Terms
+    received_at: datetime
+    same_slot: frozenset[UUID]  # vendors of other deliveries of this meal to this senior
+    elsewhere: bool  # the courier overlaps with another place
+    corrects_unverified: bool

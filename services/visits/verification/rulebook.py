@@ -1,0 +1,187 @@
+"""The rulebook 规则手册: ``rules.yaml`` read strictly, and the terms it gives for a region and a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from ruamel.yaml import YAML
+
+from services.visits.deliveries.domain import Method, Reason, Status
+
+FILE = Path(__file__).with_name("rules.yaml")
+T = TypeVar("T")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Dated(_Strict, Generic[T]):
+    """One value: since when, for whom, from where, and how sure we are."""
+
+    from_: date = Field(alias="from")
+    region: str = Field(default="", pattern=r"^[0-9]*$")
+    value: T
+    source: str = Field(min_length=1)
+    confidence: Literal["statute", "convention", "assumption"]
+
+
+class Entry(_Strict, Generic[T]):
+    """A parameter or a rule with all its values."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    values: tuple[Dated[T], ...] = Field(min_length=1)
+
+    def at(self, region: str, day: date) -> T:
+        """The value of a region on a day: the longest prefix, then the latest. ValueError when there is none."""
+        fitting = [v for v in self.values if v.from_ <= day and region.startswith(v.region)]
+        if not fitting:
+            raise ValueError(f"no value for {region} on {day}: {self.en}")
+        return max(fitting, key=lambda v: (len(v.region), v.from_)).value
+
+
+class Area(_Strict):
+    """A circle around a place in WGS 84."""
+
+    latitude: float
+    longitude: float
+    radius_km: float = Field(gt=0)
+
+
+class Strength(_Strict):
+    """Evidence grade of a method."""
+
+    with_place: Literal["A", "B", "C", "D"]
+    without_place: Literal["A", "B", "C", "D"]
+
+
+class _Limits(_Strict):
+    clock_skew_minutes: Entry[int]
+    max_duration_minutes: Entry[int]
+    oldest_days: Entry[int]
+
+
+class _Parameters(_Strict):
+    late_upload_days: Entry[int]
+    late_entry_minutes: Entry[int]
+    accuracy_metres: Entry[float]
+    same_place_metres: Entry[float]
+    service_area: Entry[Area | None]
+    most_meals: Entry[int]
+    slots: Entry[dict[str, tuple[time, time]]]
+
+
+Effect = Literal["rejected", "flagged", "off"]
+
+
+class _File(_Strict):
+    limits: _Limits
+    parameters: _Parameters
+    grades: dict[Method, Strength]
+    rules: dict[str, Entry[Effect]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Beyond these a delivery is refused."""
+
+    clock_skew: timedelta
+    max_duration: timedelta
+    oldest: timedelta
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What verification goes by in one region on one day."""
+
+    clock_skew: timedelta
+    late_upload: timedelta
+    late_entry: timedelta
+    accuracy_metres: float
+    same_place_metres: float
+    service_area: Area | None
+    most_meals: int
+    slots: tuple[tuple[str, time, time], ...]
+    effects: Mapping[str, Status]
+
+    def slot_of(self, local: datetime) -> str:
+        """The meal slot of a local moment; ``other`` outside all of them."""
+        clock = local.time().replace(second=0, microsecond=0)
+        for name, first, last in self.slots:
+            if first <= clock <= last:
+                return name
+        return "other"
+
+
+class Rulebook:
+    """The file, with its answers remembered."""
+
+    def __init__(self, content: _File) -> None:
+        self._file = content
+        self._terms: dict[tuple[str, date], Terms] = {}
+        self._limits: dict[date, Limits] = {}
+        self.reasons = {code: Reason(code, entry.zh, entry.en) for code, entry in content.rules.items()}
+        self.grades = {
+            (method, placed): strength.with_place if placed else strength.without_place
+            for method, strength in content.grades.items()
+            for placed in (True, False)
+        }
+
+    def limits(self, day: date) -> Limits:
+        """The limits on a day."""
+        if day not in self._limits:
+            given = self._file.limits
+            self._limits[day] = Limits(
+                timedelta(minutes=given.clock_skew_minutes.at("", day)),
+                timedelta(minutes=given.max_duration_minutes.at("", day)),
+                timedelta(days=given.oldest_days.at("", day)),
+            )
+        return self._limits[day]
+
+    def terms(self, region: str, day: date) -> Terms:
+        """The terms of a region on a day."""
+        found = self._terms.get((region, day))
+        if found is None:
+            found = self._terms[region, day] = self._make(region, day)
+        return found
+
+    def _make(self, region: str, day: date) -> Terms:
+        given = self._file.parameters
+        effects = {code: entry.at(region, day) for code, entry in self._file.rules.items()}
+        return Terms(
+            clock_skew=self.limits(day).clock_skew,
+            late_upload=timedelta(days=given.late_upload_days.at(region, day)),
+            late_entry=timedelta(minutes=given.late_entry_minutes.at(region, day)),
+            accuracy_metres=given.accuracy_metres.at(region, day),
+            same_place_metres=given.same_place_metres.at(region, day),
+            service_area=given.service_area.at(region, day),
+            most_meals=given.most_meals.at(region, day),
+            slots=tuple((name, *span) for name, span in given.slots.at(region, day).items()),
+            effects={code: Status(effect) for code, effect in effects.items() if effect != "off"},
+        )
+
+
+def read(file: Path, rules: Sequence[str]) -> Rulebook:
+    """Read a rulebook that must have an entry for exactly these rules and all methods; ValueError names what is wrong."""
+    raw: Any = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+    content = TypeAdapter(_File).validate_python(raw)
+    if set(content.rules) != set(rules):
+        raise ValueError(f"{file.name}: rules without code or code without rule: {set(content.rules) ^ set(rules)}")
+    if set(content.grades) != set(Method):
+        raise ValueError(f"{file.name}: grades must name every method")
+    return Rulebook(content)
+
+
+@lru_cache
+def rulebook() -> Rulebook:
+    """The rulebook that ships with the service."""
+    from services.visits.verification.rules import RULES  # noqa: PLC0415  # the rules use the terms above
+
+    return read(FILE, list(RULES))

@@ -1,0 +1,139 @@
+"""The rules 核验规则: each a pure question about one case. What a yes leads to stands in ``rules.yaml``.
+
+A place never refuses a delivery: care may be given anywhere, so a doubtful place only asks for a person's look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from services.visits.deliveries.domain import Method, Status
+from services.visits.verification.domain import Case
+from services.visits.verification.geo import metres_between
+
+Rule = Callable[[Case], bool]
+
+
+def senior_deceased(case: Case) -> bool:
+    """After the day of death; the day itself still counts, for the meal may have come before."""
+    return case.senior.died_on is not None and case.senior.died_on < case.meal.service_date
+
+
+def vendor_listed(case: Case) -> bool:
+    """On a list with the effect ``no_subsidy`` that day."""
+    return case.vendor.is_listed(case.meal.service_date)
+
+
+def no_contract(case: Case) -> bool:
+    """No meal contract for the senior's region that day."""
+    return not case.vendor.has_contract(case.senior.region, case.meal.service_date)
+
+
+def vendor_closed(case: Case) -> bool:
+    """The registry has it closed."""
+    return case.vendor.status == "closed"
+
+
+def senior_moved_out(case: Case) -> bool:
+    """The registry has the senior moved away."""
+    return case.senior.status == "moved_out"
+
+
+def senior_in_institution(case: Case) -> bool:
+    """Inside a stay; its first and last day have meals at home too."""
+    return any(first < case.meal.service_date < last for first, last in case.senior.stays)
+
+
+def same_meal_other_vendor(case: Case) -> bool:
+    """Another vendor has this senior, day and slot."""
+    return bool(case.same_slot - {case.meal.vendor_id})
+
+
+def same_meal_twice(case: Case) -> bool:
+    """The same vendor has this senior, day and slot under another event."""
+    return case.meal.vendor_id in case.same_slot
+
+
+def courier_in_two_places(case: Case) -> bool:
+    """Overlapping times at places that are not one place."""
+    return case.elsewhere
+
+
+def place_missing(case: Case) -> bool:
+    """No place at all."""
+    return case.meal.place is None
+
+
+def place_mocked(case: Case) -> bool:
+    """The device itself says so."""
+    return bool(case.delivery.mock)
+
+
+def place_imprecise(case: Case) -> bool:
+    """Its precision is unknown or worse than allowed."""
+    accuracy = case.delivery.accuracy_m
+    return case.meal.place is not None and (accuracy is None or accuracy > case.terms.accuracy_metres)
+
+
+def place_too_far(case: Case) -> bool:
+    """Outside the service area even where its inaccuracy is counted in the courier's favour."""
+    area = case.terms.service_area
+    if area is None or case.meal.place is None:
+        return False
+    distance = metres_between(case.meal.place, (area.latitude, area.longitude))
+    return distance - case.meal.accuracy_m > area.radius_km * 1000
+
+
+def outside_meal_hours(case: Case) -> bool:
+    """Not in any slot."""
+    return case.meal.slot == "other"
+
+
+def too_many_meals(case: Case) -> bool:
+    """More than one senior eats."""
+    return case.delivery.meals > case.terms.most_meals
+
+
+def entered_late(case: Case) -> bool:
+    """The device wrote it down long after the fact."""
+    return case.delivery.device_time - case.delivery.ended_at > case.terms.late_entry
+
+
+def uploaded_late(case: Case) -> bool:
+    """It reached us after the time allowed; offline devices may take their time within it."""
+    return case.received_at - case.delivery.ended_at > case.terms.late_upload
+
+
+def device_clock_off(case: Case) -> bool:
+    """The device wrote it down before it happened, or in our future."""
+    device_time, skew = case.delivery.device_time, case.terms.clock_skew
+    return device_time + skew < case.delivery.ended_at or device_time - skew > case.received_at
+
+
+def manual_entry(case: Case) -> bool:
+    """Nothing but somebody's word."""
+    return case.delivery.method == Method.MANUAL
+
+
+def corrected_after_refusal(case: Case) -> bool:
+    """The version before had been flagged or rejected: a person decides, not the next attempt."""
+    return case.corrects_unverified
+
+
+_ALL: tuple[Rule, ...] = (
+    senior_deceased, vendor_listed, no_contract, vendor_closed, senior_moved_out, senior_in_institution,
+    same_meal_other_vendor, same_meal_twice, courier_in_two_places,
+    place_missing, place_mocked, place_imprecise, place_too_far, outside_meal_hours, too_many_meals,
+    entered_late, uploaded_late, device_clock_off, manual_entry, corrected_after_refusal,
+)  # fmt: skip
+RULES: dict[str, Rule] = {rule.__name__: rule for rule in _ALL}
+
+
+def judge(case: Case) -> tuple[Status, list[str]]:
+    """The verdict and its reasons: rejected before flagged before verified."""
+    effects = case.terms.effects
+    reasons = [code for code, rule in RULES.items() if rule(case) and code in effects]
+    if not reasons:
+        return Status.VERIFIED, reasons
+    rejected = any(effects[code] is Status.REJECTED for code in reasons)
+    return (Status.REJECTED if rejected else Status.FLAGGED), reasons

@@ -1,4 +1,5 @@
--- Event tables of one service. Names are unqualified: search_path is the service's schema.
+-- Event tables of one service, after kernel.sql. Names are unqualified: search_path is the service's schema.
+-- :service is replaced by the service's name.
 -- Wanted by shared/events; the reasons are in docs/events.md.
 
 -- A sequence of its own, because an identity column on a partitioned table needs PostgreSQL 17.
@@ -19,7 +20,27 @@ CREATE TABLE outbox (
     data        bytea       NOT NULL,
     PRIMARY KEY (position, created_at)
 ) PARTITION BY RANGE (created_at);
--- partitions: month_partitioned('outbox'), current month and the next ones
+SELECT ensure_month('outbox', ((now() AT TIME ZONE 'Asia/Shanghai') + ahead * interval '1 month')::date)
+FROM generate_series(0, 2) AS ahead;
+
+-- Retention: whole months older than a day go. The parent's rights do not allow it, so this function does.
+CREATE FUNCTION drop_outbox_before(day date) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    child regclass;
+    dropped int := 0;
+BEGIN
+    FOR child IN
+        SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'outbox'::regclass
+        AND right(inhrelid::regclass::text, 7) < to_char(day, 'YYYY_MM')
+    LOOP
+        EXECUTE format('DROP TABLE %s', child);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+END $$;
+REVOKE ALL ON FUNCTION drop_outbox_before(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION drop_outbox_before(date) TO :service;
 
 -- How far the relay is. One row, so marking 10,000 events as published is one small update instead of 10,000.
 -- gaps: positions below `position` that were not visible yet when the relay passed them (their transaction was still
@@ -42,6 +63,7 @@ CREATE TABLE inbox (
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.05);
 
 -- Events that failed for good. data as received, even when it is not JSON. The service needs SELECT, INSERT, UPDATE.
+-- requested: an operator wants it handled again; the service's consumer does it and says how it went.
 CREATE TABLE dead_letters (
     id          uuid        PRIMARY KEY,
     event_id    uuid        NOT NULL,
@@ -54,9 +76,9 @@ CREATE TABLE dead_letters (
     error       text        NOT NULL,
     attempts    int         NOT NULL,
     failed_at   timestamptz NOT NULL DEFAULT now(),
-    status      text        NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'replayed', 'skipped')),
+    status      text        NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'requested', 'replayed', 'skipped')),
     resolved_at timestamptz,
     note        text
 );
-CREATE INDEX dead_letters_open ON dead_letters (failed_at) WHERE status = 'open';
+CREATE INDEX dead_letters_waiting ON dead_letters (status, failed_at) WHERE status IN ('open', 'requested');
 CREATE INDEX dead_letters_event ON dead_letters (event_id);

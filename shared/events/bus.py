@@ -1,0 +1,37 @@
+"""What a bus does; the local one and Kafka pass the same suite."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Protocol
+
+from shared.events.envelope import Message
+
+Deliver = Callable[[Sequence[Message]], Awaitable[None]]
+"""Takes a batch and returns when every message is committed or dead-lettered. Raises only when it is stopped."""
+
+
+class Subscription(Protocol):
+    """One group's place on the bus."""
+
+    async def stop(self, within: float) -> None:
+        """Take no more, finish the batch in hand within so many seconds, then cancel it."""
+
+    def healthy(self) -> bool:
+        """Whether messages are still being taken."""
+
+
+class Bus(Protocol):
+    """Carries messages from relays to groups. Delivers at least once; per key in order."""
+
+    async def start(self) -> None:
+        """Connect; make missing topics. May be called again."""
+
+    async def stop(self) -> None:
+        """Disconnect."""
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Return when all are safe: acknowledged by the broker, or committed by every local group."""
+
+    async def subscribe(self, group: str, topics: Collection[str], deliver: Deliver) -> Subscription:
+        """Let a group take part. Every group subscribes, if to nothing, so that a local bus knows who is there."""

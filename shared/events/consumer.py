@@ -1,0 +1,220 @@
+"""Applies events once: inbox, handlers and dead letters in one transaction per batch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import structlog
+from opentelemetry import propagate, trace
+from pydantic import ValidationError
+
+from shared.contracts import EVENTS, Event, Handler, Received
+from shared.database import Database, Scope, driver
+from shared.events import deadletters, metrics
+from shared.events.envelope import Message
+from shared.events.failures import describe, transient
+from shared.events.runs import runs
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+log = structlog.get_logger(__name__)
+tracer = trace.get_tracer("anxiang.events")
+_TAKE = "INSERT INTO inbox (id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING id"
+_MOST_LINKS = 32
+
+
+class UnreadableError(ValueError):
+    """The message can never be handled as it is: its type is unknown or its data is not what the type says."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often and how slowly. Failures that are not the message's fault are retried without limit."""
+
+    attempts: int = 5
+    first: float = 0.1
+    longest: float = 10.0
+
+    def pause(self, attempt: int) -> float:
+        """Seconds before the next attempt; ``attempt`` counts from 1."""
+        return float(min(self.longest, self.first * 2 ** min(attempt - 1, 16)))
+
+
+class Consumer:
+    """One service's consumer: give its ``deliver`` to a bus."""
+
+    def __init__(
+        self,
+        service: str,
+        database: Database,
+        handlers: Mapping[type[Any], Handler],
+        patience: Patience = Patience(),
+    ) -> None:
+        self.service = service
+        self._database = database
+        self._handlers = handlers
+        self._patience = patience
+        self.topics = frozenset(event.TOPIC for event in handlers)
+        self._ignored = {name for name, event in EVENTS.items() if event not in handlers}
+
+    async def deliver(self, messages: Sequence[Message]) -> None:
+        """Return when each message is committed or dead-lettered, in order per key."""
+        mine = [message for message in messages if message.type not in self._ignored]
+        if mine:
+            with metrics.BATCH.labels(self.service).time(), _span(self.service, mine):
+                await self._deliver(mine)
+
+    async def _deliver(self, messages: Sequence[Message]) -> None:
+        """The whole batch; if that fails, its halves, so that one bad message costs few transactions."""
+        try:
+            await self._until_available(messages)
+        except Exception as error:  # noqa: BLE001  # whatever a handler raises, the rest must go on
+            metrics.RETRIES.labels(self.service, "batch").inc()
+            if len(messages) == 1:
+                await self._deliver_one(messages[0], error)
+                return
+            middle = len(messages) // 2
+            await self._deliver(messages[:middle])
+            await self._deliver(messages[middle:])
+
+    async def _deliver_one(self, message: Message, error: Exception) -> None:
+        for attempt in range(1, self._patience.attempts):
+            await asyncio.sleep(self._patience.pause(attempt))
+            metrics.RETRIES.labels(self.service, "message").inc()
+            try:
+                await self._until_available([message])
+            except Exception as again:  # noqa: BLE001  # as above
+                error = again
+            else:
+                return
+        await self._until_available([message], dead=describe(error))
+
+    async def _until_available(self, messages: Sequence[Message], dead: str | None = None) -> None:
+        """Apply in one transaction, waiting as long as the database is away."""
+        attempt = 0
+        while True:
+            try:
+                await self._apply(messages, dead)
+            except Exception as error:
+                if not transient(error):
+                    raise
+                attempt += 1
+                metrics.RETRIES.labels(self.service, "database").inc()
+                log.warning("events wait for the database", service=self.service, error=describe(error))
+                await asyncio.sleep(self._patience.pause(attempt))
+            else:
+                return
+
+    async def _apply(self, messages: Sequence[Message], dead: str | None) -> None:
+        async with self._database.transaction(Scope.everywhere()) as session:
+            fresh = await _take(session, messages)
+            letters = (
+                [(m, dead, self._patience.attempts) for m in fresh] if dead else await self._handle(session, fresh)
+            )
+            for message, error, attempts in letters:
+                await deadletters.put(session, message, error, attempts, self.service)
+        self._count(messages, fresh, letters)
+
+    async def _handle(self, session: AsyncSession, messages: Sequence[Message]) -> list[tuple[Message, str, int]]:
+        """Run the handlers; returns what cannot be read, with its error."""
+        good, letters = [], []
+        for message in messages:
+            try:
+                good.append(read(message))
+            except UnreadableError as error:
+                letters.append((message, str(error), 1))
+        for kind, received in runs(good):
+            await self._handlers[kind](session, received)
+        return letters
+
+    async def replay_requested(self, limit: int = 100) -> int:
+        """Handle dead letters again that an operator asked for; returns how many were tried."""
+        done = 0
+        while done < limit and await self._replay_next():
+            done += 1
+        return done
+
+    async def _replay_next(self) -> bool:
+        letter = None
+        try:
+            async with self._database.transaction(Scope.everywhere()) as session:
+                letter = next(iter(await deadletters.claim_requested(session, 1)), None)
+                if letter is None:
+                    return False
+                await self._replay(session, letter.message())
+                await deadletters.resolve(session, letter.id, "replayed")
+        except Exception as error:
+            if letter is None or transient(error):
+                raise
+            async with self._database.transaction(Scope.everywhere()) as session:
+                await deadletters.failed_again(session, letter.id, describe(error))
+        return True
+
+    async def _replay(self, session: AsyncSession, message: Message) -> None:
+        received = read(message)
+        handler = self._handlers.get(type(received.data))
+        if handler is None:
+            raise UnreadableError(f"{self.service} handles no {message.type} any more")
+        await handler(session, [received])
+
+    def _count(self, messages: Sequence[Message], fresh: Sequence[Message], letters: Sequence[Any]) -> None:
+        metrics.REPEATED.labels(self.service).inc(len(messages) - len(fresh))
+        dead = {message.id for message, _, _ in letters}
+        counts: dict[str, int] = {}
+        for message in fresh:
+            if message.id not in dead:
+                counts[message.type] = counts.get(message.type, 0) + 1
+        for event_type, count in counts.items():
+            metrics.HANDLED.labels(self.service, event_type).inc(count)
+        for message, error, _ in letters:
+            metrics.DEAD.labels(self.service, message.topic).inc()
+            log.error(
+                "event dead-lettered", service=self.service, event=str(message.id), type=message.type, error=error
+            )
+
+
+async def _take(session: AsyncSession, messages: Sequence[Message]) -> list[Message]:
+    """The messages that were not handled before: the inbox decides by inserting."""
+    connection = await driver(session)
+    rows = await connection.fetch(_TAKE, [message.id for message in messages])
+    taken: set[UUID] = {row[0] for row in rows}
+    fresh = []
+    for message in messages:
+        if message.id in taken:
+            taken.discard(message.id)  # the same message twice in one batch counts once
+            fresh.append(message)
+    return fresh
+
+
+def read(message: Message) -> Received[Event]:
+    """The event in a message. Fields that a newer sender added are passed over.
+
+    Raises UnreadableError; its text names fields, never their values.
+    """
+    event = EVENTS.get(message.type)
+    if event is None:
+        raise UnreadableError(f"unknown event type {message.type[:200]!r}")
+    if message.topic != event.TOPIC:
+        raise UnreadableError(f"{message.type} does not belong on {message.topic}")
+    try:
+        data = event.model_validate_json(message.data, extra="ignore")
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc'])) or 'data'}: {e['type']}" for e in error.errors(include_input=False)]
+        raise UnreadableError("data does not validate: " + "; ".join(wrong[:10])) from None
+    return Received(message.id, message.time, message.key, data, message.traceparent)
+
+
+def _span(service: str, messages: Sequence[Message]) -> AbstractContextManager[Any]:
+    """One span per batch: the child of the sender's span if there is one sender, else linked to the senders."""
+    parents = {message.traceparent for message in messages if message.traceparent}
+    contexts = [propagate.extract({"traceparent": parent}) for parent in list(parents)[:_MOST_LINKS]]
+    if len(contexts) == 1:
+        return tracer.start_as_current_span(f"consume {service}", context=contexts[0], kind=trace.SpanKind.CONSUMER)
+    links = [trace.Link(trace.get_current_span(context).get_span_context()) for context in contexts]
+    return tracer.start_as_current_span(f"consume {service}", links=links, kind=trace.SpanKind.CONSUMER)

@@ -1,0 +1,82 @@
+"""The transactional outbox: an event is written where its fact is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+
+from shared.database import driver
+from shared.ids import new_id
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from shared.contracts import Event
+
+MAX_BYTES = 900_000
+"""Largest JSON of one event: below Kafka's default of 1 MiB for a request, so that no event can stop the relay."""
+
+# `me` gives the transaction its number before the first position is taken: the relay needs that order to tell a
+# position that is still coming from one that never will. NOTIFY only wakes a sleeping relay, because it makes
+# commits wait for each other.
+_INSERT = """
+WITH me AS MATERIALIZED (SELECT pg_current_xact_id() AS xid),
+written AS (
+    INSERT INTO outbox (id, topic, type, key, data, traceparent)
+    SELECT e.id, e.topic, e.type, e.key, e.data, $6
+    FROM me, unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])
+        WITH ORDINALITY AS e(id, topic, type, key, data, place)
+    WHERE me.xid IS NOT NULL
+    ORDER BY e.place)
+SELECT pg_notify('anxiang_outbox_' || current_schema(), '') FROM outbox_relay WHERE asleep
+"""
+
+
+class EventTooLargeError(ValueError):
+    """The JSON of one event is larger than ``MAX_BYTES``."""
+
+
+async def add(session: AsyncSession, *events: Event) -> None:
+    """Write events in the caller's transaction, in this order, with one statement; nothing else.
+
+    Raises EventTooLargeError before anything is written.
+    """
+    if events:
+        await _write(
+            session,
+            [event.TOPIC for event in events],
+            [event.TYPE for event in events],
+            [event.key() for event in events],
+            [event.__pydantic_serializer__.to_json(event) for event in events],
+        )
+
+
+async def add_json(session: AsyncSession, event: type[Event], keys: Sequence[str], datas: Sequence[bytes]) -> None:
+    """The same for set-based writers that already hold each event's JSON, which must be valid for ``event``."""
+    if keys:
+        await _write(session, list(repeat(event.TOPIC, len(keys))), list(repeat(event.TYPE, len(keys))), keys, datas)
+
+
+async def write(session: AsyncSession, topic: str, event_type: str, key: str, data: bytes) -> None:
+    """One message to a topic that no event model names, such as a dead-letter twin."""
+    await _write(session, [topic], [event_type], [key], [data])
+
+
+async def _write(
+    session: AsyncSession, topics: Sequence[str], types: Sequence[str], keys: Sequence[str], datas: Sequence[bytes]
+) -> None:
+    if max(map(len, datas)) > MAX_BYTES:
+        raise EventTooLargeError(f"an event is larger than {MAX_BYTES} bytes")
+    connection = await driver(session)
+    ids = [new_id() for _ in datas]
+    await connection.fetch(_INSERT, ids, topics, types, keys, datas, _traceparent())
+
+
+def _traceparent() -> str | None:
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"

@@ -1,0 +1,200 @@
+"""Publishes the outbox: one active relay per service, woken by NOTIFY, with a poll as fall-back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+import structlog
+from opentelemetry import trace
+
+from shared.database import Database
+from shared.events import metrics, retention
+from shared.events.bus import Bus
+from shared.events.cursor import Cursor, Gap
+from shared.events.envelope import Message
+from shared.events.failures import describe
+
+if TYPE_CHECKING:
+    import asyncpg
+
+log = structlog.get_logger(__name__)
+tracer = trace.get_tracer("anxiang.events")
+
+State = Literal["stopped", "standing by", "leading"]
+_COLUMNS = "position, id, type, topic, key, created_at, traceparent, data"
+_READ = f"SELECT {_COLUMNS} FROM outbox WHERE position > $1 ORDER BY position LIMIT $2"
+# One statement, so one snapshot: a gap that appears together with a later event of its key is seen together with it.
+_READ_WITH_GAPS = f"""
+(SELECT {_COLUMNS} FROM unnest($3::text::int8multirange) AS gap
+ JOIN outbox ON position >= lower(gap) AND position < upper(gap) ORDER BY position LIMIT $2)
+UNION ALL ({_READ}) ORDER BY position LIMIT $2
+"""
+_MARK = """
+UPDATE outbox_relay SET position = $1, gaps = $2::text::int8multirange, asleep = false, moved_at = clock_timestamp()
+"""
+_BACKLOG = "SELECT count(*) FROM (SELECT FROM outbox WHERE position > $1 LIMIT 1000000) AS waiting"
+_LEAD = "SELECT pg_try_advisory_lock(hashtextextended('anxiang outbox relay ' || current_schema(), 0))"
+_EARS_OPEN = 0.3  # seconds of quick looks after the last event before writers have to NOTIFY again
+_QUICK = 0.01
+
+
+class Relay:
+    """Give it a bus; ``start`` and ``stop`` it. Several may run: the database lets one publish."""
+
+    def __init__(
+        self, service: str, database: Database, bus: Bus, *, batch: int = 4000, poll: float = 0.5, keep_days: int = 400
+    ) -> None:
+        self.service = service
+        self.state: State = "stopped"
+        self._database, self._bus = database, bus
+        self._batch, self._poll, self._keep_days = batch, poll, keep_days
+        self._cursor = Cursor()
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin, or stand by while another relay leads."""
+        self._stopping.clear()
+        self._task = asyncio.create_task(self._run(), name=f"relay {self.service}")
+
+    async def stop(self, within: float = 10.0) -> None:
+        """Finish the batch in hand within so many seconds, then cancel it: its rows stay unpublished."""
+        self._stopping.set()
+        self._wake.set()
+        if self._task:
+            await asyncio.wait({self._task}, timeout=within)
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self.state = "stopped"
+
+    def healthy(self) -> bool:
+        """Whether the relay's task is alive."""
+        return self._task is not None and not self._task.done()
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                async with _own_connection(self._database) as connection:
+                    await self._until_lost(connection)
+            except Exception as error:  # noqa: BLE001  # a relay never gives up
+                log.warning("relay starts again", service=self.service, error=describe(error))
+                await self._rest(self._poll)
+            finally:
+                self.state = "standing by"
+                metrics.LEADING.labels(self.service).set(0)
+
+    async def _until_lost(self, connection: asyncpg.Connection) -> None:
+        """Lead until asked to stop. The lock lives and dies with the connection, and so does the publishing."""
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
+        leading = asyncio.ensure_future(self._lead(connection))
+        losing = asyncio.ensure_future(lost.wait())
+        try:
+            await asyncio.wait({leading, losing}, return_when=asyncio.FIRST_COMPLETED)
+            if not leading.done():
+                raise ConnectionResetError("the relay's connection was lost")
+            leading.result()
+        finally:
+            leading.cancel()
+            losing.cancel()
+            await asyncio.gather(leading, losing, return_exceptions=True)
+
+    async def _lead(self, connection: asyncpg.Connection) -> None:
+        while not await connection.fetchval(_LEAD):
+            self.state = "standing by"
+            await self._rest(self._poll)
+            if self._stopping.is_set():
+                return
+        await self._prepare(connection)
+        self.state = "leading"
+        metrics.LEADING.labels(self.service).set(1)
+        await self._publish_all(connection)
+
+    async def _prepare(self, connection: asyncpg.Connection) -> None:
+        """Listen, and take up where the last leader was. A lost mark only repeats, so it need not reach the disk."""
+        schema = await connection.fetchval("SELECT current_schema()")
+        await connection.execute("SET synchronous_commit = off")
+        await connection.add_listener(f"anxiang_outbox_{schema}", lambda *_: self._wake.set())
+        row = await connection.fetchrow(
+            "SELECT position, array(SELECT ARRAY[lower(g), upper(g) - 1] FROM unnest(gaps) AS g) AS gaps,"
+            " pg_current_xact_id()::text::bigint AS horizon FROM outbox_relay"
+        )
+        self._cursor = Cursor(row["position"], tuple(Gap(first, last, row["horizon"]) for first, last in row["gaps"]))
+
+    async def _publish_all(self, connection: asyncpg.Connection) -> None:
+        quiet_since, cared_at = time.monotonic(), -retention.EVERY
+        while not self._stopping.is_set():
+            self._wake.clear()
+            now = time.monotonic()
+            if now - cared_at >= retention.EVERY:
+                await retention.care(connection, self.service, self._keep_days)
+                cared_at = now
+            if await self._publish_some(connection):
+                quiet_since = time.monotonic()
+            elif now - quiet_since < _EARS_OPEN:
+                await asyncio.sleep(_QUICK)
+            else:
+                await self._sleep(connection)
+
+    async def _sleep(self, connection: asyncpg.Connection) -> None:
+        """Ask writers to NOTIFY, look once more, and wait. A writer that missed the request is found by the poll."""
+        await connection.execute("UPDATE outbox_relay SET asleep = true WHERE NOT asleep")
+        if not await self._publish_some(connection):
+            await self._rest(self._poll)
+
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+
+    async def _publish_some(self, connection: asyncpg.Connection) -> int:
+        """One batch: read, publish, mark; returns how many events."""
+        oldest_running = await _oldest_running(connection) if self._cursor.gaps else 0
+        rows = await self._read(connection)
+        full = len(rows) == self._batch
+        metrics.BACKLOG.labels(self.service).set(
+            await connection.fetchval(_BACKLOG, self._cursor.position) if full else len(rows)
+        )
+        if rows:
+            with tracer.start_as_current_span(f"publish {self.service}", kind=trace.SpanKind.PRODUCER):
+                await self._bus.publish([Message(*row[1:]) for row in rows])
+            await self._mark(connection, [row[0] for row in rows])
+            metrics.PUBLISHED.labels(self.service).inc(len(rows))
+        if not full:
+            self._cursor = self._cursor.settled(oldest_running)
+        return len(rows)
+
+    async def _read(self, connection: asyncpg.Connection) -> Sequence[Any]:
+        cursor = self._cursor
+        if cursor.gaps:
+            return list(await connection.fetch(_READ_WITH_GAPS, cursor.position, self._batch, cursor.multirange()))
+        return list(await connection.fetch(_READ, cursor.position, self._batch))
+
+    async def _mark(self, connection: asyncpg.Connection, positions: Sequence[int]) -> None:
+        moved = self._cursor.passed(positions, 0)
+        if moved.gaps:  # read only when needed: it uses up a transaction number
+            horizon = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
+            moved = self._cursor.passed(positions, horizon)
+        await connection.execute(_MARK, moved.position, moved.multirange())
+        self._cursor = moved
+
+
+async def _oldest_running(connection: asyncpg.Connection) -> int:
+    """The oldest transaction that is still open."""
+    return int(await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+
+
+@asynccontextmanager
+async def _own_connection(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that never goes back to the pool, because it holds a lock and listens."""
+    async with database.engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        try:
+            yield raw.driver_connection
+        finally:
+            await connection.invalidate()

@@ -1,0 +1,39 @@
+"""Keeping the outbox and the inbox in bounds: months made ahead, old ones dropped."""
+
+from __future__ import annotations
+
+import time
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from shared.events.failures import describe
+
+log = structlog.get_logger(__name__)
+
+EVERY = 3600.0
+"""Seconds between two rounds of care."""
+_DAY_MS = 86_400_000
+_AHEAD = """
+SELECT ensure_month('outbox', ((now() AT TIME ZONE 'Asia/Shanghai') + ahead * interval '1 month')::date)
+FROM generate_series(0, 2) AS ahead
+"""
+_FORGET = "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE id < $1 ORDER BY id LIMIT 10000)"
+
+
+async def care(connection: asyncpg.Connection, service: str, keep_days: int) -> None:
+    """One round: two months ahead exist, outbox months and inbox entries older than ``keep_days`` are gone."""
+    try:
+        await connection.execute(_AHEAD)
+        await connection.execute("SELECT drop_outbox_before((now() - make_interval(days => $1))::date)", keep_days)
+        while await connection.execute(_FORGET, oldest_kept(keep_days)) != "DELETE 0":
+            pass
+    except asyncpg.PostgresError as error:  # publishing goes on
+        log.exception("outbox and inbox were not cared for", service=service, error=describe(error))
+
+
+def oldest_kept(keep_days: int) -> UUID:
+    """The smallest UUIDv7 of the moment so many days ago."""
+    moment = time.time_ns() // 1_000_000 - keep_days * _DAY_MS
+    return UUID(int=(moment << 80) | (7 << 76) | (2 << 62))

@@ -1,0 +1,87 @@
+"""Which path goes where, who may go there without a token, how long it may take and whether it is repeated."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from deploy.gateway.extensions import extension
+
+SERVICES = ("registry", "subsidy", "visits", "credit")
+OPEN = ("healthz", "readyz", "openapi.json", "asyncapi.json")  # a service's paths that need no token
+IMPORTS = "/registry/v1/imports"
+IMPORT_BYTES = 64 * 1024 * 1024
+CLIENT_HEADER = "x-anxiang-client"
+BY_CLIENT = [{"actions": [{"request_headers": {"header_name": CLIENT_HEADER, "descriptor_key": "client"}}]}]
+BY_ADDRESS: list[dict[str, Any]] = [{"actions": [{"remote_address": {}}]}]
+READS = {"name": ":method", "string_match": {"safe_regex": {"regex": "GET|HEAD"}}}
+# Nothing has reached the service yet: safe for every method.
+RETRY_UNSENT = {"retry_on": "connect-failure,refused-stream", "num_retries": 3}
+RETRY_READS = {"retry_on": "connect-failure,refused-stream,reset,gateway-error", "num_retries": 3}
+
+
+def virtual_host() -> dict[str, Any]:
+    """Every route, in the order in which Envoy tries them."""
+    routes = [*_hidden(), *(route for service in SERVICES for route in _service(service)), *_issuer(), *_documents()]
+    return {"name": "anxiang", "domains": ["*"], "routes": routes}
+
+
+def _hidden() -> Iterator[dict[str, Any]]:
+    for path in ("/metrics", *(f"/{service}/metrics" for service in SERVICES)):
+        yield {"match": {"path": path}, "direct_response": {"status": 404}, **_needs("anybody")}
+    yield {
+        "match": {"path": "/healthz"},
+        "direct_response": {"status": 200, "body": {"inline_string": '{"status":"alive"}'}},
+        **_needs("anybody"),
+    }
+
+
+def _service(name: str) -> Iterator[dict[str, Any]]:
+    for document in OPEN:
+        action = _to(name, f"/{document}", BY_ADDRESS, RETRY_READS)
+        yield {"match": {"path": f"/{name}/{document}"}, "route": action, **_needs("anybody")}
+    if IMPORTS.startswith(f"/{name}/"):
+        yield _import(name)
+    for match, retry in (({"headers": [READS]}, RETRY_READS), ({}, RETRY_UNSENT)):
+        yield {
+            "match": {"prefix": f"/{name}/", **match},
+            "route": _to(name, "/", BY_CLIENT, retry),
+            **_needs("token"),
+        }
+
+
+def _import(name: str) -> dict[str, Any]:
+    """A file of a whole district is bigger and slower than anything else."""
+    larger = extension("filters.http.buffer.v3.BufferPerRoute", buffer={"max_request_bytes": IMPORT_BYTES})
+    config = {**_needs("token")["typed_per_filter_config"], "envoy.filters.http.buffer": larger}
+    return {
+        "match": {"path": IMPORTS},
+        "route": {**_to(name, IMPORTS.removeprefix(f"/{name}"), BY_CLIENT, RETRY_UNSENT), "timeout": "300s"},
+        "typed_per_filter_config": config,
+    }
+
+
+def _issuer() -> Iterator[dict[str, Any]]:
+    yield {
+        "match": {"prefix": "/oauth/"},
+        "route": _to("issuer", "/", BY_ADDRESS, RETRY_UNSENT),
+        **_needs("anybody"),
+    }
+
+
+def _documents() -> Iterator[dict[str, Any]]:
+    yield {"match": {"prefix": "/"}, "route": _to("docs", "/", BY_ADDRESS, RETRY_UNSENT), **_needs("anybody")}
+
+
+def _to(cluster: str, path: str, limits: list[dict[str, Any]], retry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "cluster": cluster,
+        "prefix_rewrite": path,
+        "timeout": "60s",
+        "rate_limits": limits,
+        "retry_policy": retry,
+    }
+
+
+def _needs(requirement: str) -> dict[str, Any]:
+    """`token`: a valid one; `anybody`: none, yet one that is sent must be valid."""
+    config = extension("filters.http.jwt_authn.v3.PerRouteConfig", requirement_name=requirement)
+    return {"typed_per_filter_config": {"envoy.filters.http.jwt_authn": config}}

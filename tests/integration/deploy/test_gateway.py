@@ -1,0 +1,223 @@
+"""The gateway: Envoy from its wheel in front of an upstream that says what reached it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from fastapi import FastAPI, Request
+
+from deploy.gateway.render import CLUSTERS, Gateway, render
+from deploy.gateway.routes import SERVICES
+from deploy.local import envoy
+from deploy.local.issuer import Issuer, create_issuer
+from deploy.local.processes import StartError, free_port
+from shared.clock import now
+
+PER_MINUTE = 8
+VENDOR_BATCH = b"x" * 700_000
+
+
+@dataclass(frozen=True)
+class Running:
+    """A gateway under test."""
+
+    http: httpx.Client
+    issuer: Issuer
+    log: Path
+
+    def call(self, client: str, path: str, method: str = "GET", **options: Any) -> httpx.Response:
+        headers = {"authorization": f"Bearer {self.issuer.issue(client)}", **options.pop("headers", {})}
+        return self.http.request(method, path, headers=headers, **options)
+
+
+def upstream() -> FastAPI:
+    """Stands for every service: /readyz, and an echo of what came in."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.get("/readyz")
+    async def readyz() -> dict[str, bool]:
+        return {"ready": True}
+
+    @app.api_route("/{path:path}", methods=["GET", "POST"])
+    async def echo(request: Request) -> dict[str, Any]:
+        body = await request.body()
+        return {"path": request.url.path, "headers": dict(request.headers), "bytes": len(body)}
+
+    return app
+
+
+def serve(app: FastAPI) -> tuple[uvicorn.Server, int]:
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    Thread(target=server.run, daemon=True).start()
+    while not server.started:
+        pass
+    return server, port
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder, port = tmp_path_factory.mktemp("gateway"), free_port()
+    base = f"http://127.0.0.1:{port}"
+    issuer_server, issuer_port = serve(create_issuer(folder / "issuer", f"{base}/oauth"))
+    echo_server, echo_port = serve(upstream())
+    upstreams = dict.fromkeys(CLUSTERS, f"127.0.0.1:{echo_port}") | {
+        "issuer": f"127.0.0.1:{issuer_port}",
+        "credit": f"127.0.0.1:{free_port()}",  # nobody is there
+    }
+    gateway = Gateway(
+        port=port,
+        upstreams=upstreams,
+        issuer=f"{base}/oauth",
+        jwks_uri=f"http://127.0.0.1:{issuer_port}/jwks.json",
+        per_minute=PER_MINUTE,
+    )
+    child = envoy.start(gateway, folder)
+    with httpx.Client(base_url=base) as http:
+        yield Running(http, Issuer(folder / "issuer", f"{base}/oauth"), folder / "envoy.log")
+    child.stop()
+    issuer_server.should_exit = echo_server.should_exit = True
+
+
+def write_certificate(folder: Path) -> tuple[str, str]:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    signed = builder.not_valid_before(now()).not_valid_after(now() + timedelta(days=1)).sign(key, hashes.SHA256())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "tls.crt").write_bytes(signed.public_bytes(Encoding.PEM))
+    (folder / "tls.key").write_bytes(private)
+    return str(folder / "tls.crt"), str(folder / "tls.key")
+
+
+def test_envoy_accepts_the_configuration_with_tls_and_a_collector(tmp_path: Path) -> None:
+    config, upstreams = tmp_path / "envoy.yaml", dict.fromkeys(CLUSTERS, "service.internal:8000")
+    gateway = Gateway(8443, upstreams, "https://issuer.test", "http://issuer/jwks.json")
+    config.write_text(render(replace(gateway, tls=write_certificate(tmp_path), collector="http://collector:4318")))
+    envoy.validate(config)
+
+
+def test_envoy_names_the_mistake_in_a_wrong_configuration(tmp_path: Path) -> None:
+    config, upstreams = tmp_path / "envoy.yaml", dict.fromkeys(CLUSTERS, "service.internal:8000")
+    text = render(Gateway(8080, upstreams, "https://issuer.test", "http://issuer/jwks.json"))
+    config.write_text(text.replace("normalize_path", "normalise_path"))
+    with pytest.raises(StartError, match="normalise_path"):
+        envoy.validate(config)
+
+
+def test_without_a_token_nothing_passes(running: Running) -> None:
+    for service in SERVICES:
+        answer = running.http.get(f"/{service}/v1/anything")
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert answer.json()["type"].endswith("/unauthorized")
+        assert answer.json()["instance"] == f"/{service}/v1/anything"
+
+
+def test_a_refusal_speaks_the_language_asked_for(running: Running) -> None:
+    chinese = running.http.get("/registry/v1/seniors")
+    english = running.http.get("/registry/v1/seniors", headers={"accept-language": "en-GB,en;q=0.9"})
+    assert chinese.json()["title"] == "需要有效的访问令牌"
+    assert english.json()["title"] == "A valid access token is needed"
+    assert (chinese.headers["content-language"], english.headers["content-language"]) == ("zh-CN", "en")
+
+
+def test_a_token_passes_and_the_path_loses_its_prefix(running: Running) -> None:
+    answer = running.call("auditor", "/registry/v1/seniors?limit=5")
+    assert answer.status_code == 200
+    assert answer.json()["path"] == "/v1/seniors"
+    assert answer.json()["headers"]["authorization"].startswith("Bearer ")
+
+
+def test_a_spoofed_client_header_is_overwritten(running: Running) -> None:
+    spoofed = {"x-anxiang-client": "vendor-b"}
+    assert (
+        running.call("clerk-321202", "/visits/v1/x", headers=spoofed).json()["headers"]["x-anxiang-client"]
+        == "clerk-321202"
+    )
+    without_token = running.http.get("/visits/openapi.json", headers=spoofed).json()
+    assert "x-anxiang-client" not in without_token["headers"]
+
+
+def test_a_client_over_its_quota_waits_and_another_does_not(running: Running) -> None:
+    first = running.call("vendor-a", "/visits/v1/deliveries")
+    assert first.headers["ratelimit-policy"] == f'"client";q={PER_MINUTE};w=60'
+    assert re.fullmatch(rf'"client";r={PER_MINUTE - 1};t=\d+', first.headers["ratelimit"])
+    answers = [running.call("vendor-a", "/visits/v1/deliveries") for _ in range(PER_MINUTE)]
+    refused = answers[-1]
+    assert [answer.status_code for answer in answers] == [200] * (PER_MINUTE - 1) + [429]
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["type"].endswith("/rate-limit")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert '"client";r=0;' in refused.headers["ratelimit"]
+    assert "x-ratelimit-limit" not in refused.headers
+    assert running.call("vendor-b", "/visits/v1/deliveries").status_code == 200
+
+
+def test_a_vendor_batch_passes_and_a_bigger_body_does_not(running: Running) -> None:
+    passes = running.call("vendor-c", "/visits/v1/deliveries/batch", "POST", content=VENDOR_BATCH)
+    assert passes.json()["bytes"] == len(VENDOR_BATCH)
+    refused = running.call("vendor-c", "/visits/v1/deliveries/batch", "POST", content=b"x" * (8 * 1024 * 1024 + 1))
+    assert refused.status_code == 413
+    assert refused.json()["type"].endswith("/too-large")
+
+
+def test_an_import_may_be_bigger_and_still_has_an_end(running: Running) -> None:
+    passes = running.call("clerk-321203", "/registry/v1/imports", "POST", content=b"x" * (20 * 1024 * 1024))
+    assert passes.json()["bytes"] == 20 * 1024 * 1024
+    refused = running.call("clerk-321203", "/registry/v1/imports", "POST", content=b"x" * (64 * 1024 * 1024 + 1))
+    assert refused.status_code == 413
+
+
+def test_a_service_that_is_down_answers_503_and_readiness_says_so(running: Running) -> None:
+    answer = running.call("auditor", "/credit/v1/records")
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith("/unavailable")
+    assert answer.headers["retry-after"] == "2"
+    assert running.http.get("/readyz").status_code == 503
+
+
+def test_metrics_stay_inside(running: Running) -> None:
+    for path in ("/metrics", "/registry/metrics"):
+        answer = running.http.get(path)
+        assert answer.status_code == 404
+        assert answer.json()["type"].endswith("/not-found")
+
+
+@pytest.mark.parametrize("path", ["/", "/docs/events", "/subsidy/openapi.json", "/subsidy/healthz", "/healthz"])
+def test_documents_and_health_need_no_token(running: Running, path: str) -> None:
+    assert running.http.get(path).status_code == 200
+
+
+def test_the_issuer_is_reached_through_the_gateway(running: Running) -> None:
+    form = {"grant_type": "client_credentials", "client_id": "auditor", "client_secret": "demo-auditor"}
+    answer = running.http.post("/oauth/token", data=form)
+    assert answer.status_code == 200
+    assert answer.headers["ratelimit-policy"] == f'"client";q={PER_MINUTE};w=60'
+
+
+def test_a_trace_is_continued_or_begun(running: Running) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    continued = running.call("approver-321202", "/subsidy/v1/runs", headers={"traceparent": trace}).json()
+    begun = running.call("approver-321202", "/subsidy/v1/runs").json()
+    assert continued["headers"]["traceparent"].split("-")[1] == trace.split("-")[1]
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", begun["headers"]["traceparent"])
+
+
+def test_the_access_log_holds_no_query_and_no_token(running: Running) -> None:
+    running.call("operator", "/registry/v1/seniors?name=Secret")
+    log = running.log.read_text()
+    assert "Secret" not in log
+    assert "eyJ" not in log

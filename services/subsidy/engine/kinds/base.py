@@ -1,0 +1,88 @@
+"""What a formula kind is made of: its slots, its columns, its formula, and how it tells its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from services.subsidy.engine.model import Quantity
+from services.subsidy.engine.rules import Rules
+from services.subsidy.engine.values import Resolved
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One value a formula asks for."""
+
+    kind: Quantity
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One input. A null in a column that is not nullable holds the row instead of guessing."""
+
+    dtype: type[pl.DataType]
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A reason a row is not paid in full. ``blocking`` pays nothing; otherwise only the reason is noted."""
+
+    code: str
+    holds: pl.Expr
+    slot: str | None = None
+    outcome: str = "not_eligible"
+    blocking: bool = True
+
+
+@dataclass(frozen=True)
+class Computed:
+    """The frame with its step columns, the amount due in fen, and what speaks against paying it."""
+
+    frame: pl.LazyFrame
+    due: pl.Expr
+    failures: Sequence[Failure]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A step of the explanation: a label's code, its value, and the parameter it comes from."""
+
+    code: str
+    value: object
+    unit: str
+    source: Resolved | None = None
+    words: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that would be judged otherwise: a label's code, the changed row, and its month if another."""
+
+    code: str
+    row: Row
+    words: Mapping[str, object] = field(default_factory=dict)
+    months_ahead: Any = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A formula kind. ``compute`` gets the open rows' condition, so that refused rows use up no cap."""
+
+    name: str
+    slots: Mapping[str, Slot]
+    inputs: Mapping[str, Column]
+    steps: Mapping[str, type[pl.DataType]]
+    codes: tuple[str, ...]
+    compute: Callable[[Rules, pl.LazyFrame, pl.Expr], Computed]
+    tell: Callable[[Rules, Row], list[Told]]
+    alternatives: Callable[[Rules, Row], list[Change]]
+    prepare: Callable[[Rules, pl.LazyFrame], pl.LazyFrame] | None = None

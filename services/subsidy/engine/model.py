@@ -1,0 +1,146 @@
+"""What a policy file may say. Unknown keys are refused; figures stay exact decimals until money becomes fen."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+Quantity = Literal["scalar", "bands", "table", "choice", "members"]
+Semantics = Literal["floor", "ceiling", "exact", "decision"]
+Beneficiary = Literal["senior", "institution", "vendor"]
+Outcome = Literal["not_eligible", "held"]
+
+
+class Strict(BaseModel):
+    """A part of a policy file: immutable, nothing beyond what is declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Strict):
+    """The same words in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+class Source(Strict):
+    """Where a rule stands: the document, its clause, and the sentence word for word."""
+
+    document: str
+    clause: str
+    quotation: str
+
+
+class Effective(Strict):
+    """The day a document takes effect, entered by a person because the text does not say it."""
+
+    on: date
+    entered_by: str
+    entered_on: date
+    reason: Text
+
+
+class Document(Strict):
+    """A policy document (政策文件). ``effective_on`` stays empty unless the text itself names the day."""
+
+    id: str
+    title: Text
+    number: str | None
+    issuer: str
+    issued_on: date | None
+    published_on: date | None
+    effective_on: date | None
+    expires_on: date | None
+    status: Literal["in_force", "draft"]
+    completeness: Literal["complete", "incomplete"]
+    source: str
+
+
+class Band(Strict):
+    """One step of a scale, both ends included; no upper end means everything from ``at_least`` up."""
+
+    at_least: int
+    at_most: int | None = None
+    value: Decimal
+
+
+class Dated(Strict):
+    """A value and the days on which it is in force, both included. ``document`` means since the document took effect."""
+
+    since: date | Literal["document"]
+    until: date | None = None
+    value: Decimal | None = None
+    choice: str | None = None
+    bands: tuple[Band, ...] | None = None
+    table: dict[int | str, Decimal] | None = None
+    members: tuple[str, ...] | None = None
+
+    @field_validator("table", mode="before")
+    @classmethod
+    def _numbers_stay_numbers(cls, table: object) -> object:
+        """JSON knows only text as a key; a grade comes back as the number it was."""
+        if not isinstance(table, dict):
+            return table
+        return {int(key) if isinstance(key, str) and key.isdigit() else key: value for key, value in table.items()}
+
+
+class Parameter(Source):
+    """One figure or decision of the law with its unit, its force and its history."""
+
+    id: str
+    label: Text
+    kind: Quantity
+    unit: str
+    semantics: Semantics
+    over: str | None = None
+    choices: tuple[str, ...] = ()
+    values: tuple[Dated, ...]
+    missing_decision: Text | None = None
+    decided_by: Text | None = None
+    note: Text | None = None
+
+
+class Condition(Source):
+    """What must hold for a row, as data: a column, a test, and the parameter it is tested against."""
+
+    code: str
+    label: Text
+    column: str | None = None
+    columns: dict[str, str | None] | None = None
+    test: Literal["at_least", "one_of", "is_false", "chosen"]
+    parameter: str | None = None
+    outcome: Outcome = "not_eligible"
+    remedy: Text
+
+
+class Programme(Source):
+    """A benefit (补贴项目): who is entitled, who gets the money, which formula, which parameters feed it."""
+
+    code: str
+    name: Text
+    kind: str
+    beneficiary: Beneficiary
+    payee: Beneficiary
+    force: Literal["mandatory", "encouraged", "exploratory", "permitted", "planned"]
+    uses: dict[str, str | tuple[str, ...]]
+    conditions: tuple[Condition, ...] = ()
+    note: Text | None = None
+
+    def slots(self) -> list[tuple[str, str]]:
+        """Every (slot, parameter id) the formula is fed from, in the order of the file."""
+        pairs = [(slot, ids if isinstance(ids, tuple) else (ids,)) for slot, ids in self.uses.items()]
+        return [(slot, parameter) for slot, ids in pairs for parameter in ids]
+
+
+class Labels(Strict):
+    """The words shown to people for every code; shared by all jurisdictions."""
+
+    units: dict[str, Text]
+    codes: dict[str, Text]
+    columns: dict[str, Text]
+    reasons: dict[str, Text]
+    steps: dict[str, Text]

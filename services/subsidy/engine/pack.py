@@ -1,0 +1,119 @@
+"""A pack: the law of one place, read once, immutable, with a hash that names it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from services.subsidy.engine.files import EffectiveEntry, LocalValue
+from services.subsidy.engine.model import Document, Labels, Parameter, Programme, Source, Strict, Text
+from services.subsidy.engine.values import FIELD_OF_KIND, Resolved, in_force
+
+FORMULAS = "formulas-1"
+"""The version of the formulas: part of every hash, raised when a formula gives another result."""
+
+
+class Content(Strict):
+    """All a pack says, in the order of its files; what the hash is taken over."""
+
+    region: str
+    prefix: str
+    name: Text
+    sample: bool
+    note: Text | None
+    documents: dict[str, Document]
+    labels: Labels
+    programmes: dict[str, Programme]
+    parameters: dict[str, Parameter]
+    effective: dict[str, EffectiveEntry]
+    local: dict[str, tuple[LocalValue, ...]]
+    formulas: str = FORMULAS
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The law of one place. Two packs with the same hash give the same answers."""
+
+    content: Content
+
+    @property
+    def region(self) -> str:
+        """Six digits: ``321202``."""
+        return self.content.region
+
+    @property
+    def prefix(self) -> str:
+        """What every region code of this place begins with."""
+        return self.content.prefix
+
+    @property
+    def name(self) -> Text:
+        """What the place is called."""
+        return self.content.name
+
+    @property
+    def sample(self) -> bool:
+        """Whether figures of a demonstration are in it, which are no law."""
+        return self.content.sample
+
+    @property
+    def programmes(self) -> Mapping[str, Programme]:
+        """The benefits by code."""
+        return self.content.programmes
+
+    @property
+    def status(self) -> str:
+        """``draft`` when any document of its programmes is a draft."""
+        documents = {self.content.documents[programme.document].status for programme in self.programmes.values()}
+        return "draft" if "draft" in documents else "in_force"
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 over the content, the district's decisions and the version of the formulas."""
+        return hashlib.sha256(self.snapshot().encode()).hexdigest()
+
+    def snapshot(self) -> str:
+        """The whole content as JSON; keep it once per hash and any old line can be proved again."""
+        return self.content.model_dump_json()
+
+    @classmethod
+    def restore(cls, snapshot: str) -> Pack:
+        """The pack a snapshot was taken of. ValidationError when the text is no snapshot."""
+        return cls(Content.model_validate_json(snapshot))
+
+    def effective_on(self, document: str) -> date | None:
+        """The day a document counts from here: entered by a person, or printed; None when nobody said."""
+        entry = self.content.effective.get(document)
+        return entry.on if entry else self.content.documents[document].effective_on
+
+    def resolve(self, parameter: str, day: date) -> Resolved | None:
+        """The value in force on a day: the district's own if it set one, else the city's; None if there is none."""
+        declared = self.content.parameters[parameter]
+        for values in (self.content.local.get(parameter, ()), declared.values):
+            for dated in values:
+                source = dated if isinstance(dated, LocalValue) else declared
+                since = self.effective_on(source.document) if dated.since == "document" else dated.since
+                if isinstance(since, date) and in_force(dated, since, day):
+                    plain = Source(document=source.document, clause=source.clause, quotation=source.quotation)
+                    return Resolved(declared, dated, since, plain, self.content.documents[source.document])
+        return None
+
+    def changed(self, values: Mapping[str, Any], since: date = date.min) -> Pack:
+        """This pack with other values from a day on, for worked cases and simulations. KeyError for no such parameter."""
+        local = dict(self.content.local)
+        for name, value in values.items():
+            declared = self.content.parameters[name]
+            entry = {
+                "parameter": name,
+                "document": declared.document,
+                "clause": declared.clause,
+                "quotation": declared.quotation,
+                "since": since,
+                FIELD_OF_KIND[declared.kind]: value,
+            }
+            local[name] = () if value is None else (LocalValue.model_validate(entry), *local.get(name, ()))
+        return Pack(self.content.model_copy(update={"local": local}))

@@ -1,0 +1,95 @@
+"""All packs that are in use, found by region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from services.subsidy.engine.files import OverrideFile
+from services.subsidy.engine.loader import City, Loader
+from services.subsidy.engine.model import Labels
+from services.subsidy.engine.pack import Content, Pack
+from shared.regions import prefix_of
+
+POLICIES = Path(__file__).resolve().parents[1] / "policies"
+"""The packs that come with the project."""
+_REGION_DIGITS = len("000000000000")
+
+
+class UnknownRegion(LookupError):
+    """No pack covers the region: nothing is due there, and nothing is guessed."""
+
+
+class Packs:
+    """The law of every place we know. Longest prefix wins: a district's decisions over its city's law."""
+
+    def __init__(self, by_prefix: Mapping[str, Pack]) -> None:
+        self._by_prefix = by_prefix
+        self._by_hash = {pack.hash: pack for pack in by_prefix.values()}
+
+    @classmethod
+    def load(cls, root: Path = POLICIES, overrides: Sequence[Path] = ()) -> Packs:
+        """Read every pack below ``root`` and the district folders given. PackRefused names all that must be mended."""
+        loader = Loader(root)
+        labels = loader.labels()
+        cities = loader.cities(labels)
+        packs = {prefix_of(f"{city.head.region}000000"): Pack(_content(city, labels)) for city in cities.values()}
+        for folder in [*sorted(root.glob("*/districts/*/")), *overrides]:
+            read = loader.override(folder, list(cities.values()), labels)
+            if read is None:
+                continue
+            city, file, head = read
+            prefix = prefix_of(f"{head.region}000000")
+            if prefix in packs:
+                file.refuse(loader.refusals, ["region"], "twice", name=head.region)
+            packs[prefix] = Pack(_with_override(_content(city, labels), head, prefix))
+        loader.stop_if_refused()
+        return cls(packs)
+
+    def __iter__(self) -> Iterator[Pack]:
+        return iter(self._by_prefix.values())
+
+    def for_region(self, region: str) -> Pack:
+        """The pack in force for a 6- or 12-digit region. UnknownRegion when no pack covers it."""
+        code = region.ljust(_REGION_DIGITS, "0")
+        for end in range(len(code), 0, -1):
+            if code[:end] in self._by_prefix:
+                return self._by_prefix[code[:end]]
+        raise UnknownRegion(region)
+
+    def by_hash(self, pack_hash: str) -> Pack:
+        """The pack of that hash among those loaded. KeyError: restore it from the snapshot kept with the lines."""
+        return self._by_hash[pack_hash]
+
+
+def _content(city: City, labels: Labels) -> Content:
+    head = city.head
+    return Content(
+        region=head.region,
+        prefix=prefix_of(f"{head.region}000000"),
+        name=head.name,
+        sample=False,
+        note=None,
+        documents=city.documents,
+        labels=Labels.model_validate(labels.model_dump(exclude={"format"})),
+        programmes=city.programmes,
+        parameters=city.parameters,
+        effective={},
+        local={},
+    )
+
+
+def _with_override(content: Content, head: OverrideFile, prefix: str) -> Content:
+    names = dict.fromkeys(value.parameter for value in head.values)
+    return content.model_copy(
+        update={
+            "region": head.region,
+            "prefix": prefix,
+            "name": head.name,
+            "sample": head.sample,
+            "note": head.note,
+            "documents": content.documents | {document.id: document for document in head.documents},
+            "effective": {entry.document: entry for entry in head.effective},
+            "local": {name: tuple(value for value in head.values if value.parameter == name) for name in names},
+        }
+    )

@@ -1,0 +1,70 @@
+"""A programme as it stands in one month: every value in force, and what is still undecided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from services.subsidy.engine.model import Condition, Parameter, Programme
+from services.subsidy.engine.pack import Pack
+from services.subsidy.engine.values import Resolved
+from shared.clock import Month
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a formula is fed with. Values are those in force on the first day of the month."""
+
+    pack: Pack
+    programme: Programme
+    month: Month
+
+    @cached_property
+    def _resolved(self) -> dict[str, Resolved | None]:
+        return {name: self.pack.resolve(name, self.month.first) for name in self._asked}
+
+    @property
+    def _asked(self) -> list[str]:
+        fed = [parameter for _, parameter in self.programme.slots()]
+        tested = [condition.parameter for condition in self.programme.conditions if condition.parameter]
+        return list(dict.fromkeys([*fed, *tested]))
+
+    @cached_property
+    def missing(self) -> list[Parameter]:
+        """The parameters without a value in this month, in the order of the file."""
+        empty = [name for name, resolved in self._resolved.items() if resolved is None]
+        return [self.pack.content.parameters[name] for name in empty]
+
+    @property
+    def shut(self) -> tuple[str, str] | None:
+        """(outcome, reason) when the programme answers nobody in this month, whoever asks."""
+        effective = self.pack.effective_on(self.programme.document)
+        expires = self.pack.content.documents[self.programme.document].expires_on
+        if effective is None:
+            return "not_configured", "effective_date_missing"
+        if self.month.first < effective:
+            return "not_eligible", "before_effective_date"
+        if expires is not None and self.month.last > expires:
+            return "not_eligible", "after_expiry_date"
+        if self.missing:
+            return "not_configured", self.missing[0].id
+        return None
+
+    def get(self, slot: str) -> Resolved:
+        """The value behind a slot of the formula."""
+        return self.all(slot)[0]
+
+    def all(self, slot: str) -> list[Resolved]:
+        """The values behind a slot that takes several."""
+        return [self.value(parameter) for name, parameter in self.programme.slots() if name == slot]
+
+    def tested(self, condition: Condition) -> Resolved | None:
+        """The value a condition compares with."""
+        return self.value(condition.parameter) if condition.parameter else None
+
+    def value(self, parameter: str) -> Resolved:
+        """A value by name. LookupError when there is none: ask ``shut`` first."""
+        resolved = self._resolved[parameter]
+        if resolved is None:
+            raise LookupError(parameter)
+        return resolved

@@ -1,0 +1,107 @@
+"""A YAML file that remembers where everything stood, so that a refusal can point at the line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError
+
+from services.subsidy.engine.refusals import Place, Refusal
+
+M = TypeVar("M", bound=BaseModel)
+Loc = Sequence[int | str]
+
+
+class YamlFile:
+    """One parsed file. ``name`` is how refusals call it."""
+
+    def __init__(self, path: Path, name: str, root: Any) -> None:  # noqa: ANN401  # YAML is any shape until checked
+        self.path, self.name, self._root = path, name, root
+
+    @classmethod
+    def read(cls, path: Path, name: str, refusals: list[Refusal]) -> YamlFile | None:
+        """Parse; what is not YAML, or not there, becomes a refusal."""
+        if not path.is_file():
+            refusals.append(Refusal(Place(name, 1, "-"), "file_missing"))
+            return None
+        try:
+            return cls(path, name, YAML(typ="rt").load(path.read_text(encoding="utf-8")))
+        except MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            refusals.append(Refusal(Place(name, line, "-"), "not_yaml", {"problem": str(error.problem)}))
+            return None
+
+    def parse(self, model: type[M], refusals: list[Refusal]) -> M | None:
+        """The file as a model, or refusals for everything that does not fit."""
+        try:
+            return model.model_validate(_plain(self._root))
+        except ValidationError as error:
+            refusals.extend(self._refusal(model, details) for details in error.errors())
+            return None
+
+    def refuse(self, refusals: list[Refusal], loc: Loc, code: str, /, **arguments: object) -> None:
+        """Note that what stands at ``loc`` is wrong."""
+        refusals.append(Refusal(self.place(loc), code, {name: str(value) for name, value in arguments.items()}))
+
+    def place(self, loc: Loc) -> Place:
+        """The line of a path of keys; of the nearest parent when the key itself is not written."""
+        node, line, keys = self._root, 0, []
+        for step in loc:
+            keys.append(str(step))
+            if not _has(node, step):
+                break
+            line = node.lc.data[step][0]
+            node = node[step]
+        return Place(self.name, line + 1, ".".join(keys) or "-")
+
+    def _refusal(self, model: type[BaseModel], details: ErrorDetails) -> Refusal:
+        place = self.place(details["loc"])
+        match details["type"]:
+            case "extra_forbidden":
+                return Refusal(place, "unknown_key", {"known": ", ".join(_known(model, details["loc"]))})
+            case "missing":
+                return Refusal(place, "missing_key")
+            case _:
+                return Refusal(place, "wrong_value", {"problem": details["msg"]})
+
+
+def _has(node: Any, step: int | str) -> bool:  # noqa: ANN401  # YAML is any shape until checked
+    if isinstance(node, CommentedMap):
+        return step in node
+    return isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node)
+
+
+def _plain(node: Any) -> Any:  # noqa: ANN401  # YAML is any shape until checked
+    if isinstance(node, dict):
+        return {_plain(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    if isinstance(node, float):
+        return Decimal(str(node))
+    if isinstance(node, bool | datetime | date) or node is None:
+        return node
+    return int(node) if isinstance(node, int) else str(node)
+
+
+def _known(model: type[BaseModel], loc: Loc) -> list[str]:
+    """The keys allowed beside the unknown one: walk the model along the path."""
+    for step in loc[:-1]:
+        field = model.model_fields.get(str(step))
+        inner = _inner(field.annotation) if field else None
+        model = inner or model
+    return list(model.model_fields)
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  # a type expression
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_inner(part) for part in getattr(annotation, "__args__", ()))
+    return next((part for part in found if part), None)

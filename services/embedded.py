@@ -27,7 +27,8 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
 
     ``settings`` holds one per service; ``mounts`` adds others, such as the demo's token issuer at ``/oauth``.
     """
-    bus = LocalBus()
+    settings = list(settings)
+    bus = LocalBus(*(each.service for each in settings if each.does("events")))
     services = {each.service: create_service(DEFINITIONS[each.service], each, bus=bus) for each in settings}
 
     @asynccontextmanager

@@ -33,8 +33,8 @@ Region = Annotated[
 
 
 def covers(prefix: str, region: str) -> bool:
-    """Whether a prefix (``3212``) is the region or an ancestor of it. The empty prefix covers nothing."""
-    return bool(prefix) and region.startswith(prefix)
+    """Whether a prefix (``3212``) is the region or an ancestor of it. The empty prefix is the whole country."""
+    return region.startswith(prefix)
 
 
 def prefix_of(region: str) -> str:

@@ -68,7 +68,7 @@ def test_a_prefix_covers_itself_and_what_is_below_and_nothing_else() -> None:
     assert covers("3212", "321202001000")
     assert covers("321202", "321202000000")
     assert not covers("321202", "321203000000")
-    assert not covers("", "321203000000")
+    assert covers("", "321203000000")
 
 
 @pytest.mark.parametrize(

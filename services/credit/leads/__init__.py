@@ -1,0 +1,1 @@
+"""Leads 线索: evidence from other services, never a penalty by itself."""

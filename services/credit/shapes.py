@@ -1,0 +1,58 @@
+"""What the request shapes of this service share."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Header
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.errors import FieldError, Invalid, PreconditionFailed
+from shared.etag import etag
+from shared.paging import decode_cursor
+
+EARLIEST, LATEST = date(1980, 1, 1), date(2200, 1, 1)
+Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+"""A date on a document; the bounds only keep out slips of the pen."""
+
+DocumentNo = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
+]
+"""Number of an official document 文号."""
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", max_length=100, description="The ETag you read; stale answers 412 读取时的 ETag"),
+]
+
+
+class Body(BaseModel):
+    """A request body: nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def example(**values: Any) -> ConfigDict:  # noqa: ANN401  # an example holds anything JSON can
+    """The configuration of a body with its example."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [values]})
+
+
+def check_version(if_match: str | None, version: int) -> None:
+    """PreconditionFailed (412) when the caller names a version and it is not this one."""
+    if if_match is not None and etag(version) not in {part.strip() for part in if_match.split(",")}:
+        raise PreconditionFailed
+
+
+def cursor_id(cursor: str | None) -> UUID | None:
+    """The id a page ended with. Invalid (422) for a cursor that is not ours."""
+    if cursor is None:
+        return None
+    try:
+        return UUID(str(decode_cursor(cursor, (str,))[0]))
+    except ValueError:
+        field = FieldError.of(
+            "/query/cursor", "cursor", "Use the `next` of the page before.", "请使用上一页返回的 next。"
+        )
+        raise Invalid("The cursor is not one of ours.", "游标无效。", [field]) from None

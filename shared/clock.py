@@ -13,7 +13,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-_MONTH = re.compile(r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")
+_MONTH = re.compile(r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")
 
 
 def now() -> datetime:
@@ -41,7 +41,7 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> Month:
         """Read ``YYYY-MM``; ValueError for anything else."""
-        if not isinstance(text, str) or not _MONTH.match(text):
+        if not isinstance(text, str) or not _MONTH.fullmatch(text):
             raise ValueError("a month is written YYYY-MM")
         return cls(int(text[:4]), int(text[5:]))
 

@@ -99,7 +99,12 @@ class Conflict(Problem):
 class PreconditionFailed(Problem):
     """Somebody changed it meanwhile."""
 
-    status, slug, title_en, title_zh = 412, "stale", "It was changed meanwhile; read it again", "数据已被他人修改,请重新读取"
+    status, slug, title_en, title_zh = (
+        412,
+        "stale",
+        "It was changed meanwhile; read it again",
+        "数据已被他人修改,请重新读取",
+    )
 
 
 class TooLarge(Problem):
@@ -123,7 +128,12 @@ class Invalid(Problem):
 class PreconditionRequired(Problem):
     """If-Match is needed."""
 
-    status, slug, title_en, title_zh = 428, "if-match-required", "Send If-Match with the ETag you read", "请携带读取时的 ETag(If-Match)"
+    status, slug, title_en, title_zh = (
+        428,
+        "if-match-required",
+        "Send If-Match with the ETag you read",
+        "请携带读取时的 ETag(If-Match)",
+    )
 
 
 class Unavailable(Problem):

@@ -13,10 +13,10 @@ def language_of(request: Request) -> Language:
     """The better liked of Chinese and English in ``Accept-Language``; Chinese when nothing is said."""
     weights = {"zh": 0.0, "en": 0.0}
     for part in request.headers.get("accept-language", "").split(","):
-        tag, _, quality = part.strip().partition(";q=")
-        name = tag.lower().partition("-")[0]
+        tag, _, weight = part.lower().partition(";")
+        name = tag.strip().partition("-")[0]
         if name in weights:
-            weights[name] = max(weights[name], _number(quality))
+            weights[name] = max(weights[name], _number(weight.strip().removeprefix("q=")))
     return "en" if weights["en"] > weights["zh"] else "zh"
 
 

@@ -8,13 +8,13 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-_YUAN = re.compile(r"^-?(0|[1-9]\d{0,13})(\.\d{1,2})?$")
+_YUAN = re.compile(r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,2})?$")
 
 
 def to_fen(text: str | Decimal) -> int:
     """Yuan as text to fen, exactly. ValueError when it is no amount or has more than two places."""
     written = str(text)
-    if not _YUAN.match(written):
+    if not _YUAN.fullmatch(written):
         raise ValueError("an amount is written in yuan with at most two places, such as 37.50")
     return int(Decimal(written) * 100)
 
@@ -33,6 +33,8 @@ Yuan = Annotated[
     int,
     BeforeValidator(_read),
     PlainSerializer(to_yuan, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": _YUAN.pattern, "examples": ["37.50"], "title": "Amount in yuan 金额(元)"}),
+    WithJsonSchema(
+        {"type": "string", "pattern": _YUAN.pattern, "examples": ["37.50"], "title": "Amount in yuan 金额(元)"}
+    ),
 ]
 """A pydantic type: fen in Python, ``"37.50"`` in JSON."""

@@ -12,6 +12,13 @@ class OutsideRegion(Forbidden):
     title_en, title_zh = "This region is outside your jurisdiction", "该区划不在您的管辖范围内"
 
 
+class OutsideOrganization(Forbidden):
+    """The caller acts for another organisation."""
+
+    slug = "registry/outside-organization"
+    title_en, title_zh = "You act for another organisation", "不能代其他机构办理"
+
+
 class UnknownRegion(Invalid):
     """No such region code."""
 

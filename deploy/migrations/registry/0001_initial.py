@@ -162,13 +162,13 @@ CREATE TABLE imports (
     file_name    text NOT NULL,
     file_hash    bytea NOT NULL,
     encoding     text NOT NULL,
+    columns      text[] NOT NULL,
     source       text NOT NULL,
     status       text NOT NULL CHECK (status IN ('waiting', 'running', 'finished', 'failed')),
     rows_total   int NOT NULL,
     rows_read    int NOT NULL,
     rows_done    int NOT NULL,
     rows_rejected int NOT NULL,
-    lines_read   int NOT NULL,
     error        text,
     created_at   timestamptz NOT NULL,
     finished_at  timestamptz,
@@ -177,13 +177,13 @@ CREATE TABLE imports (
 );
 CREATE UNIQUE INDEX imports_page ON imports (region, import_id);
 
--- The file as sent, encrypted in blocks; removed when the import has finished.
+-- The file as sent, encrypted in blocks; each is removed by the transaction that writes its rows.
 CREATE TABLE import_blocks (
-    import_id uuid NOT NULL REFERENCES imports,
-    number    int  NOT NULL,
-    region    text COLLATE "C" NOT NULL,
-    content   bytea NOT NULL,
-    PRIMARY KEY (import_id, number)
+    import_id  uuid NOT NULL REFERENCES imports,
+    first_line int  NOT NULL,
+    region     text COLLATE "C" NOT NULL,
+    content    bytea NOT NULL,
+    PRIMARY KEY (import_id, first_line)
 );
 
 CREATE TABLE import_rejects (

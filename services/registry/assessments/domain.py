@@ -1,4 +1,4 @@
-"""Ability assessment (老年人能力评估, GB/T 42195-2022): 26 items make a total, the total a level, findings may change it."""
+"""Ability assessment (老年人能力评估, GB/T 42195-2022): 26 items, a total, a level, its changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -92,7 +92,7 @@ async def counts(desk: Reader, region: InRegion = None) -> Counts:
 
 @seniors.post("/search", summary="Search seniors 检索老年人", responses=problems(errors.WrongIdentityNumber))
 async def search(body: SearchIn, desk: Reader) -> Page[SeniorBrief]:
-    """By name: characters, full pinyin in any reading, or initials. By identity number: exact. Masked, own regions only."""
+    """By name: characters, full pinyin in any reading, initials. By identity number: exact. Masked, own regions."""
     if body.identity_number is not None:
         return await service.search_identity(desk, body.identity_number)
     return await service.search_name(desk, body.name or "", position(body.cursor), body.limit)

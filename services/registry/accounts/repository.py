@@ -1,0 +1,26 @@
+"""Encrypted accounts of many beneficiaries with two statements."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, any_, cast, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.organizations.models import Organization
+from services.registry.seniors.models import Senior
+
+
+async def of_seniors(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tuple[UUID, bytes, bytes]]:
+    """Id, name and account, both encrypted, of those seniors that have an account."""
+    query = select(Senior.senior_id, Senior.name, Senior.bank_account).where(
+        Senior.senior_id == any_(cast(ids, ARRAY(Uuid))), Senior.bank_account.is_not(None)
+    )
+    return (await session.execute(query)).tuples().all()  # type: ignore[return-value]  # the account is not null
+
+
+async def of_organizations(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tuple[UUID, str, bytes]]:
+    """Id, name and encrypted account of those organisations that have an account."""
+    query = select(Organization.organization_id, Organization.name, Organization.bank_account).where(
+        Organization.organization_id == any_(cast(ids, ARRAY(Uuid))), Organization.bank_account.is_not(None)
+    )
+    return (await session.execute(query)).tuples().all()  # type: ignore[return-value]  # the account is not null

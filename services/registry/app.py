@@ -1,0 +1,38 @@
+"""What the registry is made of."""
+
+from services.registry.accounts.api import accounts
+from services.registry.admissions.api import admissions
+from services.registry.assessments.api import assessments
+from services.registry.handlers import HANDLERS
+from services.registry.imports.api import imports
+from services.registry.jobs import JOBS
+from services.registry.organizations.api import organizations
+from services.registry.regions.api import regions
+from services.registry.seniors.api import seniors
+from shared.kernel import ServiceDefinition
+
+DEFINITION = ServiceDefinition(
+    name="registry",
+    title="Registry 登记服务",
+    description=(
+        "Who and what exists: seniors 老年人 with dated circumstances, ability assessments 能力评估, "
+        "organisations 机构, admissions 入住. Personal data is masked; revealing it needs a purpose and is audited."
+    ),
+    routers=(seniors, assessments, organizations, admissions, imports, accounts, regions),
+    handlers=HANDLERS,
+    jobs=JOBS,
+    scopes={
+        "registry.seniors:read": "Read seniors, masked 查看老年人(脱敏)",
+        "registry.seniors:write": "Register and change seniors 登记和修改老年人",
+        "registry.seniors:reveal": "See hidden fields, audited 查看完整信息",
+        "registry.assessments:read": "Read assessments 查看能力评估",
+        "registry.assessments:write": "File assessments 登记能力评估",
+        "registry.organizations:read": "Read organisations 查看机构",
+        "registry.organizations:write": "Register and change organisations 登记和修改机构",
+        "registry.admissions:read": "Read admissions 查看入住",
+        "registry.admissions:write": "Admit and discharge 办理入住退住",
+        "registry.imports:read": "Follow imports 查看导入",
+        "registry.imports:write": "Import files 导入文件",
+        "registry.bank-accounts:read": "Bank accounts in clear for payment files 查询收款账户",
+    },
+)

@@ -1,0 +1,128 @@
+"""Routes of organisations 机构."""
+
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response, status
+
+from services.registry import errors
+from services.registry.cursors import position
+from services.registry.desk import Desk, desk_with
+from services.registry.organizations import service
+from services.registry.organizations.domain import Kind
+from services.registry.organizations.schemas import (
+    ContractEndIn,
+    ContractIn,
+    GradeIn,
+    ModeIn,
+    OrganizationIn,
+    OrganizationOut,
+    OrganizationPatch,
+)
+from shared.api import router
+from shared.errors import PreconditionFailed, PreconditionRequired, problems
+from shared.etag import check_if_match, etag
+from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
+from shared.regions import Region
+
+organizations = router("/v1/organizations", "organizations 机构")
+Reader = Annotated[Desk, desk_with("registry.organizations:read")]
+Writer = Annotated[Desk, desk_with("registry.organizations:write")]
+
+
+@organizations.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    summary="Register an organisation 登记机构",
+    responses=problems(
+        errors.OutsideRegion, errors.UnknownRegion, errors.WrongSocialCreditCode, errors.OrganizationKnown
+    ),
+)
+async def register(body: OrganizationIn, desk: Writer, response: Response) -> OrganizationOut:
+    """An institution with its modes, grades and beds, a meal vendor, a community centre or an assessing body."""
+    return _tagged(response, await service.register(desk, body))
+
+
+@organizations.get("", summary="List organisations 机构列表")
+async def page(
+    desk: Reader,
+    region: Annotated[Region | None, Query(description="This region and all below 区划及其下级")] = None,
+    kind: Annotated[Kind | None, Query(description="机构类别")] = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[OrganizationOut]:
+    """Organisations of the caller's regions by region and id."""
+    return await service.page(desk, region, kind, position(cursor), limit)
+
+
+@organizations.get(
+    "/{organization_id}",
+    summary="Read an organisation's file 机构档案",
+    responses=problems(errors.OrganizationNotFound),
+)
+async def read(organization_id: UUID, desk: Reader, response: Response) -> OrganizationOut:
+    """The file, and whether a discipline list names it today."""
+    return _tagged(response, await service.read(desk, organization_id))
+
+
+@organizations.patch(
+    "/{organization_id}",
+    summary="Amend an organisation's file 修改机构档案",
+    responses=problems(errors.OrganizationNotFound, errors.WrongKind, PreconditionFailed, PreconditionRequired),
+)
+async def amend(
+    organization_id: UUID, body: OrganizationPatch, desk: Writer, request: Request, response: Response
+) -> OrganizationOut:
+    """Name, status, profit, beds or account. Send `If-Match` with the ETag that you read."""
+    return _tagged(response, await service.amend(desk, organization_id, body, partial(check_if_match, request)))
+
+
+@organizations.post(
+    "/{organization_id}/operation-modes",
+    status_code=status.HTTP_201_CREATED,
+    summary="State a mode of operation 登记运营方式",
+    responses=problems(errors.OrganizationNotFound, errors.WrongKind),
+)
+async def record_mode(organization_id: UUID, body: ModeIn, desk: Writer, response: Response) -> OrganizationOut:
+    """Private, public-built privately-run or public, from a day on. It rules its days."""
+    return _tagged(response, await service.record_mode(desk, organization_id, body))
+
+
+@organizations.post(
+    "/{organization_id}/grades",
+    status_code=status.HTTP_201_CREATED,
+    summary="State a grade 登记等级",
+    responses=problems(errors.OrganizationNotFound, errors.WrongKind),
+)
+async def record_grade(organization_id: UUID, body: GradeIn, desk: Writer, response: Response) -> OrganizationOut:
+    """A grade of 1 to 5 with its validity. It rules its days."""
+    return _tagged(response, await service.record_grade(desk, organization_id, body))
+
+
+@organizations.post(
+    "/{organization_id}/contracts",
+    status_code=status.HTTP_201_CREATED,
+    summary="Put a contract on file 登记合同",
+    responses=problems(errors.OrganizationNotFound, errors.WrongKind, errors.UnknownRegion, errors.ContractKnown),
+)
+async def record_contract(organization_id: UUID, body: ContractIn, desk: Writer, response: Response) -> OrganizationOut:
+    """What the organisation may deliver, where and when."""
+    return _tagged(response, await service.record_contract(desk, organization_id, body))
+
+
+@organizations.post(
+    "/{organization_id}/contracts/{contract_id}/end",
+    summary="End a contract early 终止合同",
+    responses=problems(errors.OrganizationNotFound, errors.ContractNotFound, errors.WrongDates),
+)
+async def end_contract(
+    organization_id: UUID, contract_id: UUID, body: ContractEndIn, desk: Writer, response: Response
+) -> OrganizationOut:
+    """The last day lies within the contract."""
+    return _tagged(response, await service.end_contract(desk, organization_id, contract_id, body))
+
+
+def _tagged(response: Response, answer: OrganizationOut) -> OrganizationOut:
+    response.headers["etag"] = etag(answer.version)
+    return answer

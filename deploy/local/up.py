@@ -1,0 +1,115 @@
+"""`make up`: the whole system in one process on real PostgreSQL, with the demo city.
+
+`Embedded` runs the same as a child process, for tests that drive it from outside.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from threading import Thread
+
+import uvicorn
+
+from deploy.local import guide, postgres
+from deploy.local.environment import ROOT, Installation
+from deploy.local.health import answers_ok
+from deploy.local.issuer import create_issuer
+from deploy.local.processes import Child, StartError, free_port, listens
+from services.embedded import create_app
+from shared.settings import Settings
+
+PREFIX = "ANXIANG_"
+
+
+def main() -> None:
+    """Run until Ctrl-C or SIGTERM; the data stays."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("ANXIANG_DATA_DIR", ".data")))
+    parser.add_argument("--port", type=int, default=int(os.environ.get("ANXIANG_PORT", "8080")))
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        run(options.data_dir, options.port)
+    except StartError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        print("Stopped; the data stays in", options.data_dir)
+
+
+def run(data_dir: Path, port: int) -> None:
+    """Start PostgreSQL, bring the database up to date and serve.
+
+    Raises:
+        StartError: the port or the data folder is in use, or PostgreSQL does not start.
+    """
+    if listens(port):
+        raise StartError(f"Port {port} is in use; choose another one: make up ANXIANG_PORT=8081")
+    began, installation = time.monotonic(), Installation.of(data_dir, port)
+    server = postgres.start(installation.data_dir / "postgres")
+    try:
+        installation.migrate(server)
+        _serve(installation, server, port, began)
+    finally:
+        server.stop()
+
+
+def _serve(installation: Installation, server: postgres.Server, port: int, began: float) -> None:
+    variables = [installation.environment(service, server) for service in installation.passwords]
+    settings = [Settings.model_validate(_fields(each)) for each in variables]
+    issuer = create_issuer(installation.data_dir / "issuer", installation.issuer_url)
+    app = create_app(settings, {"/oauth": issuer})
+    Thread(target=_announce, args=(installation.base_url, began), daemon=True).start()
+    config = uvicorn.Config(app, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    uvicorn.Server(config).run()
+
+
+def _fields(variables: dict[str, str]) -> dict[str, str]:
+    return {name.removeprefix(PREFIX).lower(): value for name, value in variables.items()}
+
+
+def _announce(base_url: str, began: float) -> None:
+    """Wait in a thread beside the server until it answers, then say so."""
+    while not answers_ok(f"{base_url}/readyz"):
+        time.sleep(0.05)
+    print(f"Anxiang 安享 is up after {time.monotonic() - began:.1f} s", flush=True)
+    print(guide.text(base_url), flush=True)
+
+
+class Embedded:
+    """The system of `make up` as a child process, with the same handles as `deploy.local.stack.Stack`."""
+
+    def __init__(self, data_dir: Path, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self.installation = Installation.of(data_dir, self.port)
+        self.base_url = self.installation.base_url
+        self.child: Child | None = None
+
+    def start(self, seconds: float = 60) -> None:
+        """Start it on its folder and its port, without the demo city, and wait until it is ready.
+
+        Raises:
+            StartError: it does not come up; the message carries the end of its log.
+        """
+        command = [sys.executable, "-m", "deploy.local.up", "--port", str(self.port)]
+        command += ["--data-dir", str(self.installation.data_dir)]
+        self.child = Child(command, self.installation.data_dir / "up.log", cwd=ROOT)
+        self.child.wait_until(lambda: answers_ok(f"{self.base_url}/readyz"), seconds)
+
+    def stop(self) -> None:
+        if self.child:
+            self.child.stop()
+
+    def kill(self) -> None:
+        """`kill -9` of the process; its PostgreSQL ends by itself."""
+        if self.child:
+            self.child.kill()
+
+    def token(self, client: str) -> str:
+        return self.installation.token(client)
+
+
+if __name__ == "__main__":
+    main()

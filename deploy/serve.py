@@ -1,0 +1,14 @@
+"""One service as a process: `ANXIANG_SERVICE=visits uvicorn --factory deploy.serve:create`."""
+
+from importlib import import_module
+
+from fastapi import FastAPI
+
+from shared.app import create_app
+from shared.settings import Settings
+
+
+def create() -> FastAPI:
+    """The service that `ANXIANG_SERVICE` names, with the settings of the environment."""
+    settings = Settings()
+    return create_app(import_module(f"services.{settings.service}.app").DEFINITION, settings)

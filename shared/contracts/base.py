@@ -94,5 +94,5 @@ class Received(Generic[E]):
     traceparent: str | None
 
 
-Handler = Callable[["AsyncSession", Sequence[Received[Any]]], Awaitable[None]]
+Handler = Callable[["AsyncSession", Sequence[Received[E]]], Awaitable[None]]
 """Gets events of one type, in order per key, in the transaction that will commit them."""

@@ -53,7 +53,7 @@ class Consumer:
         self,
         service: str,
         database: Database,
-        handlers: Mapping[type[Any], Handler],
+        handlers: Mapping[type[Any], Handler[Any]],
         patience: Patience = Patience(),
     ) -> None:
         self.service = service
@@ -175,7 +175,7 @@ class Consumer:
         for message, error, _ in letters:
             metrics.DEAD.labels(self.service, message.topic).inc()
             log.error(
-                "event dead-lettered", service=self.service, event=str(message.id), type=message.type, error=error
+                "event dead-lettered", service=self.service, event_id=str(message.id), type=message.type, error=error
             )
 
 

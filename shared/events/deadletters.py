@@ -59,7 +59,7 @@ async def put(session: AsyncSession, message: Message, error: str, attempts: int
         {"id": new_id(), **_columns(message), "error": error, "attempts": attempts},
     )
     letter = {
-        "event_id": message.id,
+        "event_id": str(message.id),
         "topic": message.topic,
         "type": message.type,
         "key": message.key,

@@ -27,19 +27,23 @@ _PAUSE = 0.5
 
 
 class KafkaBus:
-    """``bootstrap``: host:port[,host:port]. Missing topics are made with so many partitions and replicas."""
+    """``bootstrap``: host:port[,host:port]. Missing topics are made with so many partitions and replicas.
+
+    ``prefix`` goes before every topic and group, so that several installations can share a cluster. One bus belongs to
+    one service, which stops it.
+    """
 
     def __init__(
         self,
         bootstrap: str,
         *,
+        prefix: str = "",
         partitions: int = 12,
         replication: int = 1,
         batch: int = 4000,
-        topics: Collection[str] = TOPICS,
     ) -> None:
-        self._bootstrap, self._batch = bootstrap, batch
-        self._partitions, self._replication, self._topics = partitions, replication, topics
+        self._bootstrap, self._prefix, self._batch = bootstrap, prefix, batch
+        self._partitions, self._replication = partitions, replication
         self._counts: dict[str, int] = {}
         self._producer: AIOKafkaProducer | None = None
 
@@ -77,7 +81,8 @@ class KafkaBus:
         await self._producer.flush()  # what an interrupted call left behind goes out first
         sent = []
         for (topic, partition), group in self._by_partition(messages).items():
-            sent += [await self._producer.send_batch(b, topic, partition=partition) for b in self._batches(group)]
+            name = self._prefix + topic
+            sent += [await self._producer.send_batch(b, name, partition=partition) for b in self._batches(group)]
         await asyncio.gather(*sent)
 
     def _by_partition(self, messages: Sequence[Message]) -> Mapping[tuple[str, int], list[Message]]:
@@ -104,7 +109,9 @@ class KafkaBus:
 
     async def subscribe(self, group: str, topics: Collection[str], deliver: Deliver) -> KafkaSubscription:
         """Join the consumer group of that name."""
-        subscription = KafkaSubscription(self._bootstrap, group, topics, deliver, self._batch)
+        subscription = KafkaSubscription(
+            self._bootstrap, prefix=self._prefix, group=group, topics=topics, deliver=deliver, batch=self._batch
+        )
         await subscription.start()
         return subscription
 
@@ -112,14 +119,14 @@ class KafkaBus:
         admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
         await admin.start()
         try:
-            wanted = dict.fromkeys(self._topics, self._partitions)
-            wanted |= {topic + DEAD_LETTERS: 1 for topic in self._topics}
+            wanted = {self._prefix + topic: self._partitions for topic in TOPICS}
+            wanted |= {self._prefix + topic + DEAD_LETTERS: 1 for topic in TOPICS}
             missing = wanted.keys() - set(await admin.list_topics())
             if missing:
                 made = await admin.create_topics([NewTopic(t, wanted[t], self._replication) for t in sorted(missing)])
                 _check(made.topic_errors)
             for described in await admin.describe_topics(list(wanted)):
-                self._counts[described["topic"]] = len(described["partitions"])
+                self._counts[described["topic"].removeprefix(self._prefix)] = len(described["partitions"])
         finally:
             await admin.close()
 
@@ -133,15 +140,13 @@ def _check(results: Sequence[Sequence[Any]]) -> None:
 class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     """One member of a consumer group. Offsets are committed after the database has committed."""
 
-    def __init__(self, bootstrap: str, group: str, topics: Collection[str], deliver: Deliver, batch: int) -> None:
-        self._group, self._topics, self._deliver, self._batch = group, sorted(topics), deliver, batch
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
-            group_id=group,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=_REQUEST_BYTES,
-        )
+    def __init__(
+        self, bootstrap: str, *, prefix: str, group: str, topics: Collection[str], deliver: Deliver, batch: int
+    ) -> None:
+        self._group, self._prefix, self._deliver, self._batch = group, prefix, deliver, batch
+        self._topics = sorted(topics)
+        self._lags: dict[TopicPartition, int] = {}
+        self._bootstrap = bootstrap
         self._stopping = False
         self._in_hand = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -150,8 +155,15 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         """Join the group, unless there is nothing to listen to."""
         if not self._topics:
             return
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=self._prefix + self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=_REQUEST_BYTES,
+        )
         await self._consumer.start()
-        self._consumer.subscribe(self._topics, listener=self)
+        self._consumer.subscribe([self._prefix + topic for topic in self._topics], listener=self)
         self._task = asyncio.create_task(self._run(), name=f"consumer {self._group}")
 
     async def stop(self, within: float) -> None:
@@ -193,8 +205,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
             return
         async with self._in_hand:
             try:
-                await self._deliver([_message(record) for records in taken.values() for record in records])
-            except Exception as error:  # noqa: BLE001  # never passed over: read again
+                await self._deliver([self._message(record) for records in taken.values() for record in records])
+            except Exception as error:  # never passed over: read again
                 log.exception("batch not delivered", group=self._group, error=describe(error))
                 self._seek_back(taken)
                 await asyncio.sleep(_PAUSE)
@@ -210,20 +222,14 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
             self._consumer.seek(partition, taken[partition][0].offset)
 
     def _measure(self, offsets: Mapping[TopicPartition, int]) -> None:
-        lag = dict.fromkeys(self._topics, 0)
-        for partition in self._consumer.assignment():
-            if partition in offsets:
-                lag[partition.topic] += max(0, (self._consumer.highwater(partition) or 0) - offsets[partition])
-        for topic, count in lag.items():
-            metrics.LAG.labels(self._group, topic).set(count)
+        """Lag per topic: what the broker holds beyond the last commit, over the partitions of this member."""
+        mine = self._consumer.assignment()
+        self._lags = {p: lag for p, lag in self._lags.items() if p in mine}
+        self._lags |= {p: max(0, (self._consumer.highwater(p) or 0) - offsets[p]) for p in mine & offsets.keys()}
+        for topic in self._topics:
+            lag = sum(lag for p, lag in self._lags.items() if p.topic == self._prefix + topic)
+            metrics.LAG.labels(self._group, topic).set(lag)
 
-
-def _message(record: Any) -> Message:  # noqa: ANN401  # aiokafka's own record
-    return from_headers(
-        record.topic,
-        f"{record.partition}/{record.offset}",
-        record.key,
-        record.headers,
-        record.value,
-        stored_ms=record.timestamp,
-    )
+    def _message(self, record: Any) -> Message:  # noqa: ANN401  # aiokafka's own record
+        topic, place = record.topic.removeprefix(self._prefix), f"{record.partition}/{record.offset}"
+        return from_headers(topic, place, record.key, record.headers, record.value, stored_ms=record.timestamp)

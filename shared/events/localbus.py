@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from shared.events.bus import Deliver
 from shared.events.envelope import Message
 
+_PATIENCE = 1.0
+"""Seconds that publishing waits for groups that are not there yet; then the relay tries again."""
+
 
 @dataclass
 class _Member:
@@ -68,7 +71,7 @@ class LocalBus:
     async def publish(self, messages: Sequence[Message]) -> None:
         """Hand the batch to every group at once. If one stops, the rows stay open; the inbox makes repeats harmless."""
         while not self._complete.is_set():  # a group may leave between the wake-up and here
-            await self._complete.wait()
+            await asyncio.wait_for(self._complete.wait(), _PATIENCE)
         results = await asyncio.gather(*(m.take(messages) for m in self._members.values()), return_exceptions=True)
         for result in results:
             if isinstance(result, asyncio.CancelledError):

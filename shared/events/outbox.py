@@ -19,18 +19,15 @@ if TYPE_CHECKING:
 MAX_BYTES = 900_000
 """Largest JSON of one event: below Kafka's default of 1 MiB for a request, so that no event can stop the relay."""
 
-# `me` gives the transaction its number before the first position is taken: the relay needs that order to tell a
-# position that is still coming from one that never will. NOTIFY only wakes a sleeping relay, because it makes
-# commits wait for each other.
+# The condition gives the transaction its number before the first position is taken (it is evaluated once, before the
+# rows): the relay needs that order to tell a position that is still coming from one that never will.
+# NOTIFY only wakes a sleeping relay, because it makes commits wait for each other.
 _INSERT = """
-WITH me AS MATERIALIZED (SELECT pg_current_xact_id() AS xid),
-written AS (
+WITH written AS (
     INSERT INTO outbox (id, topic, type, key, data, traceparent)
     SELECT e.id, e.topic, e.type, e.key, e.data, $6
-    FROM me, unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])
-        WITH ORDINALITY AS e(id, topic, type, key, data, place)
-    WHERE me.xid IS NOT NULL
-    ORDER BY e.place)
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[]) AS e(id, topic, type, key, data)
+    WHERE (SELECT pg_current_xact_id()) IS NOT NULL)
 SELECT pg_notify('anxiang_outbox_' || current_schema(), '') FROM outbox_relay WHERE asleep
 """
 

@@ -85,9 +85,6 @@ class Relay:
             except Exception as error:  # noqa: BLE001  # a relay never gives up
                 log.warning("relay starts again", service=self.service, error=describe(error))
                 await self._rest(self._poll)
-            finally:
-                self.state = "standing by"
-                metrics.LEADING.labels(self.service).set(0)
 
     async def _until_lost(self, connection: asyncpg.Connection) -> None:
         """Lead until asked to stop. The lock lives and dies with the connection, and so does the publishing."""
@@ -104,6 +101,8 @@ class Relay:
             leading.cancel()
             losing.cancel()
             await asyncio.gather(leading, losing, return_exceptions=True)
+            self.state = "standing by"
+            metrics.LEADING.labels(self.service).set(0)
 
     async def _lead(self, connection: asyncpg.Connection) -> None:
         while not await connection.fetchval(_LEAD):

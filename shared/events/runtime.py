@@ -13,10 +13,24 @@ from shared.database import Database
 from shared.events.bus import Bus, Subscription
 from shared.events.consumer import Consumer, Patience
 from shared.events.failures import describe
+from shared.events.kafkabus import KafkaBus
+from shared.events.localbus import LocalBus
 from shared.events.relay import Relay
+from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
 _REPLAY_EVERY = 2.0
+
+
+def bus_of(settings: Settings) -> Bus:
+    """The bus that the settings name. A local one carries this service's events to itself only."""
+    if settings.bus == "local":
+        return LocalBus(settings.service)
+    return KafkaBus(
+        settings.kafka_bootstrap_servers,
+        partitions=settings.kafka_partitions,
+        replication=settings.kafka_replication,
+    )
 
 
 class EventRuntime:
@@ -27,7 +41,7 @@ class EventRuntime:
         service: str,
         database: Database,
         bus: Bus,
-        handlers: Mapping[type[Any], Handler],
+        handlers: Mapping[type[Any], Handler[Any]],
         *,
         patience: Patience | None = None,
         keep_days: int = 400,
@@ -48,22 +62,19 @@ class EventRuntime:
         self._replays = asyncio.create_task(self._replay(), name=f"replays {self.service}")
 
     async def stop(self) -> None:
-        """Take nothing new, finish what is in hand within a bounded time, then cancel. The bus stays to its owner."""
+        """Take nothing new, finish what is in hand within a bounded time, then cancel and leave the bus."""
         if self._replays:
             self._replays.cancel()
             await asyncio.gather(self._replays, return_exceptions=True)
         await self.relay.stop(self._drain)
         if self._subscription:
             await self._subscription.stop(self._drain)
+        await self._bus.stop()
 
-    def healthy(self) -> dict[str, str | bool]:
-        """For readyz: ``ok`` is false when a part has ended that should run."""
+    def healthy(self) -> dict[str, bool]:
+        """For readyz: which parts run."""
         consuming = self._subscription is not None and self._subscription.healthy()
-        return {
-            "ok": consuming and self.relay.healthy(),
-            "relay": self.relay.state,
-            "consumer": "running" if consuming else "stopped",
-        }
+        return {"relay": self.relay.healthy(), "consumer": consuming}
 
     async def _replay(self) -> None:
         while True:

@@ -1,0 +1,33 @@
+"""One broker for the run, and a world for each kind of bus."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from deploy.local import kafka, postgres
+from tests.contract.worlds import World
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[kafka.Broker]:
+    """A real Kafka node."""
+    with TemporaryDirectory(prefix="anxiang-kafka-") as folder:
+        running = kafka.start(Path(folder))
+        try:
+            yield running
+        finally:
+            running.stop()
+
+
+@pytest.fixture(params=["local", "kafka"])
+async def world(request: Any, postgres: postgres.Server, database_name: str) -> AsyncIterator[World]:
+    """Services over the local bus, and the same over Kafka."""
+    bootstrap = request.getfixturevalue("broker").bootstrap if request.param == "kafka" else None
+    made = World(postgres, database_name, bootstrap)
+    yield made
+    await made.close()

@@ -44,13 +44,21 @@ class DeliveryNotFound(NotFound):
 class SequenceConflict(Conflict):
     """Same event, same sequence, other content."""
 
-    slug, title_en, title_zh = "sequence-conflict", "This sequence was recorded with other content", "同一序号已有不同内容的记录"
+    slug, title_en, title_zh = (
+        "sequence-conflict",
+        "This sequence was recorded with other content",
+        "同一序号已有不同内容的记录",
+    )
 
 
 class EventElsewhere(Conflict):
     """The event id belongs to a delivery in a district outside this token."""
 
-    slug, title_en, title_zh = "event-elsewhere", "This event id is used in another district", "该事件编号已用于其他区域"
+    slug, title_en, title_zh = (
+        "event-elsewhere",
+        "This event id is used in another district",
+        "该事件编号已用于其他区域",
+    )
 
 
 class NotFlagged(Conflict):

@@ -114,7 +114,19 @@ class Known:
     delivery_id: UUID
     current: Record | None = None
     former: dict[int, Record] = field(default_factory=dict)
-    stored_on: date | None = None  # partition in which the current version lies in the database, None: not there yet
+    stored_on: date | None = None  # day under which a current version lies in the database; None: none there yet
+    exists: bool = False  # the natural key was there before this transaction
+    keyed_on: date | None = None  # day that the natural key names
+
+    @property
+    def stored_elsewhere(self) -> bool:
+        """Whether it exists in a district that the caller may not see."""
+        return self.exists and self.current is None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the current version lies on another day than the key says."""
+        return self.current is not None and self.current.service_date != self.keyed_on
 
     def at(self, sequence: int) -> Record | None:
         """The version of a sequence number."""

@@ -11,7 +11,6 @@ from uuid import UUID
 import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
-
 from services.visits.deliveries.domain import BATCH_LIMIT, SOURCE_PREFIX, Delivery, Method
 from services.visits.deliveries.schemas import (
     DeliveryData,
@@ -71,6 +70,11 @@ def read_batch(headers: Mapping[str, str], body: bytes) -> list[Item]:
         return _sorted_out(body, _located(error))
 
 
+def is_plain(headers: Mapping[str, str]) -> bool:
+    """Whether the body is the delivery itself, and not inside or beside an envelope."""
+    return _media_type(headers) == PLAIN
+
+
 def _media_type(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", PLAIN).partition(";")[0].strip().lower()
 
@@ -91,11 +95,6 @@ def _of_event(event: DeliveryEvent) -> Delivery:
 
 def _delivery(vendor_id: UUID, event_id: str, data: DeliveryData) -> Delivery:
     place = data.place
-    where = (
-        (place.latitude, place.longitude, place.datum, place.accuracy_m, place.mock)
-        if place is not None
-        else (None, None, None, None, None)
-    )
     return Delivery(
         vendor_id,
         event_id,
@@ -106,7 +105,11 @@ def _delivery(vendor_id: UUID, event_id: str, data: DeliveryData) -> Delivery:
         data.started_at,
         data.ended_at,
         data.device_time,
-        *where,
+        place.latitude if place else None,
+        place.longitude if place else None,
+        place.datum if place else None,
+        place.accuracy_m if place else None,
+        place.mock if place else None,
         data.method,
         data.device_id if isinstance(data, DeviceData) else None,
         data.witness_ref if isinstance(data, WitnessData) else None,

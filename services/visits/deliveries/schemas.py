@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 
 from services.visits.deliveries.domain import BATCH_LIMIT, EVENT_TYPE, Method, Outcome, Status
 from shared.regions import Region
 from shared.text import Code, LongText
 
-DEVICE = {
+DEVICE: JsonDict = {
     "event_id": "A-20261009-000123",
     "sequence": 1,
     "vendor_id": "019a4c00-0000-7000-8000-00000000000a",
@@ -27,8 +28,8 @@ DEVICE = {
     "device_id": "pos-0071",
     "worker_ref": "c-0417",
 }
-DATA = {name: value for name, value in DEVICE.items() if name not in {"event_id", "vendor_id"}}
-EVENT = {
+DATA: JsonDict = {name: value for name, value in DEVICE.items() if name not in {"event_id", "vendor_id"}}
+EVENT: JsonDict = {
     "specversion": "1.0",
     "type": EVENT_TYPE,
     "source": f"urn:uuid:{DEVICE['vendor_id']}",
@@ -41,9 +42,11 @@ EVENT = {
 EventId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$"),
-    Field(description="The vendor's own id of this delivery, visible ASCII; with the vendor it is the natural key 事件编号"),
+    Field(description="The vendor's own id, visible ASCII; with the vendor it is the natural key 事件编号"),
 ]
-Sequence = Annotated[int, Field(ge=1, le=2**31 - 1, description="1 at first; a higher number corrects a lower one 版本序号")]
+Sequence = Annotated[
+    int, Field(ge=1, le=2**31 - 1, description="1 at first; a higher number corrects a lower one 版本序号")
+]
 Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
 PlainText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
@@ -139,12 +142,14 @@ class DeliveryEvent(BaseModel):
 
     specversion: Literal["1.0"]
     type: Literal["cn.anxiang.meal-delivery.recorded.v1"]
-    source: Annotated[
-        str, StringConstraints(pattern=r"^urn:uuid:[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")
-    ] = Field(description="`urn:uuid:` and the vendor's organisation id 助餐机构")
+    source: Annotated[str, StringConstraints(pattern=r"^urn:uuid:[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")] = Field(
+        description="`urn:uuid:` and the vendor's organisation id 助餐机构"
+    )
     id: EventId
     time: AwareDatetime | None = None
-    datacontenttype: Annotated[str, StringConstraints(max_length=100, pattern=r"^application/([!-~]+\+)?json")] | None = None
+    datacontenttype: (
+        Annotated[str, StringConstraints(max_length=100, pattern=r"^application/([!-~]+\+)?json")] | None
+    ) = None
     data: DeliveryData
 
 
@@ -268,5 +273,3 @@ class LimitsOut(BaseModel):
     clock_skew_minutes: int = Field(description="How far ahead of ours a time may lie 允许的时钟误差(分钟)")
     max_duration_minutes: int = Field(description="Longest delivery 最长时长(分钟)")
     oldest_days: int = Field(description="How far back a delivery may lie 可补报天数")
-
-

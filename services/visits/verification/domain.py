@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -28,6 +29,12 @@ class Vendor:
     contracts: tuple[tuple[str, date, date], ...]
     listings: tuple[tuple[date, date], ...]
 
+    @classmethod
+    def read(cls, status: str, contracts: str, listings: str | None) -> Vendor:
+        """From the read model's JSON: [[prefix, first, last or null], …] and [[first, last or null], …]."""
+        spans = [(prefix, *_span(first, last)) for prefix, first, last in json.loads(contracts)]
+        return cls(status, tuple(spans), tuple(_span(first, last) for first, last in json.loads(listings or "[]")))
+
     def has_contract(self, region: str, day: date) -> bool:
         """Whether a meal contract covers the region on the day."""
         return any(region.startswith(prefix) and first <= day <= last for prefix, first, last in self.contracts)
@@ -35,6 +42,10 @@ class Vendor:
     def is_listed(self, day: date) -> bool:
         """Whether a list ends its subsidies on the day."""
         return any(first <= day <= last for first, last in self.listings)
+
+
+def _span(first: str, last: str | None) -> tuple[date, date]:
+    return date.fromisoformat(first), date.fromisoformat(last) if last else date.max
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class Rulebook:
         self._limits: dict[date, Limits] = {}
         self.reasons = {code: Reason(code, entry.zh, entry.en) for code, entry in content.rules.items()}
         self.grades = {
-            (method, placed): strength.with_place if placed else strength.without_place
+            (str(method), placed): strength.with_place if placed else strength.without_place
             for method, strength in content.grades.items()
             for placed in (True, False)
         }
@@ -169,7 +169,7 @@ class Rulebook:
 
 
 def read(file: Path, rules: Sequence[str]) -> Rulebook:
-    """Read a rulebook that must have an entry for exactly these rules and all methods; ValueError names what is wrong."""
+    """Read a rulebook that must name exactly these rules and all methods; ValueError says what is wrong."""
     raw: Any = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
     content = TypeAdapter(_File).validate_python(raw)
     if set(content.rules) != set(rules):

@@ -1,0 +1,152 @@
+"""Routes of deliveries 送餐记录接口."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from services.visits.deliveries import documents, presenting, reading, review, service
+from services.visits.deliveries.domain import BATCH_LIMIT, Status
+from services.visits.deliveries.reading import Refusal
+from services.visits.deliveries.schemas import (
+    BatchResult,
+    DeliveryDetail,
+    DeliveryOut,
+    LimitsOut,
+    Receipt,
+    ReviewIn,
+)
+from services.visits.errors import (
+    BatchTooLarge,
+    DeliveryNotFound,
+    EventElsewhere,
+    NotADelivery,
+    NotCloudEvents,
+    NotFlagged,
+    OtherVendor,
+    OwnDelivery,
+    SeniorNotFound,
+    SequenceConflict,
+    VendorUnknown,
+)
+from services.visits.statements.api import MONTH
+from services.visits.verification.rulebook import rulebook
+from shared.api import Kernel, Session, router
+from shared.app import BODY_LIMIT
+from shared.auth import Caller, require
+from shared.clock import Month, now
+from shared.errors import problems
+from shared.language import Lang
+from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
+
+deliveries = router("/v1/deliveries", "deliveries")
+limits = router("/v1/limits", "deliveries")
+Writer = Annotated[Caller, require("visits.deliveries:write")]
+Reader = Annotated[Caller, require("visits.deliveries:read")]
+Reviewer = Annotated[Caller, require("visits.deliveries:review")]
+REPLAYED = "anxiang-replayed"
+_REPLAYED = {
+    REPLAYED: {"description": "How many items had been answered before 重复条数", "schema": {"type": "integer"}}
+}
+
+
+@deliveries.post(
+    "",
+    summary="Record a delivery 上报送餐记录",
+    status_code=201,
+    response_model=Receipt,
+    response_description="Recorded: verified, flagged or rejected 已记录",
+    responses={
+        200: {"model": Receipt, "description": "Kept as history, a higher sequence had come before 已被更高序号取代"},
+        **problems(
+            OtherVendor, VendorUnknown, SeniorNotFound, SequenceConflict, EventElsewhere, NotCloudEvents, NotADelivery
+        ),
+    },
+    openapi_extra=documents.SINGLE_BODY,
+)
+async def record(request: Request, session: Session, kernel: Kernel, caller: Writer) -> Response:
+    """Record one delivery with its six elements 六要素. Vendor and event id are the natural key: the same record
+    posted again gets the same answer, and `anxiang-replayed: 1`. A higher `sequence` corrects."""
+    delivery = reading.read_one(request.headers, await request.body())
+    prefix = "" if reading.is_plain(request.headers) else "/data"
+    [answer] = await service.record(
+        kernel.database, session, caller, [delivery], now=now(), book=rulebook(), prefix=prefix
+    )
+    if isinstance(answer, Refusal):
+        raise answer.problem
+    status = 201 if answer.record.verdict else 200
+    return presenting.json(presenting.receipt(answer.record, rulebook()), status, {REPLAYED: str(int(answer.replayed))})
+
+
+@deliveries.post(
+    "/batch",
+    summary="Record a batch of deliveries 批量上报送餐记录",
+    response_model=BatchResult,
+    responses={
+        200: {"headers": _REPLAYED},
+        **problems(BatchTooLarge, VendorUnknown, OtherVendor, NotCloudEvents, NotADelivery),
+    },
+    openapi_extra=documents.BATCH_BODY,
+)
+async def record_batch(request: Request, session: Session, kernel: Kernel, caller: Writer, lang: Lang) -> Response:
+    """Record up to 1,000 CloudEvents. One result per event, in order; bad ones do not harm good ones; the whole
+    batch can be sent again. A batch over the limit is refused whole."""
+    items = reading.read_batch(request.headers, await request.body())
+    answers = await service.record(kernel.database, session, caller, items, now=now(), book=rulebook(), prefix="/data")
+    return presenting.batch(answers, rulebook(), lang, REPLAYED)
+
+
+@deliveries.get("", summary="List deliveries 查询送餐记录", responses=problems(NotADelivery))
+async def list_deliveries(
+    session: Session,
+    _caller: Reader,
+    *,
+    month: Annotated[str | None, Query(pattern=MONTH, description="Month of service 服务月份")] = None,
+    senior_id: Annotated[UUID | None, Query(description="One senior 老年人")] = None,
+    status: Annotated[Status | None, Query(description="What holds now 当前状态")] = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[DeliveryOut]:
+    """Deliveries of the caller's districts, for a vendor its own; newest first."""
+    records, following = await service.page(
+        session,
+        month=Month.parse(month) if month else None,
+        senior_id=senior_id,
+        status=status,
+        cursor=cursor,
+        limit=limit,
+    )
+    return Page(items=[presenting.delivery(r, rulebook()) for r in records], next=following)
+
+
+@deliveries.get("/{delivery_id}", summary="Read a delivery 查看送餐记录", responses=problems(DeliveryNotFound))
+async def read(delivery_id: UUID, session: Session, _caller: Reader) -> DeliveryDetail:
+    """A delivery with its former and late versions and all decisions on it."""
+    return presenting.detail(await service.detail(session, delivery_id), rulebook())
+
+
+@deliveries.post(
+    "/{delivery_id}/review",
+    summary="Review a flagged delivery 人工复核",
+    responses=problems(DeliveryNotFound, NotFlagged, OwnDelivery),
+)
+async def review_delivery(delivery_id: UUID, body: ReviewIn, session: Session, caller: Reviewer) -> DeliveryDetail:
+    """A person clears a flagged delivery, so that it counts, or rejects it. Kept with the reason, and audited."""
+    await review.decide(session, caller, delivery_id, body.decision, note=body.reason, now=now())
+    return presenting.detail(await service.detail(session, delivery_id), rulebook())
+
+
+@limits.get("", summary="Limits of the delivery API 接口上限")
+async def read_limits(_caller: Reader) -> LimitsOut:
+    """What a vendor's client has to keep to."""
+    book = rulebook().limits(now().date())
+    return LimitsOut(
+        batch_events=BATCH_LIMIT,
+        batch_bytes=BODY_LIMIT,
+        delivery_bytes=BODY_LIMIT,
+        clock_skew_minutes=int(book.clock_skew.total_seconds() // 60),
+        max_duration_minutes=int(book.max_duration.total_seconds() // 60),
+        oldest_days=book.oldest.days,
+    )

@@ -1,0 +1,157 @@
+"""One batch at the table 批次处理: versions put in order, each new one judged, in the order in which they came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from services.visits.deliveries.domain import Arrival, Delivery, Known, Record, Status, arrival
+from services.visits.deliveries.reading import Refusal
+from services.visits.errors import EventElsewhere, SequenceConflict
+from services.visits.verification.domain import Case, Meal, Senior, Vendor
+from services.visits.verification.geo import to_wgs84
+from services.visits.verification.neighbours import Neighbourhood
+from services.visits.verification.rulebook import Rulebook, Terms
+from services.visits.verification.rules import judge
+
+
+@dataclass(slots=True)
+class Answer:
+    """A recorded or superseded item. ``replayed``: it had been answered before, with the same record."""
+
+    record: Record
+    replayed: bool = False
+
+
+@dataclass(slots=True)
+class Sighting:
+    """A delivery with its senior and what follows from both."""
+
+    delivery: Delivery
+    senior: Senior
+    known: Known
+    service_date: date
+    terms: Terms
+    slot: str
+
+    def meal(self) -> Meal:
+        """As its neighbours see it."""
+        d = self.delivery
+        place = (
+            to_wgs84(d.latitude, d.longitude, d.datum or "WGS84")
+            if d.latitude is not None and d.longitude is not None
+            else None
+        )
+        return Meal(
+            self.known.delivery_id,
+            d.vendor_id,
+            d.senior_id,
+            self.service_date,
+            self.slot,
+            d.worker_ref,
+            d.started_at,
+            d.ended_at,
+            place,
+            d.accuracy_m or 0,
+        )
+
+
+@dataclass(slots=True)
+class Intake:
+    """Facts read, versions known, and what is to be written."""
+
+    vendor: Vendor
+    book: Rulebook
+    now: datetime
+    near: Neighbourhood
+    changed: dict[UUID, Known] = field(default_factory=dict)
+    uncounted: list[Record] = field(default_factory=list)  # stored versions that counted and no longer do
+    history: list[Record] = field(default_factory=list)
+
+    def take(self, sighting: Sighting, meal: Meal) -> Answer | Refusal:
+        """What becomes of one delivery."""
+        known, delivery = sighting.known, sighting.delivery
+        match arrival(known, delivery):
+            case Arrival.REPLAY:
+                return Answer(_known_version(known, delivery.sequence), replayed=True)
+            case Arrival.CONFLICT:
+                return Refusal(delivery.event_id, _conflict(delivery.sequence))
+            case Arrival.OLDER:
+                return Answer(self._keep_late(sighting))
+            case Arrival.NEW if known.stored_elsewhere:
+                return Refusal(delivery.event_id, EventElsewhere())
+            case _:
+                return Answer(self._make_current(sighting, meal))
+
+    def _keep_late(self, sighting: Sighting) -> Record:
+        record = self._record(sighting, None, [], 0)
+        sighting.known.former[record.delivery.sequence] = record
+        self.history.append(record)
+        return record
+
+    def _make_current(self, sighting: Sighting, meal: Meal) -> Record:
+        known, former = sighting.known, sighting.known.current
+        verdict, reasons = judge(self._case(sighting, meal, former))
+        decision = self._replace(known, former) if former else 0
+        record = self._record(sighting, verdict, reasons, decision + 1)
+        known.current = record
+        self.changed[known.delivery_id] = known
+        if verdict is Status.REJECTED:
+            self.near.remove(known.delivery_id)
+        else:
+            self.near.put(meal)
+        return record
+
+    def _replace(self, known: Known, former: Record) -> int:
+        """Move the version that was current into history; the last decision number that this uses up."""
+        known.former[former.delivery.sequence] = former
+        self.history.append(former)
+        was_announced = known.stored_on is not None and known.delivery_id not in self.changed
+        if was_announced and former.status == Status.VERIFIED:
+            self.uncounted.append(former)
+            return former.decision + 1
+        return former.decision
+
+    def _case(self, sighting: Sighting, meal: Meal, former: Record | None) -> Case:
+        return Case(
+            sighting.delivery,
+            meal,
+            sighting.senior,
+            self.vendor,
+            sighting.terms,
+            self.now,
+            self.near.same_slot(meal),
+            self.near.elsewhere(meal, sighting.terms.same_place_metres),
+            former is not None and former.status != Status.VERIFIED,
+        )
+
+    def _record(self, sighting: Sighting, verdict: str | None, reasons: list[str], decision: int) -> Record:
+        delivery = sighting.delivery
+        placed = delivery.latitude is not None and not delivery.mock
+        return Record(
+            sighting.known.delivery_id,
+            sighting.senior.region,
+            sighting.service_date,
+            sighting.slot,
+            self.book.grades[delivery.method, placed],
+            verdict,
+            reasons,
+            verdict,
+            decision,
+            self.now,
+            delivery,
+        )
+
+
+def _known_version(known: Known, sequence: int) -> Record:
+    record = known.at(sequence)
+    assert record is not None  # noqa: S101  # a replay is of a version that is known
+    return record
+
+
+def _conflict(sequence: int) -> SequenceConflict:
+    return SequenceConflict(
+        f"Sequence {sequence} of this event was recorded with other content; send a correction with a higher one.",
+        f"该事件的序号 {sequence} 已有不同内容的记录,请以更高序号更正。",
+    )

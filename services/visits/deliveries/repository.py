@@ -1,0 +1,190 @@
+"""Every SQL statement of recording deliveries. Set-based: the same few statements for one delivery and for a thousand.
+
+Locks are taken in one order everywhere, so that writers wait and never deadlock: vendor (shared), couriers, seniors,
+natural keys. The vendor's lock keeps a listing out, the senior's keeps a death and another vendor's meal out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+from zlib import crc32
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.visits.deliveries.domain import COLUMNS, Delivery, Known, Record, from_row, row_of
+from services.visits.subjects.repository import vendor_lock
+from services.visits.verification.domain import Meal, Senior, Vendor
+from services.visits.verification.geo import to_wgs84
+from shared.clock import Month
+from shared.database import driver, partition_of
+
+COURIER_LOCKS = 128  # bounds the lock table: couriers share them by checksum
+FEW = 8  # up to here INSERT is quicker than COPY
+
+_CLAIM = """
+WITH input AS (
+    SELECT * FROM unnest($2::text[], $3::uuid[], $4::uuid[], $5::date[])
+        WITH ORDINALITY AS i (event_id, delivery_id, senior_id, service_date, place)),
+held AS MATERIALIZED (
+    SELECT s.senior_id, s.region, s.status, s.died_on,
+           (SELECT array_agg(ARRAY[a.admitted_on, coalesce(a.discharged_on, 'infinity')]) FROM admissions a
+            WHERE a.senior_id = s.senior_id) AS stays
+    FROM seniors s
+    WHERE s.senior_id = ANY ($4::uuid[])
+        AND (SELECT pg_advisory_xact_lock_shared($6, 0)) IS NOT NULL
+        AND (SELECT count(pg_advisory_xact_lock($6, courier)::text) FROM unnest($7::int[]) AS courier) >= 0
+    ORDER BY s.senior_id FOR NO KEY UPDATE),
+claimed AS (
+    INSERT INTO delivery_keys (vendor_id, event_id, delivery_id, service_date)
+    SELECT DISTINCT ON (i.event_id) $1, i.event_id, i.delivery_id, i.service_date
+    FROM input i JOIN held USING (senior_id) ORDER BY i.event_id, i.place
+    ON CONFLICT DO NOTHING RETURNING event_id, delivery_id)
+SELECT h.region, h.status, h.died_on, h.stays, c.delivery_id
+FROM input i LEFT JOIN held h USING (senior_id) LEFT JOIN claimed c USING (event_id) ORDER BY i.place
+"""
+_KEYS = """
+SELECT event_id, delivery_id, service_date FROM delivery_keys
+WHERE vendor_id = $1 AND event_id = ANY ($2::text[]) ORDER BY event_id FOR UPDATE
+"""
+_CURRENT = f"""
+SELECT {", ".join(f"d.{name}" for name in COLUMNS)} FROM unnest($1::uuid[], $2::date[]) AS k (delivery_id, service_date)
+JOIN deliveries d ON d.delivery_id = k.delivery_id AND d.service_date = k.service_date
+ORDER BY d.delivery_id FOR UPDATE OF d
+"""
+_VERSIONS = f"SELECT {', '.join(COLUMNS)} FROM delivery_versions WHERE delivery_id = ANY ($1::uuid[])"
+_VENDOR = """
+SELECT o.status, o.contracts,
+       (SELECT jsonb_agg(jsonb_build_array(l.listed_on, least(l.until, l.delisted_on - 1))) FROM listings l
+        WHERE l.subject_id = o.organization_id AND l.ends_subsidy AND l.listed_on IS NOT NULL) AS listings
+FROM organizations o WHERE o.organization_id = $1
+"""
+_NEIGHBOURS = "SELECT * FROM neighbours($1, $2, $3, $4, $5, $6, $7, $8)"
+_DELETE = """
+DELETE FROM deliveries d USING unnest($1::uuid[], $2::date[]) AS k (delivery_id, service_date)
+WHERE d.delivery_id = k.delivery_id AND d.service_date = k.service_date
+"""
+_MOVE_KEYS = """
+UPDATE delivery_keys k SET service_date = m.service_date
+FROM unnest($2::text[], $3::date[]) AS m (event_id, service_date)
+WHERE k.vendor_id = $1 AND k.event_id = m.event_id
+"""
+_VALUES = f"({', '.join(COLUMNS)}) VALUES ({', '.join(f'${i}' for i, _ in enumerate(COLUMNS, 1))})"
+
+
+async def claim(
+    session: AsyncSession, vendor_id: UUID, deliveries: Sequence[Delivery], ids: Sequence[UUID], days: Sequence[date]
+) -> list[tuple[Senior | None, UUID | None]]:
+    """Take the locks and the natural keys. For each delivery its senior as the caller may see it, and the delivery's
+    id if this transaction is the first to bring the event."""
+    lock = vendor_lock(vendor_id)
+    couriers = sorted({1 + crc32(d.worker_ref.encode()) % COURIER_LOCKS for d in deliveries})
+    rows = await (await driver(session)).fetch(
+        _CLAIM,
+        vendor_id,
+        [d.event_id for d in deliveries],
+        ids,
+        [d.senior_id for d in deliveries],
+        days,
+        lock,
+        couriers,
+    )
+    return [(_senior(row) if row[0] else None, row[4]) for row in rows]
+
+
+def _senior(row: Sequence[Any]) -> Senior:
+    return Senior(row[0], row[1], row[2], tuple((first, last) for first, last in row[3] or ()))
+
+
+async def vendor(session: AsyncSession, vendor_id: UUID) -> Vendor | None:
+    """The vendor with its contracts and listings; read after its lock is held."""
+    row = await (await driver(session)).fetchrow(_VENDOR, vendor_id)
+    return None if row is None else Vendor.read(row["status"], row["contracts"], row["listings"])
+
+
+async def neighbours(session: AsyncSession, vendor_id: UUID, meals: Sequence[Meal], longest: timedelta) -> list[Meal]:
+    """Stored deliveries of the same meals, and overlapping ones of the same couriers."""
+    rows = await (await driver(session)).fetch(
+        _NEIGHBOURS,
+        [m.senior_id for m in meals],
+        [m.service_date for m in meals],
+        [m.slot for m in meals],
+        vendor_id,
+        [m.worker_ref for m in meals],
+        [m.started_at for m in meals],
+        [m.ended_at for m in meals],
+        longest,
+    )
+    return [_meal(*row) for row in rows]
+
+
+def _meal(*row: Any) -> Meal:  # noqa: ANN401  # a database row
+    latitude, longitude, datum, accuracy = row[8:]
+    place = None if latitude is None else to_wgs84(latitude, longitude, datum)
+    return Meal(*row[:8], place, accuracy or 0)  # type: ignore[call-arg]  # eight columns, in the order of the fields
+
+
+async def known(session: AsyncSession, vendor_id: UUID, event_ids: Sequence[str]) -> dict[str, Known]:
+    """Deliveries that exist already, with all their versions, locked. One that lies outside the caller's districts
+    has no current version."""
+    connection = await driver(session)
+    keys = await connection.fetch(_KEYS, vendor_id, event_ids)
+    ids, days = [key["delivery_id"] for key in keys], [key["service_date"] for key in keys]
+    found = {key["delivery_id"]: Known(key["delivery_id"], exists=True, keyed_on=key["service_date"]) for key in keys}
+    for row in await connection.fetch(_CURRENT, ids, days):
+        each = found[row["delivery_id"]]
+        each.current, each.stored_on = from_row(row), row["service_date"]
+    for row in await connection.fetch(_VERSIONS, ids):
+        found[row["delivery_id"]].former[row["sequence"]] = from_row(row)
+    return {key["event_id"]: found[key["delivery_id"]] for key in keys}
+
+
+async def write(session: AsyncSession, vendor_id: UUID, current: Sequence[Known], history: Sequence[Record]) -> None:
+    """Store what is current now, in place of what was; keep former and late versions."""
+    connection = await driver(session)
+    replaced = [(k.delivery_id, k.stored_on) for k in current if k.stored_on]
+    records = [k.current for k in current if k.current]
+    if replaced:
+        await connection.execute(_DELETE, *_columns(replaced))
+    moved = [(k.current.delivery.event_id, k.current.service_date) for k in current if k.current and k.moved]
+    if moved:
+        await connection.execute(_MOVE_KEYS, vendor_id, *_columns(moved))
+    if len(records) <= FEW:
+        await connection.executemany(f"INSERT INTO deliveries {_VALUES}", [row_of(r) for r in records])
+    else:
+        for month, rows in _by_month(records):
+            await connection.copy_records_to_table(partition_of("deliveries", month), records=rows, columns=COLUMNS)
+    if history:
+        await connection.executemany(f"INSERT INTO delivery_versions {_VALUES}", [row_of(r) for r in history])
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> Iterable[list[Any]]:
+    return (list(column) for column in zip(*rows, strict=True))
+
+
+def _by_month(records: Sequence[Record]) -> Iterable[tuple[Month, list[tuple[Any, ...]]]]:
+    def month(record: Record) -> Month:
+        return Month.of(record.service_date)
+
+    for each, same in groupby(sorted(records, key=month), key=month):
+        yield each, [row_of(record) for record in same]
+
+
+async def page(session: AsyncSession, filters: Mapping[str, Any], before: UUID | None, limit: int) -> list[Record]:
+    """Deliveries that the caller may see, newest first. Filters: first, last (service dates), senior_id, status."""
+    rows = await (await driver(session)).fetch(
+        f"""SELECT {", ".join(COLUMNS)} FROM deliveries
+        WHERE service_date BETWEEN $1 AND $2 AND ($3::uuid IS NULL OR senior_id = $3)
+            AND ($4::text IS NULL OR status = $4) AND ($5::uuid IS NULL OR delivery_id < $5)
+        ORDER BY delivery_id DESC LIMIT $6""",
+        filters["first"],
+        filters["last"],
+        filters["senior_id"],
+        filters["status"],
+        before,
+        limit,
+    )
+    return [from_row(row) for row in rows]

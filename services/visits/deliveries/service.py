@@ -1,0 +1,170 @@
+"""Use cases of deliveries 送餐记录: record one or a thousand, read, review."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.visits.deliveries import announcements, decisions, repository
+from services.visits.deliveries.decisions import Stored
+from services.visits.deliveries.domain import Delivery, Known, Record, Status
+from services.visits.deliveries.intake import Answer, Intake, Sighting
+from services.visits.deliveries.plausibility import impossibilities
+from services.visits.deliveries.reading import Item, Refusal, not_a_delivery
+from services.visits.errors import DeliveryNotFound, OtherVendor, SeniorNotFound, VendorUnknown
+from services.visits.verification.domain import Senior
+from services.visits.verification.neighbours import Neighbourhood
+from services.visits.verification.rulebook import Rulebook
+from shared.auth import Caller
+from shared.clock import SHANGHAI, Month
+from shared.database import Database, Scope, ensure_month
+from shared.errors import Invalid
+from shared.ids import new_id
+from shared.paging import decode_cursor, encode_cursor
+
+_OPEN: set[tuple[str, Month]] = set()  # months whose partition this process has seen
+
+
+def _refused_at_once(item: Item, vendor_id: UUID, now: datetime, book: Rulebook, prefix: str = "") -> Item:
+    """Another vendor's item or an impossible one, as a refusal; anything else as it is."""
+    if isinstance(item, Refusal):
+        return item
+    if item.vendor_id != vendor_id:
+        return Refusal(item.event_id, OtherVendor("Record for your own organisation.", "只能上报本机构的送餐记录。"))
+    wrong = impossibilities(item, now, book.limits(now.date()), prefix)
+    return Refusal(item.event_id, not_a_delivery(wrong)) if wrong else item
+
+
+def day_of(delivery: Delivery) -> date:
+    """The day a delivery counts for: that of handing over."""
+    return delivery.ended_at.astimezone(SHANGHAI).date()
+
+
+async def record(
+    database: Database,
+    session: AsyncSession,
+    caller: Caller,
+    items: Sequence[Item],
+    *,
+    now: datetime,
+    book: Rulebook,
+    prefix: str = "",
+) -> list[Answer | Refusal]:
+    """Record what can be recorded for the caller's organisation; an answer for each item, in order.
+
+    ``prefix``: JSON pointer from an item to its data. OtherVendor (403) for a caller without an organisation,
+    VendorUnknown (403) for one that is not registered.
+    """
+    if caller.organization is None:
+        raise OtherVendor("This token belongs to no organisation.", "该令牌不属于任何机构。")
+    checked = [_refused_at_once(item, caller.organization, now, book, prefix) for item in items]
+    deliveries = [item for item in checked if isinstance(item, Delivery)]
+    if not deliveries:
+        return [item for item in checked if isinstance(item, Refusal)]
+    await _open_months(database, {Month.of(day_of(delivery)) for delivery in deliveries})
+    taken = iter(await _take(session, caller.organization, deliveries, now, book))
+    return [item if isinstance(item, Refusal) else next(taken) for item in checked]
+
+
+async def _open_months(database: Database, months: set[Month]) -> None:
+    """Make missing partitions in a transaction of their own: making one locks the whole table, which must not last
+    as long as a batch."""
+    for month in months:
+        if (database.url, month) not in _OPEN:
+            async with database.transaction(Scope.everywhere()) as session:
+                await ensure_month(session, "deliveries", month)
+            _OPEN.add((database.url, month))
+
+
+async def _take(
+    session: AsyncSession, vendor_id: UUID, deliveries: Sequence[Delivery], now: datetime, book: Rulebook
+) -> list[Answer | Refusal]:
+    days = [day_of(delivery) for delivery in deliveries]
+    claims = await repository.claim(session, vendor_id, deliveries, [new_id() for _ in deliveries], days)
+    vendor = await repository.vendor(session, vendor_id)
+    if vendor is None:
+        raise VendorUnknown
+    known = await _known(session, vendor_id, deliveries, claims)
+    sightings = [
+        _sighting(delivery, day, senior, known[delivery.event_id], book) if senior else None
+        for delivery, day, (senior, _) in zip(deliveries, days, claims, strict=True)
+    ]
+    meals = [each.meal() if each else None for each in sightings]
+    longest = book.limits(now.date()).max_duration
+    near = await repository.neighbours(session, vendor_id, [meal for meal in meals if meal], longest)
+    intake = Intake(vendor, book, now, Neighbourhood(near))
+    answers = [
+        intake.take(sighting, meal) if sighting and meal else _no_senior(delivery)
+        for delivery, sighting, meal in zip(deliveries, sightings, meals, strict=True)
+    ]
+    changed = list(intake.changed.values())
+    await repository.write(session, vendor_id, changed, intake.history)
+    await announcements.publish(session, intake.uncounted, [each.current for each in changed if each.current])
+    return answers
+
+
+async def _known(
+    session: AsyncSession,
+    vendor_id: UUID,
+    deliveries: Sequence[Delivery],
+    claims: Sequence[tuple[Senior | None, UUID | None]],
+) -> dict[str, Known]:
+    """What is known of every event: nothing but the new id for those that came first just now."""
+    known: dict[str, Known] = {}
+    others: set[str] = set()
+    for delivery, (senior, own) in zip(deliveries, claims, strict=True):
+        if senior is None:
+            continue
+        if own is None:
+            others.add(delivery.event_id)
+        elif delivery.event_id not in known:
+            known[delivery.event_id] = Known(own, keyed_on=day_of(delivery))
+    return known | (await repository.known(session, vendor_id, sorted(others)) if others else {})
+
+
+def _sighting(delivery: Delivery, day: date, senior: Senior, known: Known, book: Rulebook) -> Sighting:
+    terms = book.terms(senior.region, day)
+    return Sighting(delivery, senior, known, day, terms, terms.slot_of(delivery.ended_at.astimezone(SHANGHAI)))
+
+
+def _no_senior(delivery: Delivery) -> Refusal:
+    return Refusal(
+        delivery.event_id,
+        SeniorNotFound("No senior with this id in your districts.", "所辖区域内没有该编号的老年人。"),
+    )
+
+
+async def page(
+    session: AsyncSession,
+    *,
+    month: Month | None,
+    senior_id: UUID | None,
+    status: Status | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[Record], str | None]:
+    """One page, newest first, and the cursor of the next."""
+    first, last = (month.first, month.last) if month else (date.min, date.max)
+    filters = {"first": first, "last": last, "senior_id": senior_id, "status": status}
+    before = _position(cursor) if cursor else None
+    records = await repository.page(session, filters, before, limit + 1)
+    following = encode_cursor(str(records[limit - 1].delivery_id)) if len(records) > limit else None
+    return records[:limit], following
+
+
+def _position(cursor: str) -> UUID:
+    try:
+        return UUID(str(decode_cursor(cursor, (str,))[0]))
+    except ValueError:
+        raise Invalid("The cursor is not one of ours.", "游标无效。") from None
+
+
+async def detail(session: AsyncSession, delivery_id: UUID) -> Stored:
+    """A delivery with its history. DeliveryNotFound (404)."""
+    found = await decisions.get(session, delivery_id)
+    if found is None:
+        raise DeliveryNotFound
+    return found

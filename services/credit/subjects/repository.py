@@ -48,4 +48,4 @@ async def regions_of(session: AsyncSession, subject_ids: Sequence[UUID]) -> dict
     rows = await session.execute(
         select(SubjectRow.subject_id, SubjectRow.region).where(SubjectRow.subject_id.in_(subject_ids))
     )
-    return dict(rows.tuples().all())
+    return {row.subject_id: row.region for row in rows}

@@ -46,6 +46,7 @@ def render(gateway: Gateway) -> str:
     text = StringIO()
     writer = YAML(typ="safe")
     writer.default_flow_style = False
+    writer.representer.ignore_aliases = lambda _data: True
     writer.dump(bootstrap(gateway), text)
     return text.getvalue()
 

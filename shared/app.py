@@ -53,6 +53,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        redirect_slashes=False,  # the address in a redirect would lack the gateway's prefix
         max_body_size=BODY_LIMIT,
     )
     app.state.kernel, app.state.definition = state, definition

@@ -104,7 +104,7 @@ async def verify(session: AsyncSession) -> Verification:
     previous, expected = b"", 1
     async for entry in _all(session, head.position):
         if entry.position != expected or entry.digest(previous) != entry.hash:
-            return Verification(False, expected - 1, bytes(head.hash).hex(), expected)
+            return Verification(unbroken=False, length=expected - 1, head=bytes(head.hash).hex(), broken_at=expected)
         previous, expected = entry.hash, expected + 1
     whole = expected - 1 == head.position and previous == bytes(head.hash)
     return Verification(whole, expected - 1, bytes(head.hash).hex(), None if whole else expected)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -16,7 +18,10 @@ from fastapi.security import OAuth2, SecurityScopes
 from shared.errors import Forbidden, Unauthorized, Unavailable
 
 ALGORITHMS = ["ES256", "RS256", "EdDSA"]
-REMEMBERED, REFETCH_AFTER = 4096, 10.0
+REMEMBERED, REFETCH_AFTER, RETRY_AFTER = 4096, 10.0, 1.0
+_PREFIX = re.compile(r"[0-9]{0,12}")
+# What a hostile token can make the decoders raise, beside what they say themselves: nested or endless JSON, odd claims.
+_HOSTILE = (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,8 @@ class Verifier:
 
     def __init__(self, issuer: str, audience: str, jwks_uri: str, keys: jwt.PyJWKSet | None = None) -> None:
         self._issuer, self._audience, self._jwks_uri = issuer, audience, jwks_uri
-        self._keys, self._fetched = keys, 0.0
+        self._keys, self._ask_again = keys, 0.0
+        self._asking = asyncio.Lock()
         self._known: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
 
     async def caller(self, request: Request) -> Caller:
@@ -59,45 +65,54 @@ class Verifier:
                 audience=self._audience,
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
-            caller = _caller(claims)
+            caller, until = _caller(claims), float(claims["exp"])
         except jwt.ExpiredSignatureError as error:
             raise Unauthorized("The token has expired; fetch a new one.", "访问令牌已过期,请重新获取。") from error
-        except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError) as error:
+        except _HOSTILE as error:
             raise Unauthorized("The token is not valid here.", "访问令牌无效。") from error
-        self._known[token] = (float(claims["exp"]), caller)
+        self._known[token] = (until, caller)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return caller
 
     async def _key(self, header: dict[str, Any]) -> jwt.PyJWK:
         kid = header["kid"]
-        for attempt in (0, 1):
-            if self._keys is not None:
-                found = [key for key in self._keys.keys if key.key_id == kid]
-                if found:
-                    return found[0]
-            if attempt == 0 and not await self._fetch():
-                break
-        raise jwt.InvalidKeyError("no such key")
+        found = self._find(kid)
+        if found is None and self._jwks_uri:
+            async with self._asking:  # many requests may miss the same key at once; one asks for all
+                found = self._find(kid)
+                if found is None and time.monotonic() >= self._ask_again:
+                    await self._fetch()
+                    found = self._find(kid)
+        if found is None and self._keys is None:
+            raise _keys_unreadable()
+        if found is None:
+            raise jwt.InvalidKeyError("no such key")
+        return found
 
-    async def _fetch(self) -> bool:
-        """Read the issuer's keys again, at most every few seconds."""
-        if not self._jwks_uri or time.monotonic() - self._fetched < REFETCH_AFTER:
-            return False
+    def _find(self, kid: str) -> jwt.PyJWK | None:
+        return next((key for key in (self._keys.keys if self._keys else ()) if key.key_id == kid), None)
+
+    async def _fetch(self) -> None:
+        """Read the issuer's keys; whatever comes of it, not again for a while."""
+        self._ask_again = time.monotonic() + RETRY_AFTER
         try:
             async with httpx.AsyncClient(timeout=5, trust_env=False) as http:
                 answer = await http.get(self._jwks_uri)
                 answer.raise_for_status()
                 self._keys = jwt.PyJWKSet.from_dict(answer.json())
-        except (httpx.HTTPError, ValueError) as error:
-            raise Unavailable("The token issuer's keys cannot be read now.", "暂时无法获取令牌签发方的公钥。") from error
-        self._fetched = time.monotonic()
-        return True
+        except (httpx.HTTPError, jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
+            raise _keys_unreadable() from error
+        self._ask_again = time.monotonic() + REFETCH_AFTER
+
+
+def _keys_unreadable() -> Unavailable:
+    return Unavailable("The token issuer's keys cannot be read now.", "暂时无法获取令牌签发方的公钥。")
 
 
 def _caller(claims: dict[str, Any]) -> Caller:
     regions = claims.get("regions", [])
-    if not isinstance(regions, list) or not all(isinstance(r, str) and (r.isdigit() or not r) for r in regions):
+    if not isinstance(regions, list) or not all(isinstance(r, str) and _PREFIX.fullmatch(r) for r in regions):
         raise ValueError("regions must be a list of prefixes of digits")
     organization = claims.get("organization")
     return Caller(
@@ -110,7 +125,7 @@ def _caller(claims: dict[str, Any]) -> Caller:
 
 
 _scheme = OAuth2(
-    flows={"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": {}}},  # type: ignore[arg-type]  # scopes are filled in by shared.openapi
+    flows={"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": {}}},  # scopes are filled in by shared.openapi
     scheme_name="oauth2",
     auto_error=False,
 )

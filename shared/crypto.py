@@ -75,18 +75,26 @@ class Keyring:
         keys = {int(number): base64.b64decode(key) for number, key in stored["keys"].items()}
         return cls(keys, stored["active"], base64.b64decode(stored["blind"]), cipher)
 
+    def seal(self, data: bytes) -> bytes:
+        """Bytes to ciphertext under the active key."""
+        nonce = os.urandom(NONCE)
+        return self._header + nonce + self._aeads[self._header].encrypt(nonce, data, self._header)
+
+    def unseal(self, blob: bytes) -> bytes:
+        """Ciphertext to bytes. DecryptionError when it was tampered with or the key is gone."""
+        header, nonce, data = blob[:HEADER], blob[HEADER : HEADER + NONCE], blob[HEADER + NONCE :]
+        try:
+            return self._aeads[header].decrypt(nonce, data, header)
+        except (KeyError, InvalidTag, ValueError) as error:
+            raise DecryptionError("this value cannot be decrypted with the keys at hand") from error
+
     def encrypt(self, plain: str) -> bytes:
         """Text to ciphertext under the active key."""
-        nonce = os.urandom(NONCE)
-        return self._header + nonce + self._aeads[self._header].encrypt(nonce, plain.encode(), self._header)
+        return self.seal(plain.encode())
 
     def decrypt(self, blob: bytes) -> str:
         """Ciphertext to text. DecryptionError when it was tampered with or the key is gone."""
-        header, nonce, data = blob[:HEADER], blob[HEADER : HEADER + NONCE], blob[HEADER + NONCE :]
-        try:
-            return self._aeads[header].decrypt(nonce, data, header).decode()
-        except (KeyError, InvalidTag, ValueError) as error:
-            raise DecryptionError("this value cannot be decrypted with the keys at hand") from error
+        return self.unseal(blob).decode()
 
     def is_current(self, blob: bytes) -> bool:
         """Whether a ciphertext uses the active key and cipher; others wait for re-encryption."""
@@ -101,12 +109,20 @@ def _key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+def _draft(file: Path, content: object) -> Path:
+    """A file beside it that only its owner can read, safely on the disk: data without its keys is lost."""
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+        json.dump(content, handle)
+        handle.flush()
+        os.fsync(handle.fileno())
+    return draft
+
+
 def _write_new(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    content = json.dumps({"active": 1, "keys": {"1": _key()}, "blind": _key()})
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    draft.touch(mode=0o600)
-    draft.write_text(content, encoding="utf-8")
+    draft = _draft(file, {"active": 1, "keys": {"1": _key()}, "blind": _key()})
     try:
         file.hardlink_to(draft)  # the first of several processes wins; nobody ever sees half a file
     except FileExistsError:
@@ -121,10 +137,7 @@ def rotate(file: Path) -> int:
     number = max(int(n) for n in stored["keys"]) + 1
     stored["keys"][str(number)] = _key()
     stored["active"] = number
-    draft = file.with_suffix(".next")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(stored), encoding="utf-8")
-    draft.replace(file)
+    _draft(file, stored).replace(file)
     return number
 
 

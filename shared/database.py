@@ -84,6 +84,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=False,
+            hide_parameters=True,  # an error's text may reach a log; values may be personal
             connect_args={"server_settings": {"search_path": schema, "application_name": f"anxiang-{schema}"}},
         )
         self._sessions = async_sessionmaker(self.engine, sync_session_class=ScopedSession, expire_on_commit=False)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import traceback
 from typing import Any
 
-import orjson
+import asyncpg
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from shared.errors import (
     PROBLEM_JSON,
-    Conflict,
     FieldError,
     Forbidden,
     Invalid,
@@ -61,7 +62,8 @@ def answer(problem: Problem, request: Request, headers: dict[str, str] | None = 
         extra["www-authenticate"] = 'Bearer realm="anxiang"'
     if problem.status == 503:
         extra["retry-after"] = "2"
-    body = orjson.dumps(problem.body(lang, request.url.path))
+    # json and not orjson: half a surrogate pair in a path or a field's name must not make an answer fail
+    body = json.dumps(problem.body(lang, request.url.path), ensure_ascii=False).encode(errors="replace")
     return Response(body, problem.status, (headers or {}) | extra, media_type=PROBLEM_JSON)
 
 
@@ -85,21 +87,41 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 
 async def _database(request: Request, error: Exception) -> Response:
-    state = str(getattr(getattr(error, "orig", None), "sqlstate", "") or "")
-    if state in BAD_VALUE:
+    cause = _of_driver(error)
+    state = str(getattr(cause, "sqlstate", "") or "")
+    if state in BAD_VALUE or isinstance(
+        cause, ValueError
+    ):  # asyncpg itself refuses what does not fit the column's type
         return answer(Invalid("A value cannot be stored.", "存在无法保存的值。"), request)
+    if state == "42501" and "row-level security" in str(cause):
+        return answer(Forbidden("This lies outside of what your token allows.", "超出访问令牌允许的范围。"), request)
     if state in REPEAT:
         return answer(Unavailable("Another change was under way; try again.", "与其他操作冲突,请重试。"), request)
-    if state in GONE or isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+    if state in GONE or isinstance(error, OperationalError | PoolTimeout) or isinstance(cause, asyncpg.InterfaceError):
         log.warning("database not available", sqlstate=state)
         return answer(Unavailable(), request)
     return await _unexpected(request, error)
 
 
+def _of_driver(error: Exception) -> BaseException:
+    """asyncpg's own error, which SQLAlchemy wraps twice."""
+    inner = getattr(error, "orig", None)
+    return getattr(inner, "__cause__", None) or inner or error
+
+
 async def _unexpected(request: Request, error: Exception) -> Response:
     if isinstance(error, ConnectionError | OSError):
         return answer(Unavailable(), request)
-    log.error("unexpected error", path=request.url.path, exc_info=error)
+    cause = _of_driver(error)
+    # Where and which, never the error's text: PostgreSQL repeats the row in it.
+    log.error(
+        "unexpected error",
+        route=getattr(request.scope.get("route"), "path", "none"),
+        error=type(cause).__name__,
+        sqlstate=getattr(cause, "sqlstate", None),
+        constraint=getattr(cause, "constraint_name", None),
+        stack="".join(traceback.format_tb(error.__traceback__)),
+    )
     return answer(Problem(), request)
 
 
@@ -111,6 +133,9 @@ def install(app: FastAPI) -> None:
         RequestValidationError: _validation,
         DBAPIError: _database,
         PoolTimeout: _database,
+        asyncpg.PostgresError: _database,  # COPY and the outbox speak to the driver directly
+        asyncpg.InterfaceError: _database,
+        OSError: _unexpected,
         Exception: _unexpected,
     }
     for kind, handler in handlers.items():

@@ -16,6 +16,6 @@ def check_if_match(request: Request, version: int) -> None:
     """PreconditionRequired (428) without If-Match, PreconditionFailed (412) when it names another version."""
     given = request.headers.get("if-match")
     if given is None:
-        raise PreconditionRequired()
+        raise PreconditionRequired
     if etag(version) not in {part.strip() for part in given.split(",")}:
-        raise PreconditionFailed()
+        raise PreconditionFailed

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import httpx
+import structlog
 from opentelemetry import propagate
 
 from shared.errors import Unavailable
@@ -14,6 +15,7 @@ from shared.settings import Settings
 
 TIMEOUT = httpx.Timeout(30, connect=5)
 TRIES = 4
+log = structlog.get_logger("anxiang.http")
 EARLY = 60.0  # seconds before expiry at which a new token is fetched
 
 
@@ -32,25 +34,26 @@ class ServiceClient:
         for attempt in range(TRIES):
             try:
                 answer = await self._http.post(f"/{service}{path}", json=body, headers=await self._headers())
-                if answer.status_code < 500:
-                    answer.raise_for_status()
-                    return answer.json()
             except httpx.TransportError:
-                pass
-            except httpx.HTTPStatusError as error:
-                detail = error.response.text[:300]
-                raise Unavailable(f"{service} refused the call: {detail}", f"{service} 服务拒绝了调用:{detail}") from error
+                answer = None
+            if answer is not None and answer.status_code < 300:
+                return answer.json()
+            if answer is not None and answer.status_code == 401 and self._token:
+                self._token = ""  # the issuer may have changed its keys: ask for a new one
+            elif answer is not None and answer.status_code < 500:
+                raise _refused(service, answer)
             await asyncio.sleep(0.2 * 2**attempt)
         raise Unavailable(f"{service} does not answer.", f"{service} 服务没有响应。")
 
     async def _headers(self) -> dict[str, str]:
-        if time.monotonic() > self._until:
+        if not self._token or time.monotonic() > self._until:
             answer = await self._http.post(
                 self._settings.token_url,
                 data={"grant_type": "client_credentials"},
                 auth=(self._settings.client_id, self._settings.client_secret),
             )
-            answer.raise_for_status()
+            if answer.status_code >= 300:
+                raise _refused("issuer", answer)
             token = answer.json()
             self._token, self._until = token["access_token"], time.monotonic() + token["expires_in"] - EARLY
         headers = {"authorization": f"Bearer {self._token}"}
@@ -60,3 +63,11 @@ class ServiceClient:
     async def close(self) -> None:
         """Close its connections."""
         await self._http.aclose()
+
+
+def _refused(service: str, answer: httpx.Response) -> Unavailable:
+    """Told to the client by status only; the answer's text is the other service's and may be personal."""
+    log.error("call refused", service=service, status=answer.status_code, path=answer.request.url.path)
+    return Unavailable(
+        f"{service} refused the call with {answer.status_code}.", f"{service} 服务拒绝了调用({answer.status_code})。"
+    )

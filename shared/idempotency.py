@@ -1,16 +1,21 @@
-"""``Idempotency-Key``: the first answer is kept with the facts it speaks of, and given again to the same request."""
+"""``Idempotency-Key``: the first answer is kept with the facts it speaks of, and given again to the same request.
+
+Answers can hold personal data (a revealed number, a bank account), so they are kept encrypted.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import Request, Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.auth import Caller
+from shared.crypto import Keyring
 from shared.errors import Conflict, Invalid, Malformed
 
 LONGEST = 200
@@ -20,20 +25,36 @@ KEPT_HEADERS = ("content-type", "etag", "location", "content-language")
 class KeyReused(Invalid):
     """Same key, other request."""
 
-    slug, title_en, title_zh = "idempotency-key-reused", "This key was used for another request", "该幂等键已用于另一请求"
+    slug, title_en, title_zh = (
+        "idempotency-key-reused",
+        "This key was used for another request",
+        "该幂等键已用于另一请求",
+    )
 
 
 class StillRunning(Conflict):
     """The first request with this key is not done yet."""
 
-    slug, title_en, title_zh = "idempotency-still-running", "The first request with this key is still running", "同一幂等键的请求仍在处理中"
+    slug, title_en, title_zh = (
+        "idempotency-still-running",
+        "The first request with this key is still running",
+        "同一幂等键的请求仍在处理中",
+    )
 
 
 def _key(request: Request) -> str:
     key = request.headers["idempotency-key"].strip().strip('"')
     if not key or len(key) > LONGEST or not key.isprintable():
-        raise Malformed(f"Idempotency-Key has 1 to {LONGEST} printable characters.", f"Idempotency-Key 应为 1 至 {LONGEST} 个可见字符。")
+        raise Malformed(
+            f"Idempotency-Key has 1 to {LONGEST} printable characters.",
+            f"Idempotency-Key 应为 1 至 {LONGEST} 个可见字符。",
+        )
     return key
+
+
+def _number(*parts: str) -> int:
+    """A signed 64-bit number of the lock; advisory locks are common to all schemas of a database."""
+    return int.from_bytes(hashlib.sha256("\0".join(parts).encode(errors="replace")).digest()[:8], "big", signed=True)
 
 
 async def answer_once(
@@ -41,40 +62,50 @@ async def answer_once(
 ) -> Response:
     """Run the handler, or give the first answer again. Only successful answers are kept: a refusal changed nothing."""
     key = _key(request)
-    target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    request_hash = hashlib.sha256(target + await request.body()).digest()
-    lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
-    if not await session.scalar(lock, {"name": f"{session.info.get('scope')}{caller.client}\0{key}"}):
-        raise StillRunning()
+    request_hash = await _fingerprint(request, caller)
+    keyring: Keyring = request.app.state.kernel.keyring
+    lock = text("SELECT pg_try_advisory_xact_lock(:number)")
+    number = _number(request.app.state.kernel.database.schema, caller.client, key)
+    if not await session.scalar(lock, {"number": number}):
+        raise StillRunning
     known = (
         await session.execute(
-            text("SELECT request_hash, status, headers, body FROM idempotency_keys WHERE client = :client AND key = :key"),
+            text(
+                "SELECT request_hash, status, headers, body FROM idempotency_keys WHERE client = :client AND key = :key"
+            ),
             {"client": caller.client, "key": key},
         )
     ).one_or_none()
     if known:
         if bytes(known.request_hash) != request_hash:
-            raise KeyReused()
-        return Response(bytes(known.body), known.status, known.headers | {"idempotency-replayed": "true"})
+            raise KeyReused
+        return Response(
+            keyring.unseal(bytes(known.body)), known.status, known.headers | {"idempotency-replayed": "true"}
+        )
     response = await handler(request)
     if response.status_code < 300:
-        await _keep(session, caller.client, key, request_hash, response)
+        await _keep(session, caller, key, request_hash, _kept(response, keyring))
     return response
 
 
-async def _keep(session: AsyncSession, client: str, key: str, request_hash: bytes, response: Response) -> None:
-    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+async def _fingerprint(request: Request, caller: Caller) -> bytes:
+    """What makes two requests the same: who asks, with which sight, for what."""
+    who = f"{caller.subject}\n{caller.organization}\n{','.join(caller.regions)}\n"
+    target = f"{request.method} {request.url.path}?{request.url.query}\n"
+    return hashlib.sha256((who + target).encode(errors="replace") + await request.body()).digest()
+
+
+async def _keep(session: AsyncSession, caller: Caller, key: str, request_hash: bytes, answer: dict[str, Any]) -> None:
     await session.execute(
         text(
             "INSERT INTO idempotency_keys (client, key, request_hash, status, headers, body)"
             " VALUES (:client, :key, :request_hash, :status, :headers, :body)"
         ),
-        {
-            "client": client,
-            "key": key,
-            "request_hash": request_hash,
-            "status": response.status_code,
-            "headers": json.dumps(headers),
-            "body": bytes(response.body),
-        },
+        {"client": caller.client, "key": key, "request_hash": request_hash, **answer},
     )
+
+
+def _kept(response: Response, keyring: Keyring) -> dict[str, Any]:
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    body = keyring.seal(bytes(response.body))
+    return {"status": response.status_code, "headers": json.dumps(headers), "body": body}

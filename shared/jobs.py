@@ -1,4 +1,4 @@
-"""Background work in a queue inside the service's own schema (PgQueuer): committed together with the fact that asks for it.
+"""Background work in a queue inside the service's own schema (PgQueuer), committed with the fact that asks for it.
 
 A job handler opens its own transactions and keeps its progress on the row it works for, so that it can be run again
 after a crash: PgQueuer hands a job on when its worker's heartbeat stops.
@@ -16,7 +16,8 @@ import orjson
 import structlog
 from pgqueuer import AsyncpgDriver, DatabaseRetryEntrypointExecutor, Job, PgQueuer, Queries
 from pgqueuer.core.executors import EntrypointExecutorParameters
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from pgqueuer.errors import RetryRequested
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database import driver
 
@@ -28,6 +29,7 @@ JobHandler = Callable[["KernelState", dict[str, Any]], Awaitable[None]]
 DEQUEUE = timedelta(seconds=2)
 HEARTBEAT = timedelta(seconds=20)
 ATTEMPTS = 5
+PAUSE, GRACE = 1.0, 5.0  # seconds: before the database is tried again; for the queue to write down what it did
 log = structlog.get_logger("anxiang.jobs")
 
 
@@ -37,47 +39,82 @@ async def enqueue(session: AsyncSession, name: str, payload: Mapping[str, Any]) 
 
 
 class JobRunner:
-    """Takes jobs of one service and runs their handlers until it is stopped."""
+    """Takes jobs of one service and runs their handlers until it is stopped; comes back when the database does."""
 
     def __init__(self, kernel: KernelState, handlers: Mapping[str, JobHandler]) -> None:
         self._kernel, self._handlers = kernel, handlers
-        self._connection: AsyncConnection | None = None
         self._queue: PgQueuer | None = None
         self._task: asyncio.Task[None] | None = None
+        self._at_work: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     async def start(self) -> None:
         """Begin to take jobs, on a database connection of its own."""
-        self._connection = await self._kernel.database.engine.connect()
-        raw = await self._connection.get_raw_connection()
-        self._queue = PgQueuer.from_asyncpg_connection(raw.driver_connection)  # type: ignore[arg-type]  # it is asyncpg's
-        for name, handler in self._handlers.items():
-            self._queue.entrypoint(name, executor_factory=_with_retries)(self._run(name, handler))
-        self._task = asyncio.create_task(self._queue.run(dequeue_timeout=DEQUEUE, heartbeat_timeout=HEARTBEAT))
+        self._task = asyncio.create_task(self._keep_taking(), name=f"jobs {self._kernel.database.schema}")
+
+    async def _keep_taking(self) -> None:
+        while not self._stopping:
+            try:
+                await self._take()
+            except Exception as error:  # noqa: BLE001  # the database is away: try again
+                log.warning("jobs wait for the database", error=type(error).__name__)
+                await asyncio.sleep(PAUSE)
+            finally:
+                self._queue = None
+
+    async def _take(self) -> None:
+        async with self._kernel.database.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            queue = PgQueuer.from_asyncpg_connection(raw.driver_connection)  # type: ignore[arg-type,unused-ignore]  # it is asyncpg's
+            for name, handler in self._handlers.items():
+                queue.entrypoint(name, executor_factory=_with_retries, on_failure="hold")(self._run(name, handler))
+            self._queue = queue
+            if self._stopping:
+                return
+            try:
+                await queue.run(dequeue_timeout=DEQUEUE, heartbeat_timeout=HEARTBEAT)
+            finally:
+                await connection.invalidate()  # it listens to the queue's channel: nobody else shall have it
 
     def _run(self, name: str, handler: JobHandler) -> Callable[[Job], Awaitable[None]]:
         async def run(job: Job) -> None:
+            work = asyncio.ensure_future(handler(self._kernel, orjson.loads(job.payload or b"{}")))
+            self._at_work.add(work)
             try:
-                await handler(self._kernel, orjson.loads(job.payload or b"{}"))
+                await asyncio.wait({work})
+                work.result()
+            except asyncio.CancelledError:
+                if not self._stopping:
+                    raise
+                raise RetryRequested(reason="its worker was stopped") from None
             except Exception:
                 log.exception("job failed", job=name)
                 raise
+            finally:
+                self._at_work.discard(work)
 
         return run
 
     @property
     def running(self) -> bool:
         """Whether jobs are being taken."""
-        return self._task is not None and not self._task.done()
+        return self._queue is not None
 
     async def stop(self, seconds: float = 15) -> None:
-        """Take no more jobs, let the running ones end for a bounded time, then cancel; another worker goes on."""
-        if self._queue and self._task:
+        """Take no more jobs, let the running ones end for a bounded time, then cancel; another worker goes on.
+
+        A job that PgQueuer cancels counts as done, so the handler is cancelled instead, and the job goes back.
+        """
+        self._stopping = True
+        if self._queue:
             self._queue.shutdown.set()
-            with suppress(TimeoutError, asyncio.CancelledError, Exception):
-                await asyncio.wait_for(self._task, seconds)
-        if self._connection:
-            await self._connection.invalidate()
-            await self._connection.close()
+        if self._at_work:
+            _, late = await asyncio.wait(set(self._at_work), timeout=seconds)
+            for work in late:
+                work.cancel()
+        if self._task:
+            with suppress(TimeoutError, asyncio.CancelledError):
+                await asyncio.wait_for(self._task, GRACE)
 
 
 def _with_retries(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:

@@ -34,11 +34,18 @@ def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> list[str | int]:
     """Its parts again. Invalid (422) for anything that no page gave out."""
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, binascii.Error, RecursionError) as error:
         raise _not_ours() from error
-    if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds):
+    if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds) or not all(map(_storable, parts)):
         raise _not_ours()
     return parts
+
+
+def _storable(part: str | int) -> bool:
+    """Whether PostgreSQL can compare a column with it."""
+    if isinstance(part, int):
+        return -(2**63) <= part < 2**63
+    return "\0" not in part and part.encode(errors="replace").decode() == part
 
 
 def _not_ours() -> Invalid:

@@ -17,15 +17,21 @@ class Settings(BaseSettings):
     service: str = Field(description="registry, subsidy, visits or credit")
     database_url: str = Field(description="postgresql+asyncpg://… with the service's own login")
     pool_size: int = Field(default=10, ge=2, description="database connections held open")
-    bus: Literal["local", "kafka"] = Field(default="local", description="local: inside one process; kafka: Apache Kafka")
+    bus: Literal["local", "kafka"] = Field(
+        default="local", description="local: inside one process; kafka: Apache Kafka"
+    )
     kafka_bootstrap_servers: str = Field(default="127.0.0.1:9092", description="host:port[,host:port]")
     kafka_partitions: int = Field(default=12, ge=1, description="partitions of a topic when it is created")
     kafka_replication: int = Field(default=1, ge=1, description="replicas of a topic when it is created")
     issuer: str = Field(default="http://127.0.0.1:8080/oauth", description="the `iss` a token must carry")
     jwks_uri: str = Field(default="http://127.0.0.1:8080/oauth/jwks.json", description="where its keys are")
-    token_url: str = Field(default="http://127.0.0.1:8080/oauth/token", description="where the service gets its own tokens")
+    token_url: str = Field(
+        default="http://127.0.0.1:8080/oauth/token", description="where the service gets its own tokens"
+    )
     audience: str = Field(default="anxiang", description="the `aud` a token must carry")
-    keyring_file: Path = Field(default=Path(".data/keyring.json"), description="data keys; made on first start if missing")
+    keyring_file: Path = Field(
+        default=Path(".data/keyring.json"), description="data keys; made on first start if missing"
+    )
     cipher: Literal["aes-256-gcm", "sm4-gcm"] = Field(default="aes-256-gcm", description="for new ciphertexts")
     gateway_url: str = Field(default="http://127.0.0.1:8080", description="where the other services are reached")
     client_id: str = Field(default="", description="the service's own client")

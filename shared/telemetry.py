@@ -16,9 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.settings import Settings
 
-REQUESTS = Histogram(
-    "anxiang_request_seconds", "Time to answer a request", ["service", "method", "route", "status"]
-)
+REQUESTS = Histogram("anxiang_request_seconds", "Time to answer a request", ["service", "method", "route", "status"])
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 tracer = trace.get_tracer("anxiang")
 
 
@@ -61,7 +60,11 @@ class TelemetryMiddleware:
                 status = message["status"]
             await send(message)
 
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"] if k in {b"traceparent", b"tracestate"}}
+        headers = {
+            k.decode("latin-1"): v.decode("latin-1")
+            for k, v in scope["headers"]
+            if k in {b"traceparent", b"tracestate"}
+        }
         token = context.attach(propagate.extract(headers))
         try:
             with tracer.start_as_current_span(f"{scope['method']} {self.service}"):
@@ -70,4 +73,7 @@ class TelemetryMiddleware:
             context.detach(token)
             route = getattr(scope.get("route"), "path", "none")
             elapsed = time.perf_counter() - started
-            REQUESTS.labels(self.service, scope["method"], route, str(status)).observe(elapsed)
+            method = (
+                scope["method"] if scope["method"] in METHODS else "other"
+            )  # a client may invent any number of them
+            REQUESTS.labels(self.service, method, route, str(status)).observe(elapsed)

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.errors import FieldError
 
-MOST = 50
+MOST, LONGEST = 50, 300
 CHINESE = {
     "missing": "缺少必填项",
     "extra_forbidden": "不认识的字段",
@@ -52,11 +52,15 @@ CHINESE = {
 
 
 def pointer(location: Sequence[str | int]) -> str:
-    """A JSON pointer from pydantic's location; what is not in the body keeps its place's name in front."""
+    """A JSON pointer from pydantic's location; what is not in the body keeps its place's name in front.
+
+    A field's name is the client's: it is cut to a bounded length, and half a surrogate pair becomes a question mark.
+    """
     parts = list(location)
     if parts and parts[0] == "body":
         parts = parts[1:]
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    whole = "".join("/" + str(part)[:LONGEST].replace("~", "~0").replace("/", "~1") for part in parts)
+    return whole[:LONGEST].encode(errors="replace").decode()
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:

@@ -61,7 +61,7 @@ def test_anything_but_four_digits_dash_two_digits_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="YYYY-MM"):
         Month.parse(text)
     with pytest.raises(ValidationError):
-        Form(month=text)  # type: ignore[arg-type]
+        Form(month=text)
     with pytest.raises(ValidationError):
         Form.model_validate({"month": text})
 

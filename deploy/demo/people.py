@@ -32,7 +32,9 @@ class Names:
     streets: Sequence[str]
 
 
-def people(count: int, names: Names, *, region6: str, seed: int, on: date, youngest: int = 60, oldest: int = 104) -> Iterator[Person]:
+def people(
+    count: int, names: Names, *, region6: str, seed: int, on: date, youngest: int = 60, oldest: int = 104
+) -> Iterator[Person]:
     """``count`` different seniors, always the same for the same seed; ages fall off as they do in a city."""
     chance = random.Random(seed)
     used: set[str] = set()

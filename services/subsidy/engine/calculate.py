@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 
 from services.subsidy.engine.conditions import failure
-from services.subsidy.engine.kinds import KINDS
-from services.subsidy.engine.kinds.base import Failure, Kind
+from services.subsidy.engine.kinds import kind_of
+from services.subsidy.engine.kinds.base import Computed, Failure, Kind
 from services.subsidy.engine.pack import Pack
 from services.subsidy.engine.rules import Rules
 from shared.clock import Month
@@ -35,24 +36,28 @@ def calculate(
     order. A draft pays nobody unless ``simulate`` is set. KeyError for no such programme, ValueError for a missing
     column; no row ever raises.
     """
-    rules = Rules(pack, pack.programmes[programme], month)
-    kind = KINDS[rules.programme.kind]
-    frame = _typed(inputs, kind)
-    if pack.status == "draft" and not simulate:
-        return _shut(frame, rules, kind, "not_configured", "document_is_draft")
+    rules = Rules(pack, pack.programmes[programme], month, simulate=simulate)
+    frame = typed(inputs, kind_of(rules))
     if rules.shut:
-        return _shut(frame, rules, kind, *rules.shut)
+        return _shut(frame, rules, *rules.shut)
+    computed = assess(rules, frame)
+    return _verdict(computed, reasons(rules)).collect()
+
+
+def assess(rules: Rules, frame: pl.LazyFrame) -> Computed:
+    """The formula's steps and everything that speaks against paying, in the order in which it counts."""
+    kind = kind_of(rules)
     frame = kind.prepare(rules, frame) if kind.prepare else frame
-    asked = [*_engine_failures(kind, inputs.columns), *(failure(rules, c) for c in rules.programme.conditions)]
+    conditions = [failure(rules, condition) for condition in rules.programme.conditions]
+    asked = [*_engine_failures(kind, frame.collect_schema().names()), *conditions]
     computed = kind.compute(rules, frame, ~_any(asked))
-    failures = [*asked, *computed.failures, Failure("nothing_due", computed.due == 0)]
-    return computed.frame.with_columns(*_verdict(failures, computed.due, reasons(rules))).collect()
+    return replace(computed, failures=[*asked, *computed.failures, Failure("nothing_due", computed.due == 0)])
 
 
 def reasons(rules: Rules) -> pl.Enum:
     """Every reason a programme can give: the engine's, the formula's, the pack's conditions, its parameters."""
     conditions = [condition.code for condition in rules.programme.conditions]
-    codes = [*ENGINE_REASONS, *conditions, *KINDS[rules.programme.kind].codes]
+    codes = [*ENGINE_REASONS, *conditions, *kind_of(rules).codes]
     return pl.Enum([*codes, *(name for name in rules.pack.content.parameters)])
 
 
@@ -73,7 +78,8 @@ def summarise(result: pl.DataFrame, by: Sequence[str] = ("subject_id",)) -> pl.D
     return lines.with_columns(outcome=paid)
 
 
-def _typed(inputs: pl.DataFrame, kind: Kind) -> pl.LazyFrame:
+def typed(inputs: pl.DataFrame, kind: Kind) -> pl.LazyFrame:
+    """The inputs in the types of the formula. ValueError names the columns that are not there."""
     absent = [name for name in ("subject_id", *kind.inputs) if name not in inputs.columns]
     if absent:
         raise ValueError(f"{kind.name} needs the columns {', '.join(absent)}")
@@ -95,24 +101,30 @@ def _any(failures: Sequence[Failure]) -> pl.Expr:
     return pl.any_horizontal(failure.holds.fill_null(value=False) for failure in failures)
 
 
-def _verdict(failures: Sequence[Failure], due: pl.Expr, codes: pl.Enum) -> list[pl.Expr]:
-    blocked = _any([failure for failure in failures if failure.blocking])
-    paid = ~blocked
-    reason, outcome = pl.lit(None, codes), pl.lit("paid", OUTCOMES)
-    for failure_ in reversed(failures):
-        holds = failure_.holds.fill_null(value=False)
+def _verdict(computed: Computed, codes: pl.Enum) -> pl.LazyFrame:
+    """Amount, outcome and reason. The failures become columns first, so that each is worked out once."""
+    flags = {f"_{failure.code}": failure.holds.fill_null(value=False) for failure in computed.failures}
+    blocking = [failure for failure in computed.failures if failure.blocking]
+    outcome, reason = pl.lit("paid", OUTCOMES), pl.lit(None, codes)
+    for failure_ in reversed(blocking):
+        holds = pl.col(f"_{failure_.code}")
+        outcome = pl.when(holds).then(pl.lit(failure_.outcome, OUTCOMES)).otherwise(outcome)
+    for failure_ in reversed(list(computed.failures)):
+        holds = pl.col(f"_{failure_.code}")
         reason = pl.when(holds).then(pl.lit(failure_.code, codes)).otherwise(reason)
-        if failure_.blocking:
-            outcome = pl.when(holds).then(pl.lit(failure_.outcome, OUTCOMES)).otherwise(outcome)
-    amount = pl.when(paid).then(due).otherwise(0).fill_null(0).cast(pl.Int64)
-    return [amount.alias("amount_fen"), outcome.alias("outcome"), reason.alias("reason")]
+    blocked = pl.any_horizontal(f"_{failure_.code}" for failure_ in blocking)
+    amount = pl.when(blocked).then(0).otherwise(pl.col("_due")).fill_null(0).cast(pl.Int64)
+    judged = computed.frame.with_columns(_due=computed.due, **flags)
+    return judged.with_columns(amount_fen=amount, outcome=outcome, reason=reason).drop(
+        "_due", *computed.scratch, *flags
+    )
 
 
-def _shut(frame: pl.LazyFrame, rules: Rules, kind: Kind, outcome: str, reason: str) -> pl.DataFrame:
+def _shut(frame: pl.LazyFrame, rules: Rules, outcome: str, reason: str) -> pl.DataFrame:
     """The programme answers nobody; a human hold still outranks that."""
     held = pl.col("on_hold").fill_null(value=False) if "on_hold" in frame.collect_schema() else pl.lit(value=False)
     codes = reasons(rules)
-    steps = {name: pl.lit(None, dtype) for name, dtype in step_columns(rules, kind).items()}
+    steps = {name: pl.lit(None, dtype) for name, dtype in step_columns(rules).items()}
     return frame.with_columns(
         **steps,
         amount_fen=pl.lit(0, pl.Int64),
@@ -121,8 +133,8 @@ def _shut(frame: pl.LazyFrame, rules: Rules, kind: Kind, outcome: str, reason: s
     ).collect()
 
 
-def step_columns(rules: Rules, kind: Kind) -> dict[str, type[pl.DataType]]:
+def step_columns(rules: Rules) -> dict[str, type[pl.DataType]]:
     """The columns a formula adds, by type; a factor's column is named after what it is read over."""
     parameters = rules.pack.content.parameters
     factors = [parameters[name].over for slot, name in rules.programme.slots() if slot == "factors"]
-    return {**kind.steps, **{f"factor_{over}": pl.Int64 for over in factors}}
+    return {**kind_of(rules).steps, **{f"factor_{over}": pl.Int64 for over in factors}}

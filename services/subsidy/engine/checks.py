@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from services.subsidy.engine.model import Band, Dated, Labels, Parameter, Source
 from services.subsidy.engine.values import FIELD_OF_KIND, is_scaled
@@ -79,7 +80,7 @@ def _check_amount(refuse: Refuse, loc: Loc, value: Decimal, unit: str) -> None:
 
 
 def _check_bands(refuse: Refuse, loc: Loc, bands: Sequence[Band]) -> None:
-    for index, (before, band) in enumerate(zip(bands, bands[1:], strict=False), start=1):
+    for index, (before, band) in enumerate(pairwise(bands), start=1):
         if before.at_most is None or band.at_least <= before.at_most:
             refuse([*loc, index, "at_least"], "bands_overlap", at=band.at_least)
         elif band.at_least > before.at_most + 1:
@@ -95,7 +96,7 @@ def check_dates(refuse: Refuse, loc: Loc, values: Sequence[Dated]) -> None:
             refuse([*loc, index, "since"], "inside_month", since=dated.since)
         if dated.until and dated.until < dated.since:
             refuse([*loc, index, "until"], "dates_reversed")
-    for index, (before, dated) in enumerate(zip(values, values[1:], strict=False), start=1):
+    for index, (before, dated) in enumerate(pairwise(values), start=1):
         _check_succession(refuse, [*loc, index, "since"], before, dated)
 
 
@@ -117,9 +118,21 @@ def check_limit(refuse: Refuse, loc: Loc, parameter: Parameter, local: Dated) ->
             value = _points(local, base).get(key)
             if parameter.semantics == "floor" and (value is None or value < limit):
                 shown = "nothing" if value is None else value
-                refuse([*loc, FIELD_OF_KIND[parameter.kind]], "under_floor", value=shown, floor=limit, clause=parameter.clause)
+                refuse(
+                    [*loc, FIELD_OF_KIND[parameter.kind]],
+                    "under_floor",
+                    value=shown,
+                    floor=limit,
+                    clause=parameter.clause,
+                )
             if parameter.semantics == "ceiling" and value is not None and value > limit:
-                refuse([*loc, FIELD_OF_KIND[parameter.kind]], "over_ceiling", value=value, ceiling=limit, clause=parameter.clause)
+                refuse(
+                    [*loc, FIELD_OF_KIND[parameter.kind]],
+                    "over_ceiling",
+                    value=value,
+                    ceiling=limit,
+                    clause=parameter.clause,
+                )
 
 
 def _points(dated: Dated, other: Dated) -> dict[int | str, Decimal]:

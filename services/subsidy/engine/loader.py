@@ -95,7 +95,9 @@ class Loader:
             return None
         return City(file, head, list(self._programmes(folder)), self._texts(file, head.documents))
 
-    def override(self, folder: Path, cities: Sequence[City], labels: Labels) -> tuple[City, YamlFile, OverrideFile] | None:
+    def override(
+        self, folder: Path, cities: Sequence[City], labels: Labels
+    ) -> tuple[City, YamlFile, OverrideFile] | None:
         """A district's decisions, held against its city's law."""
         file = self._read(folder / "override.yaml")
         head = file.parse(OverrideFile, self.refusals) if file else None
@@ -136,7 +138,7 @@ class Loader:
         check_source(refuse, ["programme"], part.programme, city.texts)
         check_programme(refuse, part.programme, city.parameters)
         check_words(refuse, part.programme, labels)
-        names = [(["programme", "code"], part.programme.code)]
+        names: list[tuple[list[int | str], str]] = [(["programme", "code"], part.programme.code)]
         names += [(["parameters", index, "id"], parameter.id) for index, parameter in enumerate(part.parameters)]
         for loc, name in names:
             if name in seen:
@@ -155,7 +157,7 @@ class Loader:
             if entry.document not in texts:
                 refuse(["effective", index, "document"], "unknown_document", document=entry.document)
         for index, value in enumerate(head.values):
-            loc = ["values", index]
+            loc: list[int | str] = ["values", index]
             check_source(refuse, loc, value, texts)
             declared = city.parameters.get(value.parameter)
             if declared is None:

@@ -69,7 +69,7 @@ class Band(Strict):
 
 
 class Dated(Strict):
-    """A value and the days on which it is in force, both included. ``document`` means since the document took effect."""
+    """A value from a day to a day, both included. ``document`` means since the document took effect."""
 
     since: date | Literal["document"]
     until: date | None = None

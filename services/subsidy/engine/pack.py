@@ -103,7 +103,7 @@ class Pack:
         return None
 
     def changed(self, values: Mapping[str, Any], since: date = date.min) -> Pack:
-        """This pack with other values from a day on, for worked cases and simulations. KeyError for no such parameter."""
+        """This pack with other values, for worked cases and simulations. KeyError for no such parameter."""
         local = dict(self.content.local)
         for name, value in values.items():
             declared = self.content.parameters[name]

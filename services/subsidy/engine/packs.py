@@ -16,7 +16,7 @@ POLICIES = Path(__file__).resolve().parents[1] / "policies"
 _REGION_DIGITS = len("000000000000")
 
 
-class UnknownRegion(LookupError):
+class UnknownRegion(LookupError):  # noqa: N818  # reads as what happened
     """No pack covers the region: nothing is due there, and nothing is guessed."""
 
 

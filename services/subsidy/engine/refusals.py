@@ -77,9 +77,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{choice} is not a key of this table; use one of {known}",
         "{choice} 不是此表的键;请用 {known} 之一",
     ),
-    "bands_overlap": ("the band from {at} overlaps the one before; let it begin after it", "自 {at} 起的档与前一档重叠;请使其在前一档之后开始"),
+    "bands_overlap": (
+        "the band from {at} overlaps the one before; let it begin after it",
+        "自 {at} 起的档与前一档重叠;请使其在前一档之后开始",
+    ),
     "bands_gap": ("the bands leave a gap before {at}; close it", "{at} 之前的档位有空缺;请补上"),
-    "dates_reversed": ("the value ends before it begins; correct since or until", "结束日早于开始日;请改正 since 或 until"),
+    "dates_reversed": (
+        "the value ends before it begins; correct since or until",
+        "结束日早于开始日;请改正 since 或 until",
+    ),
     "dates_overlap": (
         "the value begins on {since} while the one before still runs; end that one the day before",
         "该值自 {since} 起,而前一值尚未结束;请把前一值的结束日定在前一天",
@@ -113,7 +119,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{region} 不在 {city} 之内;请改正 region 或 of",
     ),
     "unknown_region": ("there is no region {region}; correct the code", "没有区划代码 {region};请改正"),
-    "unknown_parent": ("there is no pack {parent} to inherit from; correct the name", "没有可继承的 {parent};请改正名称"),
+    "unknown_parent": (
+        "there is no pack {parent} to inherit from; correct the name",
+        "没有可继承的 {parent};请改正名称",
+    ),
     "cycle": ("{chain} inherits from itself; remove one of the links", "{chain} 继承成环;请去掉其中一环"),
     "twice": ("{name} is declared twice; keep one", "{name} 重复声明;请只留一处"),
 }
@@ -144,7 +153,7 @@ class Refusal:
         return f"{self.place.file}, line {self.place.line}, key {self.place.key}: {english.format(**self.arguments)}."
 
 
-class PackRefused(Exception):
+class PackRefused(Exception):  # noqa: N818  # reads as what happened
     """The packs on disk are not fit for use; ``refusals`` names everything to mend."""
 
     def __init__(self, refusals: list[Refusal]) -> None:

@@ -13,11 +13,12 @@ from shared.clock import Month
 
 @dataclass(frozen=True)
 class Rules:
-    """What a formula is fed with. Values are those in force on the first day of the month."""
+    """What a formula is fed with. Values are those in force on the first day of the month. A draft pays nobody."""
 
     pack: Pack
     programme: Programme
     month: Month
+    simulate: bool = False
 
     @cached_property
     def _resolved(self) -> dict[str, Resolved | None]:
@@ -40,6 +41,8 @@ class Rules:
         """(outcome, reason) when the programme answers nobody in this month, whoever asks."""
         effective = self.pack.effective_on(self.programme.document)
         expires = self.pack.content.documents[self.programme.document].expires_on
+        if self.pack.status == "draft" and not self.simulate:
+            return "not_configured", "document_is_draft"
         if effective is None:
             return "not_configured", "effective_date_missing"
         if self.month.first < effective:

@@ -1,4 +1,4 @@
-"""Checks of a programme against its formula: what it asks for exists, has the right kind, and is read from real columns."""
+"""A programme against its formula: what it asks for exists, is of the right kind, and is read from real columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from services.subsidy.engine.kinds import KINDS
 from services.subsidy.engine.kinds.base import Kind
 from services.subsidy.engine.model import Condition, Labels, Parameter, Programme
 
-_NEEDS = {"at_least": ("column", "parameter"), "one_of": ("column", "parameter"), "is_false": ("column",), "chosen": ("columns", "parameter")}
+_NEEDS = {
+    "at_least": ("column", "parameter"),
+    "one_of": ("column", "parameter"),
+    "is_false": ("column",),
+    "chosen": ("columns", "parameter"),
+}
 _TESTED = {"at_least": "scalar", "one_of": "members", "chosen": "choice"}
 
 
@@ -44,7 +49,9 @@ def _check_slot(refuse: Refuse, kind: Kind, slot: str, parameter: Parameter | No
             refuse(loc, "unknown_choice", choice=choice, known=", ".join(wanted.choices))
 
 
-def _check_condition(refuse: Refuse, index: int, condition: Condition, kind: Kind, parameters: Mapping[str, Parameter]) -> None:
+def _check_condition(
+    refuse: Refuse, index: int, condition: Condition, kind: Kind, parameters: Mapping[str, Parameter]
+) -> None:
     loc = ["programme", "conditions", index]
     for needed in _NEEDS[condition.test]:
         if getattr(condition, needed) is None:

@@ -11,6 +11,7 @@ import polars as pl
 from services.subsidy.engine.model import Quantity
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved
+from shared.clock import Month
 
 Row = Mapping[str, Any]
 
@@ -45,11 +46,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class Computed:
-    """The frame with its step columns, the amount due in fen, and what speaks against paying it."""
+    """The frame with its step columns, the amount due in fen, what speaks against paying, and columns to drop."""
 
     frame: pl.LazyFrame
     due: pl.Expr
     failures: Sequence[Failure]
+    scratch: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,12 @@ class Told:
 
 @dataclass(frozen=True)
 class Change:
-    """A row that would be judged otherwise: a label's code, the changed row, and its month if another."""
+    """What would be judged otherwise: a label's code, the changed row if one is known, and its month if a later one."""
 
     code: str
-    row: Row
+    row: Row | None
     words: Mapping[str, object] = field(default_factory=dict)
-    months_ahead: Any = None
+    month: Month | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,6 @@ class Kind:
     steps: Mapping[str, type[pl.DataType]]
     codes: tuple[str, ...]
     compute: Callable[[Rules, pl.LazyFrame, pl.Expr], Computed]
-    tell: Callable[[Rules, Row], list[Told]]
+    tell: Callable[[Rules, Sequence[Row]], list[Told]]
     alternatives: Callable[[Rules, Row], list[Change]]
     prepare: Callable[[Rules, pl.LazyFrame], pl.LazyFrame] | None = None

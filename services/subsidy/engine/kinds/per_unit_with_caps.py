@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
@@ -48,16 +50,16 @@ def _capped(units: str, group: list[str], cap: int) -> pl.Expr:
     return used.clip(upper_bound=cap) - (used - pl.col(units)).clip(upper_bound=cap)
 
 
-def tell(rules: Rules, row: Row) -> list[Told]:
-    """Units, both caps, the amount per unit."""
+def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
+    """Units counted, what each cap takes off, the amount per unit."""
     amount, day, month = rules.get("amount"), rules.get("daily_cap"), rules.get("monthly_cap")
-    told = [Told("units", row["counted_units"], "unit", None, {"day": row["service_date"]})]
-    if row["cut_by_day"]:
-        told.append(Told("cut_by_day", row["cut_by_day"], "unit", day, {"cap": day.number}))
-    if row["cut_by_month"]:
-        told.append(Told("cut_by_month", row["cut_by_month"], "unit", month, {"cap": month.number}))
-    told.append(Told("per_unit", row["unit_fen"], amount.unit, amount, {"units": row["paid_units"]}))
-    return told
+    total = {name: sum(row[name] or 0 for row in rows) for name in KIND.steps}
+    told = [Told("units", total["counted_units"], "unit")]
+    if total["cut_by_day"]:
+        told.append(Told("cut_by_day", total["cut_by_day"], "unit", day, {"cap": day.number}))
+    if total["cut_by_month"]:
+        told.append(Told("cut_by_month", total["cut_by_month"], "unit", month, {"cap": month.number}))
+    return [*told, Told("per_unit", amount.number, amount.unit, amount, {"units": total["paid_units"]})]
 
 
 def alternatives(rules: Rules, row: Row) -> list[Change]:  # noqa: ARG001  # more meals than the cap change nothing
@@ -79,7 +81,7 @@ KIND = Kind(
         "row_key": Column(pl.String),
         "listed": Column(pl.Boolean),
     },
-    steps={name: pl.Int64 for name in ("counted_units", "paid_units", "cut_by_day", "cut_by_month", "unit_fen")},
+    steps=dict.fromkeys(("counted_units", "paid_units", "cut_by_day", "cut_by_month", "unit_fen"), pl.Int64),
     codes=("outside_month", "units_impossible", "over_daily_cap", "over_monthly_cap"),
     compute=compute,
     tell=tell,

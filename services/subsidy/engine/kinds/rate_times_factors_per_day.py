@@ -7,6 +7,8 @@ between its last day and the day before its first. So cutting a segment anywhere
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from math import prod
 
 import polars as pl
@@ -14,6 +16,9 @@ import polars as pl
 from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved
+
+_LONGEST = date.max.day
+"""The most days a month can have."""
 
 
 def prepare(rules: Rules, frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -27,7 +32,7 @@ def prepare(rules: Rules, frame: pl.LazyFrame) -> pl.LazyFrame:
     return frame.with_columns(state.over("subject_id") for state in chosen)
 
 
-def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:  # noqa: ARG001  # each segment stands alone
+def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
     """运营补贴: rate by level, times every factor, for the days of the segment."""
     part = rules.get("part_month").choice
     factors = rules.all("factors")
@@ -35,17 +40,20 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed: 
     steps = frame.with_columns(
         days=pl.col("to_day") - pl.col("from_day") + 1,
         days_in_month=pl.lit(rules.month.days, pl.Int64),
+        _days=_days_up_to(pl.col("to_day")) - _days_up_to(pl.col("from_day") - 1),
         rate_fen=_looked_up(rules.get("rate")),
         **{name: _looked_up(factor) for name, factor in zip(names, factors, strict=True)},
     )
     whole = prod((pl.col(name) for name in names), start=pl.col("rate_fen"))
+    stay = {"_stay": pl.col("_days").bitwise_or(), "_stay_days": pl.col("days").sum()}
+    steps = steps.with_columns(column.over("subject_id").alias(name) for name, column in stay.items())
     scale = 100 ** len(names)
     before, after, span = _position(part)
     steps = steps.with_columns(full_month_fen=_half_up(whole, pl.lit(scale, pl.Int64))).with_columns(
         due_before_fen=_half_up(whole * before, span * scale), due_after_fen=_half_up(whole * after, span * scale)
     )
     due = pl.col("due_after_fen") - pl.col("due_before_fen")
-    return Computed(steps, due, _failures(rules, part, names))
+    return Computed(steps, due, _failures(rules, part, names, open_rows), ("_days", *stay))
 
 
 def _looked_up(table: Resolved) -> pl.Expr:
@@ -61,39 +69,52 @@ def _position(part: str) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     """Days run before the segment, days run with it, and the days that make a full month's amount."""
     if part != "FULL_MONTH":
         return pl.col("from_day") - 1, pl.col("to_day"), pl.col("days_in_month")
-    stayed = pl.col("days").cum_sum().over("subject_id", order_by="from_day")
-    return stayed - pl.col("days"), stayed, pl.col("days").sum().over("subject_id")
+    stay = pl.col("_stay")
+    before = (stay & _days_up_to(pl.col("from_day") - 1)).bitwise_count_ones().cast(pl.Int64)
+    return before, before + pl.col("days"), stay.bitwise_count_ones().cast(pl.Int64)
 
 
-def _failures(rules: Rules, part: str, names: list[str]) -> list[Failure]:
+def _failures(rules: Rules, part: str, names: list[str], open_rows: pl.Expr) -> list[Failure]:
     first, last, days = pl.col("from_day"), pl.col("to_day"), rules.month.days
     impossible = (first < 1) | (last > days) | (first > last)
-    previous = last.shift(1).over("subject_id", order_by="from_day")
-    twice = (first <= previous).fill_null(value=False).any().over("subject_id")
+    twice = pl.col("_stay").bitwise_count_ones() < pl.col("_stay_days")
     unknown = pl.any_horizontal(pl.col("rate_fen").is_null(), *(pl.col(name).is_null() for name in names))
     failures = [
         Failure("days_impossible", impossible, outcome="held"),
         Failure("days_counted_twice", twice, outcome="held"),
-        Failure("state_unknown", unknown, "rate", outcome="held"),
+        Failure("state_unknown", open_rows & unknown, "rate", outcome="held"),
     ]
     if part == "NONE":
-        part_only = pl.col("days").sum().over("subject_id") < days
+        part_only = pl.col("_stay").bitwise_count_ones() < days
         failures.append(Failure("part_month", part_only, "part_month"))
     return failures
 
 
-def tell(rules: Rules, row: Row) -> list[Told]:
-    """Base, each factor, the month's amount, the share of the days."""
+def _days_up_to(day: pl.Expr) -> pl.Expr:
+    """The days of a month up to one, as a set of bits; a day no month has counts as its nearest end."""
+    sets = pl.Series([(1 << day) - 1 for day in range(_LONGEST + 1)], dtype=pl.Int64)
+    return pl.lit(sets).gather(day.clip(0, _LONGEST))
+
+
+def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
+    """For every segment: base, each factor, the month's amount, the share of its days."""
+    return [told for row in sorted(rows, key=lambda row: row["from_day"] or 0) for told in _tell_segment(rules, row)]
+
+
+def _tell_segment(rules: Rules, row: Row) -> list[Told]:
     rate = rules.get("rate")
-    told = [Told("rate", row["rate_fen"], rate.unit, rate, {"state": row["care_level"]})]
+    words = {name: row[name] for name in ("from_day", "to_day", "days", "days_in_month")}
+    if row["outcome"] != "paid":
+        return [Told("days_unpaid", row["days"], "day", None, words)]
+    told = [Told("rate", row["rate_fen"], rate.unit, rate, {"state": row[rate.parameter.over or ""]})]
     for factor in rules.all("factors"):
         over = factor.parameter.over or ""
         told.append(Told("factor", row[f"factor_{over}"], factor.unit, factor, {"column": over, "state": row[over]}))
     told.append(Told("full_month", row["full_month_fen"], rate.unit))
-    words = {name: row[name] for name in ("from_day", "to_day", "days", "days_in_month")}
-    words |= {"before": row["due_before_fen"], "after": row["due_after_fen"]}
-    told.append(Told("days", row["days"], "day", rules.get("part_month"), words))
-    return told
+    if row["days"] == row["days_in_month"]:
+        return told
+    words |= {"before_fen": row["due_before_fen"], "after_fen": row["due_after_fen"]}
+    return [*told, Told("days", row["amount_fen"], rate.unit, rules.get("part_month"), words)]
 
 
 def alternatives(rules: Rules, row: Row) -> list[Change]:
@@ -123,10 +144,9 @@ KIND = Kind(
         "mode": Column(pl.String, nullable=True),
         "listed": Column(pl.Boolean),
     },
-    steps={
-        name: pl.Int64
-        for name in ("days", "days_in_month", "rate_fen", "full_month_fen", "due_before_fen", "due_after_fen")
-    },
+    steps=dict.fromkeys(
+        ("days", "days_in_month", "rate_fen", "full_month_fen", "due_before_fen", "due_after_fen"), pl.Int64
+    ),
     codes=("days_impossible", "days_counted_twice", "state_unknown", "part_month"),
     compute=compute,
     tell=tell,

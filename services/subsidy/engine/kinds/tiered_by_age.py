@@ -74,14 +74,16 @@ def arrears_end(rules: Rules) -> date:
     return month.last
 
 
-def tell(rules: Rules, row: Row) -> list[Told]:
+def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
     """Age, band, amount."""
-    told = [Told("age", row["age"], "year", rules.get("start_month"), {"day": judged_on(rules)})]
-    if row["band"] is not None:
-        band = rules.get("amount").bands[row["band"]]
-        words = {"from": band.at_least, "to": band.at_most}
-        code = "band_open" if band.at_most is None else "band"
-        told.append(Told(code, row["base_fen"], rules.get("amount").unit, rules.get("amount"), words))
+    told = []
+    for row in rows:
+        told.append(Told("age", row["age"], "year", rules.get("start_month"), {"day": judged_on(rules)}))
+        if row["band"] is not None:
+            band = rules.get("amount").bands[row["band"]]
+            words = {"from": band.at_least, "to": band.at_most}
+            code = "band_open" if band.at_most is None else "band"
+            told.append(Told(code, row["base_fen"], rules.get("amount").unit, rules.get("amount"), words))
     return told
 
 

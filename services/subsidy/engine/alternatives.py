@@ -1,0 +1,85 @@
+"""What would change an answer: other facts, put through the same calculation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from services.subsidy.engine.calculate import calculate
+from services.subsidy.engine.conditions import mended
+from services.subsidy.engine.kinds import kind_of
+from services.subsidy.engine.kinds.base import Change, Kind, Row
+from services.subsidy.engine.model import Condition
+from services.subsidy.engine.rules import Rules
+from services.subsidy.engine.wording import Words, both
+from shared.clock import Month
+from shared.money import to_yuan
+
+
+def frame_of(kind: Kind, rows: Sequence[Row]) -> pl.DataFrame:
+    """Plain values as the formula's input; what is not given is null."""
+    columns: dict[str, Any] = {name: column.dtype for name, column in kind.inputs.items()}
+    data = {name: [_plain(row.get(name), columns[name]) for row in rows] for name in columns}
+    frame = pl.DataFrame(data, schema=columns)
+    holds = [bool(row.get("on_hold")) for row in rows]
+    return frame.with_columns(
+        subject_id=pl.Series([str(row.get("subject_id")) for row in rows]), on_hold=pl.Series(holds, dtype=pl.Boolean)
+    )
+
+
+def _plain(value: object, dtype: object) -> object:
+    return date.fromisoformat(value) if dtype is pl.Date and isinstance(value, str) else value
+
+
+def condition_of(rules: Rules, code: str | None) -> Condition | None:
+    """The declared condition a reason names."""
+    return next((condition for condition in rules.programme.conditions if condition.code == code), None)
+
+
+def what_would_change(rules: Rules, words: Words, judged: Sequence[Row], given: Sequence[Row]) -> list[dict[str, Any]]:
+    """What would raise the amount, each possibility calculated like any other row."""
+    kind, found, amount = kind_of(rules), [], sum(row["amount_fen"] for row in judged)
+    for index, row in enumerate(judged):
+        refused = condition_of(rules, row["reason"]) is not None
+        for change in _remedies(rules, row) if refused else kind.alternatives(rules, row):
+            if change.row is None:
+                found.append(_change(words, change, rules.month, None))
+                continue
+            month, other = _judge(rules, [*given[:index], change.row, *given[index + 1 :]], change)
+            if other > amount:
+                found.append(_change(words, change, month, to_yuan(other)))
+    return list({str(item["text"]): item for item in found}.values())
+
+
+def _change(words: Words, change: Change, month: Month, amount: str | None) -> dict[str, Any]:
+    text = both(words.step, change.code, {**change.words, "amount": amount, "month": str(month)})
+    return {"code": change.code, "amount": amount, "month": str(month), "text": text}
+
+
+def _remedies(rules: Rules, row: Row) -> list[Change]:
+    condition = condition_of(rules, row["reason"])
+    if condition is None:
+        return []
+    changed = mended(rules, condition, row)
+    return [Change("mended" if changed else "remedy", changed, {"remedy": condition.remedy})]
+
+
+def _judge(rules: Rules, rows: Sequence[Row], change: Change) -> tuple[Month, int]:
+    """The changed rows' month and amount; for a birthday to come, the first month in which the amount is higher."""
+    now = _total(rules, rows, rules.month)
+    if change.month is None:
+        return rules.month, now
+    for month in (change.month, change.month.next(), change.month.next().next()):
+        amount = _total(rules, rows, month)
+        if month >= rules.month and amount > now:
+            return month, amount
+    return rules.month, now
+
+
+def _total(rules: Rules, rows: Sequence[Row], month: Month) -> int:
+    frame = frame_of(kind_of(rules), rows)
+    result = calculate(rules.pack, rules.programme.code, month, frame, simulate=rules.simulate)
+    return int(result["amount_fen"].sum())

@@ -1,0 +1,84 @@
+"""``python -m services.subsidy.policies check`` and ``show``: for the clerk who writes a pack."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.subsidy.engine import POLICIES, Pack, PackRefused, Packs, UnknownRegion
+from services.subsidy.engine.model import Parameter
+from services.subsidy.engine.refusals import Language
+from services.subsidy.policies.cases import work
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all is well, 1 when something must be mended."""
+    asked = _parser().parse_args(arguments)
+    samples = sorted(asked.root.resolve().glob("samples/*/")) if asked.command == "check" else []
+    overrides = list(dict.fromkeys([*samples, *(path.resolve() for path in asked.override)]))
+    try:
+        packs = Packs.load(asked.root, overrides)
+        if asked.command == "show":
+            return _show(packs, asked.region, asked.language)
+        return _check(asked.root, packs)
+    except PackRefused as refused:
+        print("\n".join(refusal.sentence(asked.language) for refusal in refused.refusals))
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services.subsidy.policies", description=__doc__)
+    parser.add_argument("--root", type=Path, default=POLICIES, help="the folder of packs")
+    parser.add_argument(
+        "--override", type=Path, action="append", default=[], help="a district's folder, such as a sample"
+    )
+    parser.add_argument("--language", choices=("en", "zh"), default="en")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check", help="read every pack, find every quotation, work every case")
+    show = commands.add_parser("show", help="what is in force in a region and what is undecided")
+    show.add_argument("region", help="6 or 12 digits")
+    return parser
+
+
+def _check(root: Path, packs: Packs) -> int:
+    worked = list(work(root))
+    wrong = [item for item in worked if not item.holds]
+    for item in wrong:
+        wanted = (item.case.amount, item.case.outcome, item.case.reason)
+        print(f"{item.file}: {item.case.name}: worked out {wanted}, calculated {item.answer}")
+    print(f"{len(list(packs))} packs are fit for use; {len(worked) - len(wrong)} of {len(worked)} cases hold.")
+    return 1 if wrong else 0
+
+
+def _show(packs: Packs, region: str, language: Language) -> int:
+    try:
+        pack = packs.for_region(region)
+    except UnknownRegion:
+        print(f"no pack covers {region} 没有适用于 {region} 的政策包")
+        return 1
+    print(f"{getattr(pack.name, language)} {pack.region} · {pack.status} · {pack.hash}")
+    for programme in pack.programmes.values():
+        print(f"\n{getattr(programme.name, language)} ({programme.code}), {programme.clause}")
+        for parameter in pack.content.parameters.values():
+            if parameter.id.startswith(f"{programme.code}."):
+                print(f"  {_line(pack, parameter, language)}")
+    return 0
+
+
+def _line(pack: Pack, parameter: Parameter, language: Language) -> str:
+    values = [*pack.content.local.get(parameter.id, ()), *parameter.values]
+    label = getattr(parameter.label, language)
+    if not values:
+        decision = parameter.missing_decision
+        return f"{label}: — {getattr(decision, language) if decision else ''}"
+    dated = values[0]
+    shown = dated.model_dump(mode="json", include={"value", "choice", "bands", "table", "members"}, exclude_none=True)
+    since = pack.effective_on(parameter.document) if dated.since == "document" else dated.since
+    unit = getattr(pack.content.labels.units[parameter.unit], language)
+    return f"{label}: {next(iter(shown.values()))} {unit}, {since or '—'}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -35,10 +35,10 @@ async def publish(
         told[BY_STATUS[record.status or ""]].append(record)
     reversed_ = list(uncounted)
     if reversed_:
-        datas = [orjson.dumps(reversal(record, reason)) for record in reversed_]
+        datas = [orjson.dumps(reversal(record, reason), default=str) for record in reversed_]
         await outbox.add_json(session, MealDeliveryReversed, [str(r.delivery.senior_id) for r in reversed_], datas)
     for event, records in told.items():
-        datas = [orjson.dumps(verdict(record)) for record in records]
+        datas = [orjson.dumps(verdict(record), default=str) for record in records]
         await outbox.add_json(session, event, [str(r.delivery.senior_id) for r in records], datas)
 
 

@@ -19,7 +19,7 @@ from shared.language import Language
 
 def json(content: object, status: int, headers: dict[str, str]) -> Response:
     """An answer as JSON."""
-    return Response(orjson.dumps(content), status, headers, media_type="application/json")
+    return Response(orjson.dumps(content, default=str), status, headers, media_type="application/json")
 
 
 def receipt(record: Record, book: Rulebook) -> dict[str, Any]:

@@ -57,8 +57,8 @@ ORDER BY d.delivery_id FOR UPDATE OF d
 """
 _VERSIONS = f"SELECT {', '.join(COLUMNS)} FROM delivery_versions WHERE delivery_id = ANY ($1::uuid[])"
 _VENDOR = """
-SELECT o.status, o.contracts,
-       (SELECT jsonb_agg(jsonb_build_array(l.listed_on, least(l.until, l.delisted_on - 1))) FROM listings l
+SELECT o.status, o.contracts::text,
+       (SELECT jsonb_agg(jsonb_build_array(l.listed_on, least(l.until, l.delisted_on - 1)))::text FROM listings l
         WHERE l.subject_id = o.organization_id AND l.ends_subsidy AND l.listed_on IS NOT NULL) AS listings
 FROM organizations o WHERE o.organization_id = $1
 """

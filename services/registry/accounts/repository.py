@@ -15,7 +15,7 @@ async def of_seniors(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tup
     query = select(Senior.senior_id, Senior.name, Senior.bank_account).where(
         Senior.senior_id == any_(cast(ids, ARRAY(Uuid))), Senior.bank_account.is_not(None)
     )
-    return (await session.execute(query)).tuples().all()  # type: ignore[return-value]  # the account is not null
+    return [(key, name, account) for key, name, account in await session.execute(query) if account]
 
 
 async def of_organizations(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tuple[UUID, str, bytes]]:
@@ -23,4 +23,4 @@ async def of_organizations(session: AsyncSession, ids: Sequence[UUID]) -> Sequen
     query = select(Organization.organization_id, Organization.name, Organization.bank_account).where(
         Organization.organization_id == any_(cast(ids, ARRAY(Uuid))), Organization.bank_account.is_not(None)
     )
-    return (await session.execute(query)).tuples().all()  # type: ignore[return-value]  # the account is not null
+    return [(key, name, account) for key, name, account in await session.execute(query) if account]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 from uuid import UUID
 
 
@@ -164,5 +165,5 @@ class Standing:
 def standings(results: Iterable[tuple[UUID, int, str, date]]) -> list[Standing]:
     """Order results (id, level, scale, day) by day: each stands until the day before the next."""
     ordered = sorted(results, key=lambda result: result[3])
-    ends = [result[3] - timedelta(days=1) for result in ordered[1:]] + [None]
-    return [Standing(*result, valid_to=last) for result, last in zip(ordered, ends, strict=True)]
+    ends = [day - timedelta(days=1) for *_, day in ordered[1:]]
+    return [Standing(key, level, scale, day, last) for (key, level, scale, day), last in zip_longest(ordered, ends)]

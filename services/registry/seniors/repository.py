@@ -63,7 +63,7 @@ async def page(
 async def counts(session: AsyncSession, region: str | None) -> dict[str, int]:
     """How many seniors by status, of a region and below."""
     query = select(Senior.status, func.count()).where(*_within(region)).group_by(Senior.status)
-    return dict((await session.execute(query)).tuples().all())
+    return {row[0]: row[1] for row in await session.execute(query)}
 
 
 def _within(region: str | None) -> list[ColumnElement[bool]]:

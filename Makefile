@@ -49,10 +49,11 @@ lock: $(UV) ## resolve all versions anew: requirements.lock has every group, req
 reset: ## forget the demo city and every other local datum
 	rm -rf .data
 
-$(READY): requirements.lock | $(UV)
+$(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12")'
+	test -x $(UV) || $(MAKE) .cache/uv/bin/uv
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@touch $@
 
 .cache/uv/bin/uv:

@@ -1,8 +1,12 @@
-"""What a started system tells its user: addresses, demo clients, and commands to try."""
+"""What a started system gives its user: the demo city, addresses, demo clients, and commands to try."""
 
 import json
 from datetime import timedelta
 
+import httpx
+
+from deploy.demo.client import CallFailedError
+from deploy.demo.seed import seed_if_empty
 from deploy.local import clients
 from shared.clock import SHANGHAI, now
 
@@ -15,6 +19,16 @@ TRY = """\
   curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' {base}/visits/v1/deliveries -d '
 {delivery}'
 """
+
+
+def fill(base_url: str) -> None:
+    """Put the demo city into an empty system, and say what came of it."""
+    try:
+        seniors = seed_if_empty(base_url)
+    except (CallFailedError, httpx.HTTPError) as error:
+        print(f"The demo city could not be filled in: {error}", flush=True)
+    else:
+        print(f"Demo city: {seniors} seniors registered" if seniors else "Demo city: already there", flush=True)
 
 
 def text(base_url: str) -> str:

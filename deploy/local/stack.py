@@ -193,6 +193,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("ANXIANG_DATA_DIR", ".data")))
     parser.add_argument("--port", type=int, default=int(os.environ.get("ANXIANG_PORT", "8080")))
+    parser.add_argument("--empty", action="store_true", help="leave an empty system empty: no demo city")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if listens(options.port):
@@ -200,6 +201,8 @@ def main() -> None:
     stack = Stack(options.data_dir, options.port, kafka_bootstrap=os.environ.get("KAFKA_BOOTSTRAP_SERVERS", ""))
     try:
         stack.start(say=_say)
+        if not options.empty:
+            guide.fill(stack.base_url)
         print(guide.text(stack.base_url), flush=True)
         watch(stack)
     except StartError as error:

@@ -29,17 +29,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("ANXIANG_DATA_DIR", ".data")))
     parser.add_argument("--port", type=int, default=int(os.environ.get("ANXIANG_PORT", "8080")))
+    parser.add_argument("--empty", action="store_true", help="leave an empty system empty: no demo city")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run(options.data_dir, options.port)
+        run(options.data_dir, options.port, seed=not options.empty)
     except StartError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("Stopped; the data stays in", options.data_dir)
 
 
-def run(data_dir: Path, port: int) -> None:
+def run(data_dir: Path, port: int, *, seed: bool) -> None:
     """Start PostgreSQL, bring the database up to date and serve.
 
     Raises:
@@ -51,17 +52,17 @@ def run(data_dir: Path, port: int) -> None:
     server = postgres.start(installation.data_dir / "postgres")
     try:
         installation.migrate(server)
-        _serve(installation, server, port, began)
+        Thread(target=_announce, args=(installation.base_url, began, seed), daemon=True).start()
+        _serve(installation, server, port)
     finally:
         server.stop()
 
 
-def _serve(installation: Installation, server: postgres.Server, port: int, began: float) -> None:
+def _serve(installation: Installation, server: postgres.Server, port: int) -> None:
     variables = [installation.environment(service, server) for service in installation.passwords]
     settings = [Settings.model_validate(_fields(each)) for each in variables]
     issuer = create_issuer(installation.data_dir / "issuer", installation.issuer_url)
     app = create_app(settings, {"/oauth": issuer})
-    Thread(target=_announce, args=(installation.base_url, began), daemon=True).start()
     config = uvicorn.Config(app, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
     uvicorn.Server(config).run()
 
@@ -70,11 +71,13 @@ def _fields(variables: dict[str, str]) -> dict[str, str]:
     return {name.removeprefix(PREFIX).lower(): value for name, value in variables.items()}
 
 
-def _announce(base_url: str, began: float) -> None:
-    """Wait in a thread beside the server until it answers, then say so."""
+def _announce(base_url: str, began: float, seed: bool) -> None:
+    """Beside the server: wait until it answers, fill the demo city in if it is empty, and say what to try."""
     while not answers_ok(f"{base_url}/readyz"):
         time.sleep(0.05)
     print(f"Anxiang 安享 is up after {time.monotonic() - began:.1f} s", flush=True)
+    if seed:
+        guide.fill(base_url)
     print(guide.text(base_url), flush=True)
 
 
@@ -93,7 +96,7 @@ class Embedded:
         Raises:
             StartError: it does not come up; the message carries the end of its log.
         """
-        command = [sys.executable, "-m", "deploy.local.up", "--port", str(self.port)]
+        command = [sys.executable, "-m", "deploy.local.up", "--empty", "--port", str(self.port)]
         command += ["--data-dir", str(self.installation.data_dir)]
         self.child = Child(command, self.installation.data_dir / "up.log", cwd=ROOT)
         self.child.wait_until(lambda: answers_ok(f"{self.base_url}/readyz"), seconds)

@@ -1,7 +1,6 @@
 """`make stack`: every part a process of its own."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest

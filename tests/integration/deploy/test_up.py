@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,8 +12,9 @@ import httpx
 import psutil
 import pytest
 
+from deploy.local import up
 from deploy.local.environment import ROOT
-from deploy.local.processes import free_port
+from deploy.local.processes import StartError, free_port
 from deploy.local.up import Embedded
 from deploy.migrations.run import SERVICES
 
@@ -44,7 +46,8 @@ def test_it_serves_every_part_ends_by_kill_and_opens_its_data_again(embedded: Em
 
 
 def test_sigterm_stops_it_with_its_database_and_says_where_the_data_is(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "deploy.local.up", "--port", str(free_port()), "--data-dir", str(tmp_path)]
+    command = [sys.executable, "-m", "deploy.local.up", "--empty", "--port", str(free_port())]
+    command += ["--data-dir", str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline()]
@@ -57,9 +60,9 @@ def test_sigterm_stops_it_with_its_database_and_says_where_the_data_is(tmp_path:
     assert not psutil.pid_exists(database) or psutil.Process(database).status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_port_in_use_is_named_with_the_way_out(embedded: Embedded) -> None:
-    command = [sys.executable, "-m", "deploy.local.up", "--port", str(embedded.port), "--data-dir", "unused"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert f"Port {embedded.port} is in use" in done.stderr
-    assert not (ROOT / "unused").exists()
+def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=f"Port {port} is in use"):
+            up.run(tmp_path / "unused", port, seed=False)
+    assert not (tmp_path / "unused").exists()

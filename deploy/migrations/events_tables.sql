@@ -20,6 +20,7 @@ CREATE TABLE outbox (
     data        bytea       NOT NULL,
     PRIMARY KEY (position, created_at)
 ) PARTITION BY RANGE (created_at);
+REVOKE UPDATE, DELETE, TRUNCATE ON outbox FROM :service;
 SELECT ensure_month('outbox', ((now() AT TIME ZONE 'Asia/Shanghai') + ahead * interval '1 month')::date)
 FROM generate_series(0, 2) AS ahead;
 

@@ -9,7 +9,8 @@ BEGIN
     IF to_regclass(child) IS NOT NULL THEN RETURN; END IF;
     PERFORM pg_advisory_xact_lock(hashtext(child));
     IF to_regclass(child) IS NOT NULL THEN RETURN; END IF;
-    EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+    -- IF NOT EXISTS: waiting for the lock above does not refresh what to_regclass remembers.
+    EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
                    child, parent, date_trunc('month', first)::date,
                    (date_trunc('month', first) + interval '1 month')::date);
     -- Read only through the parent, where row-level security holds; COPY may write here.

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.visits.deliveries import documents, presenting, reading, review, service
-from services.visits.deliveries.domain import BATCH_LIMIT, Status
+from services.visits.deliveries.domain import BATCH_BYTES, BATCH_LIMIT, DELIVERY_BYTES, Status
 from services.visits.deliveries.reading import Refusal
 from services.visits.deliveries.schemas import (
     BatchResult,
@@ -34,7 +34,6 @@ from services.visits.errors import (
 from services.visits.statements.api import MONTH
 from services.visits.verification.rulebook import rulebook
 from shared.api import Kernel, Session, router
-from shared.app import BODY_LIMIT
 from shared.auth import Caller, require
 from shared.clock import Month, now
 from shared.errors import problems
@@ -65,6 +64,7 @@ _REPLAYED = {
         ),
     },
     openapi_extra=documents.SINGLE_BODY,
+    max_body_size=DELIVERY_BYTES,
 )
 async def record(request: Request, session: Session, kernel: Kernel, caller: Writer) -> Response:
     """Record one delivery with its six elements 六要素. Vendor and event id are the natural key: the same record
@@ -89,6 +89,7 @@ async def record(request: Request, session: Session, kernel: Kernel, caller: Wri
         **problems(BatchTooLarge, VendorUnknown, OtherVendor, NotCloudEvents, NotADelivery),
     },
     openapi_extra=documents.BATCH_BODY,
+    max_body_size=BATCH_BYTES,
 )
 async def record_batch(request: Request, session: Session, kernel: Kernel, caller: Writer, lang: Lang) -> Response:
     """Record up to 1,000 CloudEvents. One result per event, in order; bad ones do not harm good ones; the whole
@@ -144,8 +145,8 @@ async def read_limits(_caller: Reader) -> LimitsOut:
     book = rulebook().limits(now().date())
     return LimitsOut(
         batch_events=BATCH_LIMIT,
-        batch_bytes=BODY_LIMIT,
-        delivery_bytes=BODY_LIMIT,
+        batch_bytes=BATCH_BYTES,
+        delivery_bytes=DELIVERY_BYTES,
         clock_skew_minutes=int(book.clock_skew.total_seconds() // 60),
         max_duration_minutes=int(book.max_duration.total_seconds() // 60),
         oldest_days=book.oldest.days,

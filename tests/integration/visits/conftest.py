@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
+import orjson
 import pytest
 
 from services.visits.handlers import HANDLERS
 from shared.clock import now
 from shared.contracts import Event, Received
-from shared.database import Database, Scope
+from shared.database import Database, Scope, driver
 from shared.ids import new_id
 from tests.support.services import RunningService, ServiceFactory
 from tests.support.visits import (
@@ -60,15 +63,29 @@ class Visits:
 
     async def events(self) -> list[tuple[str, dict[str, Any]]]:
         """What was announced, in order: last part of the type, data."""
-        import orjson
-
         rows = await self.rows("SELECT type, data FROM outbox ORDER BY position")
         return [(row[0].split(".")[-2], orjson.loads(bytes(row[1]))) for row in rows]
 
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """Every statement that any asyncpg connection sends meanwhile; COPY counts as one."""
+        sent: list[str] = []
+        known = {name: getattr(asyncpg.Connection, name) for name in ("_do_execute", "_copy_in", "_executemany")}
+
+        def counting(name: str) -> Any:
+            async def counted(connection: Any, query: str, *args: Any, **kwargs: Any) -> Any:
+                sent.append(query)
+                return await known[name](connection, query, *args, **kwargs)
+
+            return counted
+
+        with pytest.MonkeyPatch.context() as patch:
+            for name in known:
+                patch.setattr(asyncpg.Connection, name, counting(name))
+            yield sent
+
     async def rows(self, query: str, *args: Any) -> list[Any]:
         """Rows as the service itself sees them everywhere."""
-        from shared.database import driver
-
         async with self.database.transaction(Scope.everywhere()) as session:
             return list(await (await driver(session)).fetch(query, *args))
 

@@ -84,7 +84,14 @@ def typed(inputs: pl.DataFrame, kind: Kind) -> pl.LazyFrame:
     if absent:
         raise ValueError(f"{kind.name} needs the columns {', '.join(absent)}")
     wrong = {name: column.dtype for name, column in kind.inputs.items() if inputs.schema[name] != column.dtype}
-    return inputs.lazy().with_columns(pl.col(name).cast(dtype, strict=False) for name, dtype in wrong.items())
+    return inputs.lazy().with_columns(_read(inputs.schema[name], name, dtype) for name, dtype in wrong.items())
+
+
+def _read(given: pl.DataType, name: str, wanted: type[pl.DataType]) -> pl.Expr:
+    """A column in the formula's type; what cannot be read is null, which holds the row."""
+    if wanted is pl.Date and given == pl.String:
+        return pl.col(name).str.to_date(strict=False)
+    return pl.col(name).cast(wanted, strict=False)
 
 
 def _engine_failures(kind: Kind, given: Sequence[str]) -> list[Failure]:

@@ -44,7 +44,7 @@ class Outcome(StrEnum):
     """What a run decided about one subject of a programme."""
 
     PAID = "paid"
-    REFUSED = "refused"
+    NOT_ELIGIBLE = "not_eligible"
     HELD = "held"
     NOT_CONFIGURED = "not_configured"
 
@@ -60,9 +60,8 @@ MOVES: dict[tuple[RunState, Action], RunState] = {
     (RunState.SUBMITTED, Action.REJECT): RunState.REJECTED,
     (RunState.APPROVED, Action.SETTLE): RunState.PAID,
 }
-OPEN = frozenset({RunState.DRAFT, RunState.CALCULATING, RunState.CALCULATED, RunState.SUBMITTED, RunState.APPROVED})
-PENDING = OPEN - {RunState.APPROVED}
-FINAL = frozenset({RunState.APPROVED, RunState.PAID})
+OPEN = frozenset({RunState.DRAFT, RunState.CALCULATING, RunState.CALCULATED, RunState.SUBMITTED})
+"""Nobody has decided yet."""
 
 
 class MoveRefusedError(ValueError):

@@ -123,6 +123,9 @@ def test_an_answer_must_fit_the_row_that_was_sent(sent: Sent | None, code: str |
 
 
 def test_an_answer_that_repeats_what_is_known_is_not_fresh() -> None:
-    answers = [Answer(2, 1, LINES[0], 5000, succeeded=True, code="0000"), Answer(3, 2, LINES[1], 100, succeeded=False, code="E1")]
+    answers = [
+        Answer(2, 1, LINES[0], 5000, succeeded=True, code="0000"),
+        Answer(3, 2, LINES[1], 100, succeeded=False, code="E1"),
+    ]
     sent = {1: Sent(LINES[0], 5000, ItemState.SETTLED), 2: Sent(LINES[1], 100, ItemState.SENT)}
     assert [answer.sequence for answer in fresh(answers, sent)] == [2]

@@ -1,0 +1,41 @@
+"""The subsidy service: what is due, what was decided, what was paid."""
+
+from services.subsidy.determinations import api as determinations
+from services.subsidy.handlers import HANDLERS
+from services.subsidy.holds import api as holds
+from services.subsidy.jobs import JOBS
+from services.subsidy.payments import api as payments
+from services.subsidy.recoveries import api as recoveries
+from services.subsidy.runs import api as runs
+from shared.kernel import ServiceDefinition
+
+DEFINITION = ServiceDefinition(
+    name="subsidy",
+    title="Anxiang subsidy 安享补贴",
+    description=(
+        "Determinations 认定, monthly runs 月度批次, payments 发放 and recoveries 追缴: every amount with its clause."
+    ),
+    routers=[
+        determinations.routes,
+        determinations.pack_routes,
+        runs.routes,
+        payments.run_routes,
+        runs.line_routes,
+        determinations.line_routes,
+        holds.routes,
+        payments.routes,
+        recoveries.routes,
+    ],
+    handlers=HANDLERS,
+    jobs=JOBS,
+    scopes={
+        "subsidy.determinations:read": "Ask what is due and why 查询认定与说明",
+        "subsidy.runs:read": "Read runs, lines and holds 查看批次与明细",
+        "subsidy.runs:write": "Open and submit runs, place holds 制单、提交与暂停",
+        "subsidy.runs:approve": "Decide on runs as a second person 审批",
+        "subsidy.payments:read": "Read payment batches and files 查看支付批次与文件",
+        "subsidy.payments:write": "Prepare payments, import returns 生成支付与导入回盘",
+        "subsidy.recoveries:read": "Read recoveries 查看追缴",
+        "subsidy.recoveries:write": "Record what came back 登记追缴",
+    },
+)

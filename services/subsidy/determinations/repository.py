@@ -1,0 +1,89 @@
+"""Facts of one subject: from the read models, as known at a moment, or as a run froze them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.subsidy.determinations.domain import Facts
+from services.subsidy.determinations.facts import NOW, THEN, query
+from shared.clock import Month
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+async def known(
+    session: AsyncSession,
+    facts: Facts,
+    *,
+    programme: str,
+    month: Month,
+    day: date,
+    prefix: str,
+    senior_id: UUID | None,
+    institution_id: UUID | None,
+    known_at: datetime | None,
+) -> Rows:
+    """The inputs of one senior or institution, by the same query that freezes a run."""
+    column, subject = ("senior_id", senior_id) if senior_id else ("institution_id", institution_id)
+    values: dict[str, Any] = {
+        "programme": programme,
+        "first": month.first,
+        "last": month.last,
+        "day": day,
+        "prefix": prefix,
+        "subject": subject,
+    }
+    sources = NOW
+    if known_at:
+        values |= {"known_at": known_at, "subjects": await _concerned(session, subject)}
+        sources = THEN
+    whose = f"s.{column} = CAST(:subject AS uuid)"
+    meals = "f.senior_id = CAST(:subject AS uuid)" if senior_id else "true"
+    rows = await session.execute(text(query(facts, whose, meals=meals, sources=sources)), values)
+    return [dict(row) for row in rows.mappings()]
+
+
+async def _concerned(session: AsyncSession, subject: UUID | None) -> list[UUID]:
+    """The subject, its stays, and everybody else in them."""
+    rows = await session.execute(
+        text(
+            "SELECT unnest(ARRAY[admission_id, senior_id, institution_id]) FROM admissions"
+            " WHERE CAST(:subject AS uuid) IN (senior_id, institution_id) UNION SELECT CAST(:subject AS uuid)"
+        ),
+        {"subject": subject},
+    )
+    return list(rows.scalars())
+
+
+async def frozen(
+    session: AsyncSession, facts: Facts, *, run_id: UUID, scope: int, month: date, senior_id: UUID | None
+) -> Rows:
+    """All frozen rows of a senior in a scope, in their order."""
+    order = ", ".join(name for name in facts.columns if name.endswith("_id"))
+    rows = await session.execute(
+        text(
+            f"SELECT {', '.join(facts.columns)} FROM {facts.table} WHERE run_id = :run_id AND scope = :scope"
+            f" AND month = :month AND senior_id = :senior_id ORDER BY {order}"
+        ),
+        {"run_id": run_id, "scope": scope, "month": month, "senior_id": senior_id},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+async def listings(session: AsyncSession, subjects: Sequence[str]) -> Rows:
+    """The list decisions on some subjects: what an explanation names."""
+    rows = await session.execute(
+        text(
+            "SELECT l.decision_id, l.subject_id, l.list_kind, l.listed_on, l.until, l.legal_basis, l.document_no,"
+            " d.delisted_on, d.reason AS delist_reason FROM listings l LEFT JOIN delistings d USING (decision_id)"
+            " WHERE l.subject_id = ANY (CAST(:subjects AS uuid[])) ORDER BY l.listed_on"
+        ),
+        {"subjects": list(subjects)},
+    )
+    return [dict(row) for row in rows.mappings()]

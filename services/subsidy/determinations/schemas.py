@@ -1,0 +1,140 @@
+"""Shapes of determinations, explanations and proofs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, model_validator
+
+from services.subsidy.runs.schemas import LineOut
+from services.subsidy.schemas import LINE_ID, SENIOR_ID, Answer, Body, Programme, Reason, SubjectKind
+from shared.clock import Month
+from shared.money import Yuan
+
+
+class PackOut(Answer):
+    """A policy pack in use 政策包."""
+
+    region: str = Field(description="The unit it is the law of 适用地区")
+    name_zh: str
+    name_en: str
+    hash: str = Field(description="SHA-256 of its content 摘要")
+    status: str = Field(description="in_force or draft 状态")
+    sample: bool = Field(description="A demonstration's invented figures are in it 是否演示样例")
+    programmes: list[ProgrammeOut]
+
+
+class ProgrammeOut(Answer):
+    """A subsidy programme 补贴项目."""
+
+    code: Programme
+    name_zh: str
+    name_en: str
+    kind: str = Field(description="Kind of formula 计算方式")
+    beneficiary: str = Field(description="For whom 补贴对象")
+    payee: str = Field(description="Who gets the money 收款方")
+    clause: str = Field(description="Where it stands 条款")
+    quotation: str = Field(description="The sentence, word for word 原文")
+
+
+class DeterminationIn(Body):
+    """Ask what is due to one senior or institution, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"programme": "longevity_allowance", "month": "2026-10", "senior_id": SENIOR_ID}]
+        }
+    )
+
+    programme: Programme
+    month: Month
+    senior_id: UUID | None = Field(default=None, description="The senior 老年人")
+    institution_id: UUID | None = Field(default=None, description="Or an institution with all its residents 养老机构")
+    known_at: datetime | None = Field(default=None, description="Judge on what was known then; null: now 知悉时点")
+
+    @model_validator(mode="after")
+    def _names_one(self) -> DeterminationIn:
+        if (self.senior_id is None) == (self.institution_id is None):
+            raise ValueError("name either senior_id or institution_id 须指明老年人或机构之一")
+        if self.known_at and self.known_at.tzinfo is None:
+            raise ValueError("known_at needs a time zone 时点须带时区")
+        return self
+
+
+class EntitlementOut(Answer):
+    """What is due to one beneficiary 应享待遇."""
+
+    beneficiary_kind: SubjectKind
+    beneficiary_id: UUID
+    senior_id: UUID
+    amount: Yuan
+    outcome: str
+    reason: Reason
+
+
+class ListingOut(Answer):
+    """A list decision that the outcome may rest on 信用名单决定."""
+
+    decision_id: UUID
+    subject_id: UUID
+    list_kind: str
+    listed_on: date
+    until: date | None
+    delisted_on: date | None
+    legal_basis: str
+    document_no: str
+
+
+class DeterminationOut(Answer):
+    """What is due, every step, and what was decided before 认定结果."""
+
+    programme: Programme
+    month: Month
+    pack_hash: str
+    known_at: datetime | None
+    amount: Yuan
+    outcome: str
+    reason: Reason
+    entitlements: list[EntitlementOut]
+    trace: dict[str, Any] | None = Field(description="anxiang.trace.v1; null when nothing is known 计算过程")
+    text: str = Field(description="The explanation in the language asked for 说明")
+    listings: list[ListingOut]
+    lines: list[LineOut] = Field(description="What runs decided for this month so far 已有明细")
+
+
+class ExplanationOut(Answer):
+    """Why a line is what it is 明细说明."""
+
+    line: LineOut
+    decided_before: Yuan = Field(description="What earlier lines of the same month add up to 此前已定金额")
+    trace: dict[str, Any] | None = Field(description="anxiang.trace.v1; null when the facts were withdrawn 计算过程")
+    text: str = Field(description="The explanation in the language asked for 说明")
+    listings: list[ListingOut]
+
+
+class ProofOut(Answer):
+    """A line calculated again from its frozen inputs under its own policy pack 复算结果."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "line_id": LINE_ID,
+                    "equal": True,
+                    "stored": "50.00",
+                    "recomputed": "50.00",
+                    "pack_hash": "9f" * 32,
+                    "input_hash": "ab" * 32,
+                }
+            ]
+        }
+    )
+
+    line_id: UUID
+    equal: bool = Field(description="Whether the amounts agree 是否一致")
+    stored: Yuan
+    recomputed: Yuan
+    pack_hash: str
+    input_hash: str | None = Field(description="SHA-256 of all inputs of its part of the run 输入摘要")

@@ -1,0 +1,232 @@
+"""Use cases of determinations: judge one subject, explain a line, prove it. The same path as a run: a batch of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.subsidy import packs as packs_of
+from services.subsidy.determinations import repository
+from services.subsidy.determinations.domain import FACTS, Facts, beneficiary_kind, engine_rows
+from services.subsidy.determinations.schemas import (
+    DeterminationIn,
+    DeterminationOut,
+    EntitlementOut,
+    ExplanationOut,
+    ListingOut,
+    ProofOut,
+)
+from services.subsidy.engine import Pack, Packs, UnknownRegion, explain, reference_day, render
+from services.subsidy.errors import LineNotFound, NoPolicy, SubjectNotFound
+from services.subsidy.runs import lines as lines_of
+from services.subsidy.runs import repository as runs
+from services.subsidy.runs.models import Line
+from services.subsidy.runs.schemas import LineOut
+from services.subsidy.subjects.repository import region_of
+from shared.clock import Month
+from shared.database import Database, Scope
+from shared.errors import FieldError
+from shared.language import Language
+from shared.money import to_yuan
+
+NOTHING_KNOWN = {
+    "zh": "本月没有与此项目有关的事实记录,不发放。",
+    "en": "No facts that concern this programme are on record for this month: nothing is paid.",
+}
+WITHDRAWN = {
+    "zh": "此前据以发放的事实已被撤销,应发金额为零。",
+    "en": "The facts on which this was paid have been withdrawn: nothing is due.",
+}
+CORRECTION = {
+    "zh": "本条为{kind}:按现有事实应发{due}元,此前已定{before}元,差额{amount}元。",
+    "en": "This line is a correction ({kind}): due on the facts known now {due} yuan, decided before {before} yuan,"
+    " difference {amount} yuan.",
+}
+KINDS = {"zh": {"arrears": "补发", "recovery": "追缴"}, "en": {"arrears": "back-pay", "recovery": "recovery"}}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One subject's facts, and what is due on them."""
+
+    pack: Pack
+    rows: repository.Rows
+    entitled: pl.DataFrame
+    trace: dict[str, Any] | None
+
+
+async def determine(
+    session: AsyncSession, database: Database, packs: Packs, wanted: DeterminationIn, lang: Language
+) -> DeterminationOut:
+    """What is due to one senior or institution of the caller's regions.
+
+    Whether the caller may ask is decided in his scope; the facts themselves are then read as a run reads them.
+    """
+    kind, subject = ("senior", wanted.senior_id) if wanted.senior_id else ("organization", wanted.institution_id)
+    region = await region_of(session, kind, subject)
+    if region is None:
+        raise SubjectNotFound
+    async with database.transaction(Scope.everywhere()) as facts_session:
+        judged = await _judge(facts_session, packs, region, wanted)
+    seniors = [UUID(one) for one in judged.entitled["senior_id"].unique()] or [s for s in [wanted.senior_id] if s]
+    found = await runs.lines_for(session, wanted.month.first, wanted.programme, seniors)
+    amount, outcome, reason = _overall(judged.entitled)
+    return DeterminationOut(
+        programme=wanted.programme,
+        month=wanted.month,
+        pack_hash=judged.pack.hash,
+        known_at=wanted.known_at,
+        amount=amount,
+        outcome=outcome,
+        reason=reason,
+        entitlements=_entitlements(judged.pack, wanted.programme, judged.entitled),
+        trace=judged.trace if wanted.senior_id else None,
+        text=render(judged.trace, lang) if judged.trace else NOTHING_KNOWN[lang],
+        listings=await _listings(session, judged.rows),
+        lines=[LineOut.model_validate(line) for line in found],
+    )
+
+
+async def _judge(session: AsyncSession, packs: Packs, region: str, wanted: DeterminationIn) -> Judged:
+    """By the pack of where the senior's household lies, which may not be where the senior is registered now."""
+    pack = _pack(packs, region, wanted.programme)
+    rows = await _facts(session, pack, wanted)
+    for row in rows[:1]:
+        try:
+            nearer = packs.for_region(row["region"])
+        except UnknownRegion:
+            continue
+        if nearer.hash != pack.hash and wanted.programme in nearer.programmes:
+            pack, rows = nearer, await _facts(session, nearer, wanted)
+    facts = _facts_of(pack, wanted.programme)
+    entitled = lines_of.entitle(pack, wanted.programme, wanted.month, frame(facts, rows))
+    trace = explain(pack, wanted.programme, wanted.month, engine_rows(facts, rows)) if rows else None
+    return Judged(pack, rows, entitled, trace)
+
+
+async def _facts(session: AsyncSession, pack: Pack, wanted: DeterminationIn) -> repository.Rows:
+    facts = _facts_of(pack, wanted.programme)
+    if wanted.institution_id and "institution_id" not in facts.columns:
+        en, zh = "This programme is determined senior by senior.", "该项目按老年人逐人认定。"
+        raise NoPolicy(en, zh, [FieldError.of("/institution_id", "programme", en, zh)])
+    return await repository.known(
+        session,
+        facts,
+        programme=wanted.programme,
+        month=wanted.month,
+        day=reference_day(pack, wanted.programme, wanted.month),
+        prefix=pack.prefix,
+        senior_id=wanted.senior_id,
+        institution_id=wanted.institution_id,
+        known_at=wanted.known_at,
+    )
+
+
+def _pack(packs: Packs, region: str, programme: str) -> Pack:
+    try:
+        pack = packs.for_region(region)
+    except UnknownRegion:
+        raise NoPolicy(f"No policy covers {region}.", f"{region}没有适用的政策。") from None
+    if programme not in pack.programmes:
+        en, zh = f"The policy has no programme {programme}.", f"政策中没有项目{programme}。"
+        raise NoPolicy(en, zh, [FieldError.of("/programme", "programme", en, zh)])
+    return pack
+
+
+def _facts_of(pack: Pack, programme: str) -> Facts:
+    return FACTS[pack.programmes[programme].kind]
+
+
+def frame(facts: Facts, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Rows of the database as the frame that a run reads."""
+    data = [{name: str(row[name]) if name.endswith("_id") else row[name] for name in facts.columns} for row in rows]
+    return pl.DataFrame(data, schema=lines_of.schema(facts))
+
+
+def _overall(entitled: pl.DataFrame) -> tuple[int, str, str | None]:
+    if entitled.is_empty():
+        return 0, "not_eligible", "no_facts"
+    amount = int(entitled["amount_fen"].sum())
+    first = entitled.sort("amount_fen").row(0, named=True)
+    return amount, "paid" if amount else first["outcome"], first["reason"]
+
+
+def _entitlements(pack: Pack, programme: str, entitled: pl.DataFrame) -> list[EntitlementOut]:
+    kind = beneficiary_kind(pack.programmes[programme].payee)
+    return [
+        EntitlementOut(beneficiary_kind=kind, amount=row.pop("amount_fen"), **row)
+        for row in entitled.drop("region", "outside").iter_rows(named=True)
+    ]
+
+
+async def _listings(session: AsyncSession, rows: repository.Rows) -> list[ListingOut]:
+    names = ("senior_id", "institution_id", "vendor_id")
+    subjects = {str(row[name]) for row in rows for name in names if name in row}
+    found = await repository.listings(session, sorted(subjects)) if subjects else []
+    return [ListingOut.model_validate(dict(listing)) for listing in found]
+
+
+async def _find(session: AsyncSession, line_id: UUID) -> Line:
+    line = await runs.line(session, line_id)
+    if line is None:
+        raise LineNotFound
+    return line
+
+
+async def _again(session: AsyncSession, line: Line) -> Judged:
+    """A line's frozen inputs under its own pack, calculated once more."""
+    pack = await packs_of.recall(session, line.pack_hash)
+    facts, month = _facts_of(pack, line.programme), Month.of(line.month)
+    rows = await repository.frozen(
+        session, facts, run_id=line.run_id, scope=line.scope, month=line.month, senior_id=line.senior_id
+    )
+    entitled = lines_of.entitle(pack, line.programme, month, frame(facts, rows))
+    mine = entitled.filter(pl.col("beneficiary_id") == str(line.beneficiary_id))
+    payee = facts.payee_column(pack.programmes[line.programme].payee)
+    told = rows if facts.row_key else [row for row in rows if str(row[payee]) == str(line.beneficiary_id)]
+    trace = explain(pack, line.programme, month, engine_rows(facts, told)) if told else None
+    return Judged(pack, told, mine, trace)
+
+
+async def explain_line(session: AsyncSession, line_id: UUID, lang: Language) -> ExplanationOut:
+    """Why a line is what it is, in the words of its own policy; a correction also says against what."""
+    line = await _find(session, line_id)
+    judged = await _again(session, line)
+    before = await runs.lines_before(session, line)
+    text = render(judged.trace, lang) if judged.trace else WITHDRAWN[lang]
+    if line.kind != "regular":
+        due = int(judged.entitled["amount_fen"].sum())
+        words = {"due": to_yuan(due), "before": to_yuan(before), "amount": to_yuan(line.amount_fen)}
+        text = CORRECTION[lang].format(kind=KINDS[lang][line.kind], **words) + "\n" + text
+    return ExplanationOut(
+        line=LineOut.model_validate(line),
+        decided_before=before,
+        trace=judged.trace,
+        text=text,
+        listings=await _listings(session, judged.rows),
+    )
+
+
+async def prove_line(session: AsyncSession, line_id: UUID) -> ProofOut:
+    """Calculate a line again from what its run froze, and compare."""
+    line = await _find(session, line_id)
+    judged = await _again(session, line)
+    recomputed = int(judged.entitled["amount_fen"].sum())
+    if line.kind != "regular":
+        recomputed -= await runs.lines_before(session, line)
+    elif line.reason == lines_of.PAID_ELSEWHERE:
+        recomputed = 0
+    scope = await runs.scope(session, line.run_id, line.scope)
+    return ProofOut(
+        line_id=line.id,
+        equal=recomputed == line.amount_fen,
+        stored=line.amount_fen,
+        recomputed=recomputed,
+        pack_hash=line.pack_hash,
+        input_hash=scope.input_hash,
+    )

@@ -1,0 +1,114 @@
+"""What can go wrong in the subsidy service, by name."""
+
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class OutsideRegion(Forbidden):
+    """The region is not one of the caller's."""
+
+    slug = "subsidy/outside-region"
+    title_en, title_zh = "This region is outside your jurisdiction", "该区划不在您的管辖范围内"
+
+
+class NoPolicy(Invalid):
+    """No policy pack covers the region, or it knows no such programme."""
+
+    slug, title_en, title_zh = "subsidy/no-policy", "No policy covers this", "没有适用的政策"
+
+
+class MonthNotBegun(Invalid):
+    """The month lies in the future."""
+
+    slug, title_en, title_zh = "subsidy/month-not-begun", "The month has not begun", "该月份尚未开始"
+
+
+class SubjectNotFound(NotFound):
+    """No such senior or organisation in the caller's regions."""
+
+    slug, title_en, title_zh = "subsidy/subject-not-found", "No such senior or organisation here", "未找到该对象"
+
+
+class RunNotFound(NotFound):
+    """No such run in the caller's regions."""
+
+    slug, title_en, title_zh = "subsidy/run-not-found", "No such run here", "未找到该发放批次"
+
+
+class RunOpen(Conflict):
+    """A run for this month and region is not finished yet."""
+
+    slug = "subsidy/run-open"
+    title_en, title_zh = "A run for this month and region is still open", "该月份该地区已有未完成的批次"
+
+
+class RunOverlaps(Conflict):
+    """A run of a region above or below stands for this month."""
+
+    slug = "subsidy/run-overlaps"
+    title_en, title_zh = "A run of a region above or below stands for this month", "该月份已有上级或下级地区的批次"
+
+
+class WrongState(Conflict):
+    """Not possible in the present state."""
+
+    slug, title_en, title_zh = "subsidy/wrong-state", "Not possible in the present state", "当前状态不允许此操作"
+
+
+class SecondPersonNeeded(Conflict):
+    """Whoever made or submitted it may not decide on it."""
+
+    slug, title_en, title_zh = "subsidy/second-person-needed", "A second person has to decide", "须由另一人审批"
+
+
+class LineNotFound(NotFound):
+    """No such line in the caller's regions."""
+
+    slug, title_en, title_zh = "subsidy/line-not-found", "No such line here", "未找到该发放明细"
+
+
+class HoldNotFound(NotFound):
+    """No such hold in the caller's regions."""
+
+    slug, title_en, title_zh = "subsidy/hold-not-found", "No such hold here", "未找到该暂停记录"
+
+
+class HoldKnown(Conflict):
+    """The subject is on hold already."""
+
+    slug, title_en, title_zh = "subsidy/hold-known", "This subject is already on hold", "该对象已暂停发放"
+
+
+class BatchNotFound(NotFound):
+    """No such payment batch in the caller's regions."""
+
+    slug, title_en, title_zh = "subsidy/batch-not-found", "No such payment batch here", "未找到该支付批次"
+
+
+class BatchNotReady(Conflict):
+    """The payment batch is still being prepared, or could not be."""
+
+    slug, title_en, title_zh = "subsidy/batch-not-ready", "The payment batch is not ready", "支付批次尚未就绪"
+
+
+class NothingToPay(Conflict):
+    """Every line of the run is with the bank, settled, or waits for a confirmation."""
+
+    slug, title_en, title_zh = "subsidy/nothing-to-pay", "Nothing is left to pay", "没有待支付的明细"
+
+
+class ReturnFileRefused(Invalid):
+    """The bank's file does not fit the batch; nothing was taken from it."""
+
+    slug, title_en, title_zh = "subsidy/return-file-refused", "The return file is refused whole", "回盘文件整体被拒绝"
+
+
+class RecoveryNotFound(NotFound):
+    """No such recovery in the caller's regions."""
+
+    slug, title_en, title_zh = "subsidy/recovery-not-found", "No such recovery here", "未找到该追缴记录"
+
+
+class MoreThanOwed(Conflict):
+    """More would come back than is owed."""
+
+    slug, title_en, title_zh = "subsidy/more-than-owed", "More than is owed", "金额超过未追回余额"

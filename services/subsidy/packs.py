@@ -1,0 +1,43 @@
+"""The policy packs 政策包 a process works with, and the content of every pack that ever decided a line."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.subsidy.engine import POLICIES, Pack, Packs
+from shared.settings import Settings
+
+
+def packs(settings: Settings) -> Packs:
+    """Every pack, with the district overrides that the settings name; loaded once. PackRefused when one is unfit."""
+    return _load(settings.policy_overrides)
+
+
+@lru_cache
+def _load(overrides: str) -> Packs:
+    return Packs.load(POLICIES, overrides=[Path(folder) for folder in overrides.split(":") if folder])
+
+
+async def remember(session: AsyncSession, pack: Pack) -> None:
+    """Keep a pack's content by its hash, once."""
+    await session.execute(
+        text("INSERT INTO packs (hash, content) VALUES (:hash, :content) ON CONFLICT DO NOTHING"),
+        {"hash": pack.hash, "content": pack.snapshot()},
+    )
+
+
+async def recall(session: AsyncSession, pack_hash: str) -> Pack:
+    """The pack as it was when it decided; LookupError for a hash that decided nothing here."""
+    if pack_hash not in _RECALLED:
+        content = await session.scalar(text("SELECT content FROM packs WHERE hash = :hash"), {"hash": pack_hash})
+        if content is None:
+            raise LookupError(pack_hash)
+        _RECALLED[pack_hash] = Pack.restore(content)
+    return _RECALLED[pack_hash]
+
+
+_RECALLED: dict[str, Pack] = {}

@@ -1,0 +1,129 @@
+"""Routes of payment batches 支付批次."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from services.subsidy.errors import (
+    BatchNotFound,
+    BatchNotReady,
+    NothingToPay,
+    ReturnFileRefused,
+    RunNotFound,
+    WrongState,
+)
+from services.subsidy.payments import repository, service
+from services.subsidy.payments.domain import ItemState
+from services.subsidy.payments.schemas import BatchIn, BatchOut, ConfirmIn, ConfirmOut, ItemOut, ReturnOut
+from services.subsidy.runs import service as runs
+from shared.api import Kernel, Session, router
+from shared.auth import Caller, require
+from shared.errors import problems
+from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+
+run_routes = router("/v1/runs", "payments")
+routes = router("/v1/payment-batches", "payments")
+Reader = Annotated[Caller, require("subsidy.payments:read")]
+Writer = Annotated[Caller, require("subsidy.payments:write")]
+CSV: dict[str, Any] = {"schema": {"type": "string"}}
+RETURN_EXAMPLE = (
+    "H,AXRET1,019ad0c5-1a2b-7c3d-8e4f-5a6b7c8d9e0f,1,5000\r\n"
+    "D,1,019ad0c4-8f20-7a51-8c3e-5d2f4b6a7c80,50.00,S,0000\r\nT,1,1,5000,0,0\r\n"
+)
+
+
+@run_routes.post(
+    "/{run_id}/payment-batches",
+    summary="Prepare a payment file 生成支付批次",
+    status_code=202,
+    responses=problems(RunNotFound, WrongState, BatchNotReady, NothingToPay),
+)
+async def create_batch(
+    *, run_id: UUID, session: Session, caller: Writer, response: Response, body: BatchIn | None = None
+) -> BatchOut:
+    """Collect every line of an approved run that waits for payment, with its account from the registry.
+
+    Prepared in the background. Returned lines go with it once they are confirmed; the same ``batch_id`` again
+    answers the same batch.
+    """
+    batch = await service.create(session, caller, run_id, body or BatchIn())
+    response.headers["location"] = f"/v1/payment-batches/{batch.id}"
+    return BatchOut.model_validate(batch)
+
+
+@run_routes.get(
+    "/{run_id}/payment-batches", summary="List a run's payment batches 支付批次列表", responses=problems(RunNotFound)
+)
+async def list_batches(run_id: UUID, session: Session, caller: Reader) -> list[BatchOut]:  # noqa: ARG001  # the scope
+    """The batches of a run in their order."""
+    await runs.find(session, run_id)
+    return [BatchOut.model_validate(batch) for batch in await repository.batches(session, run_id)]
+
+
+@routes.get("/{batch_id}", summary="Read a payment batch 支付批次详情", responses=problems(BatchNotFound))
+async def read_batch(batch_id: UUID, session: Session, caller: Reader) -> BatchOut:  # noqa: ARG001  # the scope
+    """A batch with its control totals."""
+    return BatchOut.model_validate(await service.find(session, batch_id))
+
+
+@routes.get("/{batch_id}/items", summary="List a batch's rows 支付明细", responses=problems(BatchNotFound))
+async def list_items(
+    *,
+    batch_id: UUID,
+    session: Session,
+    caller: Reader,  # noqa: ARG001  # the scope
+    state: Annotated[ItemState | None, Query(description="Only in this state 状态")] = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[ItemOut]:
+    """Rows in the order of the file, without accounts; those left out for want of an account come last."""
+    batch = await service.find(session, batch_id)
+    after = int(decode_cursor(cursor, (int,))[0]) if cursor else 0
+    found = await repository.page_of_items(session, batch, after, limit + 1, state)
+    items = [ItemOut.model_validate(item) for item in found[:limit]]
+    return Page(items=items, next=encode_cursor(items[-1].sequence) if len(found) > limit else None)
+
+
+@routes.get(
+    "/{batch_id}/file",
+    summary="Download the payment file 下载支付文件",
+    responses=problems(BatchNotFound, BatchNotReady)
+    | {200: {"description": "The file, as `docs/subsidy.md` describes it 支付文件", "content": {"text/csv": CSV}}},
+    response_class=Response,
+)
+async def download_file(batch_id: UUID, session: Session, kernel: Kernel, caller: Reader) -> Response:
+    """The file for the bank with accounts in clear, the same bytes each time. Each download is audited."""
+    batch, content = await service.file(session, caller, kernel.keyring, batch_id)
+    headers = {
+        "content-disposition": f'attachment; filename="payment-{batch_id}.csv"',
+        "cache-control": "no-store",
+        "etag": f'"{batch.sha256}"',
+    }
+    return Response(content, media_type=f"text/csv; charset={batch.encoding}", headers=headers)
+
+
+@routes.post(
+    "/{batch_id}/returns",
+    summary="Import the bank's return file 导入回盘文件",
+    responses=problems(BatchNotFound, BatchNotReady, ReturnFileRefused),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"text/csv": {"schema": {"type": "string"}, "example": RETURN_EXAMPLE}},
+        }
+    },
+)
+async def import_return(batch_id: UUID, request: Request, session: Session, caller: Writer) -> ReturnOut:
+    """Taken whole, or refused whole with every row that does not fit. The same file again changes nothing."""
+    return ReturnOut.model_validate(await service.take_return(session, caller, batch_id, await request.body()))
+
+
+@routes.post(
+    "/{batch_id}/confirmations", summary="Confirm returned rows 确认退票重发", responses=problems(BatchNotFound)
+)
+async def confirm_rows(batch_id: UUID, body: ConfirmIn, session: Session, caller: Writer) -> ConfirmOut:
+    """After the account was put right: let returned rows go out with the next batch."""
+    return ConfirmOut(confirmed=await service.confirm(session, caller, batch_id, body.line_ids))

@@ -1,0 +1,51 @@
+"""Routes of recoveries 追缴."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from services.subsidy.errors import LineNotFound, MoreThanOwed, RecoveryNotFound
+from services.subsidy.paging import position, sliced
+from services.subsidy.recoveries import service
+from services.subsidy.recoveries.schemas import EntryIn, RecoveryDetail, RecoveryOut
+from shared.api import Session, router
+from shared.auth import Caller, require
+from shared.errors import problems
+from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
+
+routes = router("/v1/recoveries", "recoveries")
+Reader = Annotated[Caller, require("subsidy.recoveries:read")]
+Writer = Annotated[Caller, require("subsidy.recoveries:write")]
+
+
+@routes.get("", summary="List recoveries 追缴列表")
+async def list_recoveries(
+    session: Session,
+    caller: Reader,  # noqa: ARG001  # the scope
+    beneficiary_id: Annotated[UUID | None, Query(description="Only of this beneficiary 收款对象")] = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[RecoveryOut]:
+    """Recoveries of the caller's regions with their balances, the newest first."""
+    found = await service.listed(session, position(cursor), limit + 1, beneficiary_id)
+    return sliced(found, limit)
+
+
+@routes.get("/{recovery_id}", summary="Read a recovery 追缴详情", responses=problems(RecoveryNotFound))
+async def read_recovery(recovery_id: UUID, session: Session, caller: Reader) -> RecoveryDetail:  # noqa: ARG001
+    """A recovery with every entry of its ledger; the balance is their sum."""
+    return await service.detail(session, recovery_id)
+
+
+@routes.post(
+    "/{recovery_id}/entries",
+    summary="Record a repayment, an offset or a waiver 登记退回、抵扣或核销",
+    status_code=201,
+    responses=problems(RecoveryNotFound, LineNotFound, MoreThanOwed),
+)
+async def add_entry(recovery_id: UUID, body: EntryIn, session: Session, caller: Writer) -> RecoveryDetail:
+    """Close part of a recovery. Entries are never changed; a waiver names the decision it rests on."""
+    return await service.close_part(session, caller, recovery_id, body)

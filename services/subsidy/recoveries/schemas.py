@@ -1,0 +1,117 @@
+"""Shapes of recoveries."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from services.subsidy.recoveries.domain import EntryKind
+from services.subsidy.schemas import (
+    LINE_ID,
+    RECOVERY_ID,
+    RUN_ID,
+    SENIOR_ID,
+    Answer,
+    Body,
+    Moment,
+    Programme,
+    SubjectKind,
+)
+from shared.clock import Month
+from shared.money import Yuan
+from shared.regions import Region
+from shared.text import LongText, ShortText
+
+
+def _month(value: Any) -> Any:  # noqa: ANN401  # a date from a row, or text
+    return Month.of(value) if isinstance(value, date) else value
+
+
+class EntryIn(Body):
+    """Money that came back, is taken off another line, or is given up by decision."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"kind": "repaid", "amount": "50.00", "document_no": "财收〔2026〕12号", "note": "家属已退回"}]
+        }
+    )
+
+    kind: Literal["repaid", "waived", "offset"] = Field(description="repaid 退回, waived 核销, offset 抵扣")
+    amount: Annotated[Yuan, Field(gt=0)]
+    line_id: UUID | None = Field(default=None, description="For an offset: the unpaid line it is taken off 抵扣明细")
+    document_no: ShortText | None = Field(default=None, description="Receipt, or the decision to waive 凭证或决定文号")
+    note: LongText | None = None
+
+    @model_validator(mode="after")
+    def _names_its_ground(self) -> EntryIn:
+        if self.kind == "offset" and self.line_id is None:
+            raise ValueError("an offset names the line it is taken off 抵扣须指明明细")
+        if self.kind == "waived" and self.document_no is None:
+            raise ValueError("a waiver names its decision 核销须有决定文号")
+        return self
+
+
+class EntryOut(Answer):
+    """An entry of the ledger 台账记录."""
+
+    id: UUID
+    kind: EntryKind
+    amount: Yuan = Field(validation_alias="amount_fen", description="Positive opens, negative closes 金额")
+    line_id: UUID | None
+    document_no: str | None
+    note: str | None
+    recorded_by: str
+    recorded_at: Moment
+
+
+class RecoveryOut(Answer):
+    """Money that was paid and not due 追缴."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": RECOVERY_ID,
+                    "line_id": "019ad0c6-0000-7000-8000-000000000001",
+                    "corrects_line_id": LINE_ID,
+                    "run_id": RUN_ID,
+                    "region": "321202001000",
+                    "programme": "longevity_allowance",
+                    "month": "2026-10",
+                    "beneficiary_kind": "senior",
+                    "beneficiary_id": SENIOR_ID,
+                    "senior_id": SENIOR_ID,
+                    "reason": "died_before_month",
+                    "opened_at": "2026-12-02T01:30:00Z",
+                    "amount": "50.00",
+                    "balance": "50.00",
+                }
+            ]
+        },
+    )
+
+    id: UUID
+    line_id: UUID = Field(description="The recovery line 追缴明细")
+    corrects_line_id: UUID = Field(description="The line that paid too much 被更正明细")
+    run_id: UUID
+    region: Region
+    programme: Programme
+    month: Annotated[Month, BeforeValidator(_month)]
+    beneficiary_kind: SubjectKind
+    beneficiary_id: UUID
+    senior_id: UUID | None
+    reason: str
+    opened_at: Moment
+    amount: Yuan = Field(description="What was owed at first 应追金额")
+    balance: Yuan = Field(description="What is still owed 未追回余额")
+
+
+class RecoveryDetail(RecoveryOut):
+    """A recovery with its ledger."""
+
+    entries: list[EntryOut]

@@ -1,0 +1,79 @@
+"""Back-pay 补发 and claw-back 追缴: what is due as known now against what was decided before. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from services.subsidy.runs.domain import LineKind, Outcome, Totals
+from services.subsidy.runs.lines import FACTS_CHANGED, FACTS_WITHDRAWN, KEY, Part, complete
+
+DECIDED = {
+    "senior_id": pl.String(),
+    "beneficiary_id": pl.String(),
+    "line_region": pl.String(),
+    "decided_fen": pl.Int64(),
+    "sequence": pl.Int64(),
+    "paid_line_id": pl.String(),
+}
+"""What earlier lines add up to, per KEY: their sum, the highest sequence, the newest line that paid something."""
+
+
+def compare(
+    entitled: pl.DataFrame, decided: pl.DataFrame, counties: Sequence[str], *, arrears_open: bool
+) -> pl.DataFrame:
+    """Every subject that was looked at again, with ``difference`` in fen.
+
+    A subject of which nothing is known any more is due nothing. Who is held, and who falls outside what is
+    configured, is left as it was: neither gives back nor gets more. Back-pay stops where the law's limit ends.
+    A line stays in the region that decided first, as long as that is one of the run's ``counties``.
+    """
+    here = pl.col("line_region").str.slice(0, 6).is_in(list(counties)).fill_null(value=False)
+    joined = entitled.join(decided, on=KEY, how="full", coalesce=True).with_columns(
+        region=pl.when(here).then(pl.col("line_region")).otherwise(pl.col("region")),
+        amount_fen=pl.col("amount_fen").fill_null(0),
+        outcome=pl.col("outcome").fill_null(Outcome.NOT_ELIGIBLE.value),
+        reason=pl.when(pl.col("outcome").is_null()).then(pl.lit(FACTS_WITHDRAWN)).otherwise(pl.col("reason")),
+        decided_fen=pl.col("decided_fen").fill_null(0),
+        sequence=pl.col("sequence").fill_null(-1),
+    )
+    difference = pl.col("amount_fen") - pl.col("decided_fen")
+    left_alone = pl.col("outcome").is_in([Outcome.HELD.value, Outcome.NOT_CONFIGURED.value])
+    if not arrears_open:
+        left_alone = left_alone | (difference > 0)
+    return joined.with_columns(difference=pl.when(left_alone).then(0).otherwise(difference))
+
+
+def lines(part: Part, compared: pl.DataFrame) -> pl.DataFrame:
+    """A line for every difference; a recovery names the line that paid too much."""
+    due = pl.col("difference") > 0
+    changed = compared.filter(pl.col("difference") != 0).with_columns(
+        sequence=pl.col("sequence") + 1,
+        amount_fen=pl.col("difference"),
+        reason=pl.col("reason").fill_null(FACTS_CHANGED),
+        kind=pl.when(due).then(pl.lit(LineKind.ARREARS.value)).otherwise(pl.lit(LineKind.RECOVERY.value)),
+        corrects_line_id=pl.col("paid_line_id"),
+    )
+    return complete(part, changed)
+
+
+def totals(compared: pl.DataFrame) -> Totals:
+    """Control totals of a look back: outside are those for whom nothing changes, refused those who owe."""
+    held = compared.filter(pl.col("outcome") == Outcome.HELD.value).height
+    arrears = compared.filter(pl.col("difference") > 0).height
+    owing = compared.filter(pl.col("difference") < 0).height
+    return Totals(
+        inputs=compared.height,
+        outside=compared.height - held - arrears - owing,
+        paid=arrears,
+        refused=owing,
+        held=held,
+        amount_fen=int(compared["difference"].sum()),
+    ).check()
+
+
+def notices(made: pl.DataFrame) -> list[tuple[str, str | None, int, int]]:
+    """(kind, reason, subjects, fen) of the lines of a look back."""
+    grouped = made.group_by("kind", "reason").agg(pl.len(), pl.col("amount_fen").sum())
+    return sorted(grouped.iter_rows(), key=lambda row: (row[0], row[1] or ""))

@@ -1,0 +1,164 @@
+"""The SQL of a freeze: which parts a run has, what is copied for each, whom a look back has to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.subsidy.determinations import facts as facts_sql
+from services.subsidy.determinations.domain import Facts
+from shared.clock import Month
+
+EVERYTHING = datetime(1900, 1, 1, tzinfo=UTC)
+"""A moment before every fact: look at all of them again."""
+
+_AREA = "left({region}, 6) = ANY (:counties)"
+_REGULAR = {
+    "age": "(s.moved OR (s.region >= CAST(:lo AS text) AND s.region < CAST(:hi AS text))) AND "
+    + _AREA.format(region="coalesce(household.region, s.region)"),
+    "stay": _AREA.format(region="s.region"),
+    "unit": _AREA.format(region="s.region"),
+}
+_DECIDED_HERE = (
+    "EXISTS (SELECT FROM lines l WHERE l.senior_id = s.senior_id AND l.programme = CAST(:programme AS text)"
+    " AND l.month = CAST(:first AS date) AND NOT l.void AND left(l.region, 6) = ANY (:counties))"
+)
+_CANDIDATE = (
+    "{who}.senior_id IN (SELECT c.senior_id FROM run_candidates c WHERE c.run_id = :run_id AND c.scope = :scope)"
+)
+_AGAIN = {
+    "age": _CANDIDATE.format(who="s")
+    + f" AND ({_AREA.format(region='coalesce(household.region, s.region)')} OR {_DECIDED_HERE})",
+    "stay": f"{_CANDIDATE.format(who='s')} AND {_AREA.format(region='s.region')}",
+    "unit": f"({_AREA.format(region='s.region')} OR {_DECIDED_HERE})",
+}
+_HOLDS = (
+    "SELECT subject_id FROM holds WHERE greatest(placed_at, lifted_at) > CAST(:since AS timestamptz)"
+    " AND coalesce(programme = CAST(:programme AS text), true)"
+)
+_BANS = (
+    "SELECT subject_id FROM listings WHERE received_at > CAST(:since AS timestamptz)"
+    " UNION SELECT subject_id FROM delistings WHERE received_at > CAST(:since AS timestamptz)"
+)
+_CHANGED = {
+    "age": f"""
+        SELECT senior_id FROM seniors WHERE (received_at > CAST(:since AS timestamptz) OR senior_id IN ({_HOLDS}))
+        AND (moved OR (region >= CAST(:lo AS text) AND region < CAST(:hi AS text)))""",
+    "stay": f"""
+        SELECT a.senior_id FROM admissions a WHERE left(a.region, 6) = ANY (:counties) AND (
+            a.received_at > CAST(:since AS timestamptz)
+            OR a.senior_id IN (SELECT senior_id FROM seniors WHERE received_at > CAST(:since AS timestamptz))
+            OR a.institution_id IN (
+                SELECT organization_id FROM organizations WHERE received_at > CAST(:since AS timestamptz))
+            OR a.institution_id IN ({_BANS})
+            OR a.senior_id IN ({_HOLDS}) OR a.institution_id IN ({_HOLDS}))""",
+    "unit": f"""
+        SELECT f.senior_id FROM meal_facts f
+        WHERE f.service_date BETWEEN CAST(:first AS date) AND CAST(:last AS date) AND (
+            f.received_at > CAST(:since AS timestamptz)
+            OR f.vendor_id IN ({_BANS}) OR f.senior_id IN ({_HOLDS}) OR f.vendor_id IN ({_HOLDS}))""",
+}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One scope to freeze. ``since`` is None for a month calculated for the first time."""
+
+    run_id: UUID
+    scope: int
+    programme: str
+    month: Month
+    facts: Facts
+    prefix: str
+    pack_prefix: str
+    day: Any
+    counties: Sequence[str]
+    since: datetime | None
+
+    def values(self) -> Mapping[str, Any]:
+        """What the queries bind."""
+        return {
+            "run_id": self.run_id,
+            "scope": self.scope,
+            "programme": self.programme,
+            "first": self.month.first,
+            "last": self.month.last,
+            "day": self.day,
+            "prefix": self.pack_prefix,
+            "lo": self.prefix,
+            "hi": self.prefix + ":",
+            "counties": list(self.counties),
+            "since": self.since,
+        }
+
+
+async def freeze(session: AsyncSession, planned: Planned) -> int:
+    """Copy a scope's inputs; returns how many rows there are."""
+    values = planned.values()
+    whose, meals = _REGULAR[planned.facts.name], "true"
+    if planned.since is not None:
+        await session.execute(
+            text(
+                "INSERT INTO run_candidates (run_id, scope, senior_id) SELECT DISTINCT CAST(:run_id AS uuid),"
+                f" CAST(:scope AS int), senior_id FROM ({_CHANGED[planned.facts.name]}) changed"
+            ),
+            values,
+        )
+        whose, meals = _AGAIN[planned.facts.name], _CANDIDATE.format(who="f")
+    columns = ", ".join(planned.facts.columns)
+    order = ", ".join(name for name in planned.facts.columns if name.endswith("_id"))
+    result = await session.execute(
+        text(
+            f"INSERT INTO {planned.facts.table} (run_id, scope, month, {columns})"
+            f" SELECT CAST(:run_id AS uuid), CAST(:scope AS int), CAST(:first AS date), {columns}"
+            f" FROM ({facts_sql.query(planned.facts, whose, meals=meals)}) frozen ORDER BY {order}"
+        ),
+        values,
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]  # an INSERT has one
+
+
+async def counties(session: AsyncSession, prefix: str) -> list[str]:
+    """The six-digit units below a prefix that have anything to decide about."""
+    rows = await session.execute(
+        text(
+            " UNION ".join(
+                f"SELECT DISTINCT left(region, 6) FROM {table} WHERE region >= :lo AND region < :hi"
+                for table in ("seniors", "admissions", "meal_facts")
+            )
+        ),
+        {"lo": prefix, "hi": prefix + ":"},
+    )
+    return sorted(rows.scalars())
+
+
+@dataclass(frozen=True)
+class Before:
+    """When a programme's month was looked at last in a region, and under which pack."""
+
+    month: Month
+    programme: str
+    frozen_at: datetime
+    pack_hash: str
+
+
+async def looked_at(session: AsyncSession, run_id: UUID, upto: Month, area: Sequence[str]) -> list[Before]:
+    """The months that approved runs decided in these counties, unless another undecided run looks at them now."""
+    rows = await session.execute(
+        text(
+            "SELECT DISTINCT ON (s.month, s.programme) s.month, s.programme, s.frozen_at, s.pack_hash, r.state"
+            " FROM run_scopes s JOIN runs r ON r.id = s.run_id"
+            " WHERE s.run_id <> :run_id AND s.month <= :upto AND s.counties && :area"
+            " AND r.state NOT IN ('rejected', 'failed')"
+            " ORDER BY s.month, s.programme, (r.state IN ('approved', 'paid')), s.frozen_at DESC"
+        ),
+        {"run_id": run_id, "upto": upto.first, "area": list(area)},
+    )
+    decided = [row for row in rows if row.state in {"approved", "paid"}]
+    return [Before(Month.of(row.month), row.programme, row.frozen_at, row.pack_hash) for row in decided]

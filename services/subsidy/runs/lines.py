@@ -1,0 +1,119 @@
+"""From inputs to lines: the engine's amounts rolled up to whoever gets the money. Pure; frames in, frames out.
+
+An entitlement has the columns senior_id, beneficiary_id, region, amount_fen, outcome, reason, outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from services.subsidy.determinations.domain import FACTS, Facts, beneficiary_kind
+from services.subsidy.engine import Pack, calculate, summarise
+from services.subsidy.runs.domain import LineKind, Outcome, Totals
+from shared.clock import Month
+
+KEY = ["senior_id", "beneficiary_id"]
+COLUMNS = [
+    "run_id", "scope", "month", "region", "programme", "beneficiary_kind", "beneficiary_id", "senior_id", "sequence",
+    "kind", "amount_fen", "outcome", "reason", "pack_hash", "corrects_line_id",
+]  # fmt: skip
+FACTS_WITHDRAWN, FACTS_CHANGED, PAID_ELSEWHERE = "facts_withdrawn", "facts_changed", "decided_in_another_run"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What all lines of one scope of a run have in common."""
+
+    run_id: str
+    scope: int
+    programme: str
+    month: Month
+    pack: Pack
+
+    @property
+    def facts(self) -> Facts:
+        """The kind of facts that the programme is fed with."""
+        return FACTS[self.pack.programmes[self.programme].kind]
+
+
+def schema(facts: Facts) -> dict[str, pl.DataType]:
+    """The Polars types of a kind of facts."""
+    return {name: getattr(pl, kind)() for name, kind in facts.columns.items()}
+
+
+def entitle(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> pl.DataFrame:
+    """What is due to whom; the same for a million rows and for one."""
+    law = pack.programmes[programme]
+    facts = FACTS[law.kind]
+    names = {"subject_id": pl.col(facts.subject)}
+    if facts.row_key:
+        names["row_key"] = pl.col(facts.row_key)
+    result = calculate(pack, programme, month, inputs.with_columns(**names))
+    outside = pl.lit(value=False)
+    if "band" in result.columns:
+        gone = pl.col("reason").cast(pl.String).eq_missing("died_before_month")
+        outside = pl.col("band").is_null() | gone
+    result = result.with_columns(outside=outside, beneficiary_id=pl.col(facts.payee_column(law.payee)))
+    by = [*KEY, "region"]
+    if facts.subject != "senior_id" or facts.row_key:
+        kept = result.group_by(*by, maintain_order=True).agg(pl.col("outside").all())
+        result = summarise(result, by=by).join(kept, on=by, how="left", maintain_order="left")
+    return result.select(
+        *by, "amount_fen", pl.col("outcome").cast(pl.String), pl.col("reason").cast(pl.String), "outside"
+    )
+
+
+def regular(part: Part, entitled: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The lines of a month calculated for the first time.
+
+    ``known`` (KEY, sequence) are those whom another run decided already: they get nothing here, and the line says so.
+    """
+    nothing = pl.lit(None, pl.String)
+    lines = entitled.filter(~pl.col("outside")).drop("outside")
+    lines = lines.with_columns(sequence=pl.lit(0), kind=pl.lit(LineKind.REGULAR.value), corrects_line_id=nothing)
+    if known.is_empty():
+        return complete(part, lines)
+    twice = pl.col("known").is_not_null()
+    lines = lines.join(known.rename({"sequence": "known"}), on=KEY, how="left", maintain_order="left").with_columns(
+        sequence=pl.when(twice).then(pl.col("known") + 1).otherwise(pl.col("sequence")),
+        amount_fen=pl.when(twice).then(0).otherwise(pl.col("amount_fen")),
+        outcome=pl.when(twice).then(pl.lit(Outcome.NOT_ELIGIBLE.value)).otherwise(pl.col("outcome")),
+        reason=pl.when(twice).then(pl.lit(PAID_ELSEWHERE)).otherwise(pl.col("reason")),
+    )
+    return complete(part, lines)
+
+
+def totals(entitled: pl.DataFrame, made: pl.DataFrame) -> Totals:
+    """Control totals of a month calculated for the first time: subjects that went in, lines that came out."""
+    counts = dict(made.group_by("outcome").len().iter_rows())
+    held, paid = counts.pop(Outcome.HELD.value, 0), counts.pop(Outcome.PAID.value, 0)
+    return Totals(
+        inputs=entitled.height,
+        outside=int(entitled["outside"].sum()),
+        paid=paid,
+        refused=sum(counts.values()),
+        held=held,
+        amount_fen=int(made["amount_fen"].sum()),
+    ).check()
+
+
+def notices(entitled: pl.DataFrame, made: pl.DataFrame) -> list[tuple[str, str | None, int, int]]:
+    """(outcome, reason, subjects, fen) for every reason, those outside the programme among them."""
+    outside = entitled.filter("outside").group_by("reason").agg(pl.len(), pl.lit(0, pl.Int64).alias("fen"))
+    inside = made.group_by("outcome", "reason").agg(pl.len(), pl.col("amount_fen").sum())
+    found = [("outside", *row) for row in outside.iter_rows()] + list(inside.iter_rows())
+    return sorted(found, key=lambda row: (row[0], row[1] or ""))
+
+
+def complete(part: Part, lines: pl.DataFrame) -> pl.DataFrame:
+    payee = part.pack.programmes[part.programme].payee
+    return lines.with_columns(
+        run_id=pl.lit(part.run_id),
+        scope=pl.lit(part.scope),
+        month=pl.lit(part.month.first),
+        programme=pl.lit(part.programme),
+        beneficiary_kind=pl.lit(beneficiary_kind(payee)),
+        pack_hash=pl.lit(part.pack.hash),
+    ).select(COLUMNS)

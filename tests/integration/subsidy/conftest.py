@@ -1,0 +1,14 @@
+"""A town with a subsidy service, whose district loads the demonstration sample."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.subsidy.town import SAMPLE, Town
+from tests.support.services import ServiceFactory
+
+
+@pytest.fixture
+async def town(start_service: ServiceFactory) -> Town:
+    """The service answers requests; its jobs are run by the tests."""
+    return Town(await start_service("subsidy", roles="api", policy_overrides=str(SAMPLE)))

@@ -1,0 +1,165 @@
+"""From an approved run to the bank and back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from shared.database import Scope
+from tests.integration.subsidy.town import SCOPES, Town, senior
+
+AGE = "longevity_allowance"
+
+
+async def answered(town: Town, batch_id: str, *failing: int) -> str:
+    """The bank's answer to a batch: the rows of these sequence numbers failed."""
+    content = (await town.clerk.get(f"/v1/payment-batches/{batch_id}/file")).content.decode()
+    details = [row for row in csv.reader(io.StringIO(content)) if row[0] == "D"]
+    rows = [(int(row[1]), row[2], row[6], "F" if int(row[1]) in failing else "S") for row in details]
+
+    def fen(result: str) -> int:
+        return sum(int(amount.replace(".", "")) for _, _, amount, said in rows if said == result)
+
+    def count(result: str) -> int:
+        return sum(said == result for *_, said in rows)
+
+    lines = [f"H,AXRET1,{batch_id},{len(rows)},{fen('S') + fen('F')}"]
+    lines += [f"D,{seq},{line},{amount},{said},{'E05' if said == 'F' else '0000'}" for seq, line, amount, said in rows]
+    lines += [f"T,{len(rows)},{count('S')},{fen('S')},{count('F')},{fen('F')}"]
+    return "\n".join(lines) + "\n"
+
+
+async def bring(town: Town, batch_id: str, content: str, status: int = 200) -> Any:
+    """Import a return file."""
+    path = f"/v1/payment-batches/{batch_id}/returns"
+    answer = await town.clerk.post(path, content=content.encode(), headers={"content-type": "text/csv"})
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+async def events(town: Town) -> list[str]:
+    async with town.database.transaction(Scope.everywhere()) as session:
+        return list((await session.execute(text("SELECT type FROM outbox ORDER BY type"))).scalars())
+
+
+@pytest.fixture
+async def run(town: Town) -> dict[str, Any]:
+    await town.hear(*(senior() for _ in range(3)))
+    return await town.approved("2026-10", [AGE])
+
+
+async def test_the_file_is_the_same_bytes_each_time_and_no_account_is_stored_in_clear(
+    town: Town, run: dict[str, Any]
+) -> None:
+    batch = await town.batch(run["id"], "gb18030")
+    assert (batch["state"], batch["rows"], batch["amount"], batch["no_account"]) == ("ready", 3, "180.00", 0)
+    first, again = [await town.clerk.get(f"/v1/payment-batches/{batch['id']}/file") for _ in range(2)]
+    assert first.content == again.content
+    assert "王\U00020164,6222020000001234567,中国银行,60.00,尊老金 2026-10" in first.content.decode("gb18030")
+    assert first.headers["etag"] == f'"{batch["sha256"]}"'
+    async with town.database.transaction(Scope.everywhere()) as session:
+        stored = str((await session.execute(text("SELECT * FROM payment_items"))).all())
+        audited = (await session.execute(text("SELECT action FROM audit_entries"))).scalars().all()
+    assert "6222020000001234567" not in stored
+    assert audited.count("payment-file.download") == 2
+
+
+async def test_who_has_no_account_is_left_out_and_comes_with_the_next_batch(town: Town, run: dict[str, Any]) -> None:
+    lines = await town.lines(run["id"])
+    town.without_account = {lines[0]["beneficiary_id"]}
+    batch = await town.batch(run["id"])
+    assert (batch["rows"], batch["no_account"]) == (2, 1)
+    town.without_account = set()
+    second = await town.batch(run["id"])
+    assert (second["rows"], second["amount"], second["number"]) == (1, "60.00", 2)
+
+
+async def test_returned_rows_go_out_again_only_after_a_person_confirmed_them(town: Town, run: dict[str, Any]) -> None:
+    batch = await town.batch(run["id"])
+    taken = await bring(town, batch["id"], await answered(town, batch["id"], 2))
+    assert (taken["settled"], taken["returned"]) == (2, 1)
+    assert await events(town) == [
+        "cn.anxiang.subsidy.payment.returned.v1",
+        "cn.anxiang.subsidy.payment.settled.v1",
+        "cn.anxiang.subsidy.payment.settled.v1",
+    ]
+    await town.do(f"/v1/runs/{run['id']}/payment-batches", {}, status=409)
+    assert (await town.do(f"/v1/payment-batches/{batch['id']}/confirmations", {}))["confirmed"] == 1
+    second = await town.batch(run["id"])
+    assert second["rows"] == 1
+    await bring(town, second["id"], await answered(town, second["id"]))
+    assert (await town.ask(f"/v1/runs/{run['id']}"))["state"] == "paid"
+    assert (await town.ask(f"/v1/payment-batches/{second['id']}"))["state"] == "closed"
+
+
+async def test_the_same_return_file_again_changes_nothing(town: Town, run: dict[str, Any]) -> None:
+    batch = await town.batch(run["id"])
+    content = await answered(town, batch["id"], 1)
+    first = await bring(town, batch["id"], content)
+    before = await events(town)
+    assert await bring(town, batch["id"], content) == first
+    other_bytes = await bring(town, batch["id"], content.replace("\n", "\r\n"))
+    assert (other_bytes["settled"], other_bytes["returned"]) == (0, 0)
+    assert await events(town) == before
+
+
+async def test_a_return_file_with_one_wrong_row_is_refused_whole(town: Town, run: dict[str, Any]) -> None:
+    batch = await town.batch(run["id"])
+    good = await answered(town, batch["id"])
+    line = good.splitlines()[1].split(",")[2]
+    wrong = good.replace(line, line[:-1] + ("0" if line[-1] != "0" else "1"))
+    refused = await bring(town, batch["id"], wrong, 422)
+    assert refused["type"].endswith("subsidy/return-file-refused")
+    assert [(error["pointer"], error["code"]) for error in refused["errors"]] == [("/rows/2", "unknown-row")]
+    items = (await town.ask(f"/v1/payment-batches/{batch['id']}/items"))["items"]
+    assert {item["state"] for item in items} == {"sent"}
+    assert await events(town) == []
+
+
+async def test_a_return_file_whose_sums_do_not_hold_is_refused(town: Town, run: dict[str, Any]) -> None:
+    batch = await town.batch(run["id"])
+    good = await answered(town, batch["id"])
+    await bring(town, batch["id"], good.replace(",3,18000\n", ",3,18001\n", 1), 422)
+    await bring(town, batch["id"], good.replace("60.00", "61.00", 1), 422)
+
+
+async def test_a_return_that_contradicts_an_earlier_one_is_refused(town: Town, run: dict[str, Any]) -> None:
+    batch = await town.batch(run["id"])
+    await bring(town, batch["id"], await answered(town, batch["id"]))
+    refused = await bring(town, batch["id"], await answered(town, batch["id"], 1), 422)
+    assert refused["errors"][0]["code"] == "contradicts"
+
+
+async def test_the_same_batch_id_makes_one_batch(town: Town, run: dict[str, Any]) -> None:
+    body = {"batch_id": "019ad0c5-1a2b-7c3d-8e4f-5a6b7c8d9e0f"}
+    first = await town.do(f"/v1/runs/{run['id']}/payment-batches", body, status=202)
+    again = await town.do(f"/v1/runs/{run['id']}/payment-batches", body, status=202)
+    assert first["id"] == again["id"] == body["batch_id"]
+    assert len(await town.ask(f"/v1/runs/{run['id']}/payment-batches")) == 1
+
+
+async def test_nothing_is_paid_before_it_is_approved(town: Town) -> None:
+    await town.hear(senior())
+    run = await town.run("2026-10", [AGE])
+    refused = await town.do(f"/v1/runs/{run['id']}/payment-batches", {}, status=409)
+    assert refused["type"].endswith("subsidy/wrong-state")
+
+
+async def test_another_district_sees_neither_batch_nor_file(town: Town, run: dict[str, Any]) -> None:
+    batch = await town.batch(run["id"])
+    other = town.running.client(*SCOPES, regions=("321203",))
+    for path in ("", "/file", "/items"):
+        assert (await other.get(f"/v1/payment-batches/{batch['id']}{path}")).status_code == 404
+    for path in ("/returns", "/confirmations"):
+        assert (await other.post(f"/v1/payment-batches/{batch['id']}{path}", json={})).status_code == 404
+    assert (await other.get(f"/v1/runs/{run['id']}/payment-batches")).status_code == 404
+
+
+async def test_a_file_needs_the_scope(town: Town, run: dict[str, Any]) -> None:
+    batch = await town.batch(run["id"])
+    reader = town.running.client("subsidy.runs:read")
+    assert (await reader.get(f"/v1/payment-batches/{batch['id']}/file")).status_code == 403

@@ -82,7 +82,7 @@ def _quota(per_minute: int) -> dict[str, Any]:
     """A bucket per client, or per address where there is no client; a descriptor without a value makes them."""
     bucket = {
         "max_tokens": per_minute,
-        "tokens_per_fill": max(1, per_minute // 60),
+        "tokens_per_fill": per_minute // 60 if per_minute >= 60 else per_minute,
         "fill_interval": "1s" if per_minute >= 60 else "60s",
     }
     always = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}, "runtime_key": "none"}

@@ -32,7 +32,7 @@ def validate(config: Path) -> None:
         raise StartError(f"{config} is not valid:\n{done.stdout}{done.stderr}")
 
 
-def start(gateway: Gateway, data_dir: Path, seconds: float = 20) -> Child:
+def start(gateway: Gateway, data_dir: Path, seconds: float = 60) -> Child:
     """Run the gateway until its owner stops it or ends.
 
     Raises:

@@ -76,7 +76,7 @@ class Broker:
         command = [*self._java(), "kafka.Kafka", self.data_dir / "server.properties"]
         self.child = Child(command, self.data_dir / "kafka.log")
         pid_file.write_text(str(self.child.pid))
-        self.child.wait_until(self.answers, seconds=60)
+        self.child.wait_until(self.answers, seconds=120)
 
     def stop(self) -> None:
         """A controlled shutdown."""

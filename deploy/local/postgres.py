@@ -171,7 +171,7 @@ def _launch(cluster: Path, log: Path, socket_dir: Path, port: int | None, user: 
     for name, value in SETTINGS.items():
         command += ["-c", f"{name}={value}"]
     child = Child(command, log, user=user, cwd=Path("/"), stop_signal=signal.SIGINT)
-    child.wait_until(lambda: _status(cluster)[7:8] == ["ready"] and _status(cluster)[0] == str(child.pid), seconds=60)
+    child.wait_until(lambda: _status(cluster)[7:8] == ["ready"] and _status(cluster)[0] == str(child.pid), seconds=120)
     return child
 
 

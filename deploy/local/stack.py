@@ -153,7 +153,7 @@ class Stack:
 
     def _wait(self, name: str) -> None:
         path = "readyz" if name in SERVICES else "healthz"
-        self.children[name].wait_until(lambda: answers_ok(f"http://127.0.0.1:{self.ports[name]}/{path}"), 60)
+        self.children[name].wait_until(lambda: answers_ok(f"http://127.0.0.1:{self.ports[name]}/{path}"), 120)
 
     def _variables(self, name: str) -> dict[str, str]:
         if name not in SERVICES:

@@ -90,7 +90,7 @@ class Embedded:
         self.base_url = self.installation.base_url
         self.child: Child | None = None
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self, seconds: float = 120) -> None:
         """Start it on its folder and its port, without the demo city, and wait until it is ready.
 
         Raises:

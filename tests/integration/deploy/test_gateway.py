@@ -155,9 +155,12 @@ def test_a_client_over_its_quota_waits_and_another_does_not(running: Running) ->
     first = running.call("vendor-a", "/visits/v1/deliveries")
     assert first.headers["ratelimit-policy"] == f'"client";q={PER_MINUTE};w=60'
     assert re.fullmatch(rf'"client";r={PER_MINUTE - 1};t=\d+', first.headers["ratelimit"])
-    answers = [running.call("vendor-a", "/visits/v1/deliveries") for _ in range(PER_MINUTE)]
-    refused = answers[-1]
-    assert [answer.status_code for answer in answers] == [200] * (PER_MINUTE - 1) + [429]
+    allowed, refused = 1, first
+    while refused.status_code == 200 and allowed < 4 * PER_MINUTE:  # a slow machine earns some more meanwhile
+        refused = running.call("vendor-a", "/visits/v1/deliveries")
+        allowed += refused.status_code == 200
+    assert allowed >= PER_MINUTE
+    assert refused.status_code == 429
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.json()["type"].endswith("/rate-limit")
     assert int(refused.headers["retry-after"]) >= 1

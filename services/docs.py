@@ -1,0 +1,104 @@
+"""The page at the gateway's root: every OpenAPI and AsyncAPI document, to read and to try. All assets are our own."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, JSONResponse
+from ruamel.yaml import YAML
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import error_handlers
+from shared.errors import NotFound
+
+ASSETS = Path(__file__).parent / "docs_assets"
+CONTRACTS = Path(__file__).parent.parent / "shared" / "contracts"
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-cache",
+}
+CARD = """\
+      <li><h3>{title}</h3>
+        <p><span lang="zh-CN">发送</span><span lang="en">Sends</span>: {sends}</p>
+        <p><span lang="zh-CN">接收</span><span lang="en">Receives</span>: {receives}</p>
+        <p class="links"><a href="/?events={name}" data-view="events:{name}">\
+<span lang="zh-CN">浏览</span><span lang="en">Browse</span></a>
+          <a href="/docs/contracts/asyncapi/{name}.yaml">{name}.yaml</a></p></li>"""
+
+
+def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
+    """The application for ``/``; ``contracts`` holds ``asyncapi/*.yaml`` and ``schemas/``."""
+    documents = {file.stem: _read(file) for file in sorted((contracts / "asyncapi").glob("*.yaml"))}
+    page = (ASSETS / "index.html").read_text(encoding="utf-8").replace("<!-- events -->", _cards(documents))
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    error_handlers.install(app)
+
+    @app.api_route("/", methods=["GET", "HEAD"])
+    async def index() -> HTMLResponse:
+        return HTMLResponse(page)
+
+    @app.get("/docs/events/{name}.json")
+    async def events(name: str) -> JSONResponse:
+        if name not in documents:
+            raise NotFound
+        return JSONResponse(documents[name])
+
+    @app.get("/healthz")
+    @app.get("/readyz")
+    async def alive() -> dict[str, str]:
+        return {"status": "alive"}
+
+    app.mount("/docs/assets", StaticFiles(directory=ASSETS))
+    for folder in ("asyncapi", "schemas"):
+        app.mount(f"/docs/contracts/{folder}", StaticFiles(directory=contracts / folder, check_dir=False))
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(OwnAssetsOnly)
+    return app
+
+
+class OwnAssetsOnly:
+    """Tells the browser to load nothing from elsewhere."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers to every answer."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    document: dict[str, Any] = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+    return document
+
+
+def _cards(documents: dict[str, dict[str, Any]]) -> str:
+    return "\n".join(_card(name, document) for name, document in documents.items())
+
+
+def _card(name: str, document: dict[str, Any]) -> str:
+    channels = document["channels"]
+    directions: dict[str, list[str]] = {"send": [], "receive": []}
+    for operation in document["operations"].values():
+        channel = operation["channel"]["$ref"].rsplit("/", 1)[-1]
+        directions[operation["action"]].append(escape(channels[channel]["address"]))
+    sends, receives = (", ".join(directions[action]) or "–" for action in ("send", "receive"))
+    return CARD.format(name=escape(name), title=escape(document["info"]["title"]), sends=sends, receives=receives)

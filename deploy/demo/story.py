@@ -139,7 +139,7 @@ def post_deliveries(story: Story) -> None:
         )
         for batch in deliveries.month(vendor, days, random.Random(number)):
             for result in deliveries.post_batch(vendor, batch):
-                counts[str(result["status"] or result["outcome"])] += 1
+                counts[str(result.get("status") or result["outcome"])] += 1
             story.progress((number + 0.5) / 3, "")
     story.tell(
         "送餐 deliveries posted",

@@ -17,6 +17,7 @@ from shared.crypto import Keyring
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "anxiang"
+SAMPLE_POLICY = ROOT / "services" / "subsidy" / "policies" / "samples" / "321202"  # marked as no law; demo only
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Installation:
             "ANXIANG_AUDIENCE": issuer.AUDIENCE,
             "ANXIANG_KEYRING_FILE": str(self.data_dir / "keyring.json"),
             "ANXIANG_GATEWAY_URL": self.base_url,
+            "ANXIANG_POLICY_OVERRIDES": str(SAMPLE_POLICY),
             "ANXIANG_CLIENT_ID": f"service-{service}",
             "ANXIANG_CLIENT_SECRET": clients.load()[f"service-{service}"].secret,
         }

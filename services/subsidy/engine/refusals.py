@@ -73,10 +73,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{choice} is not among the choices; use one of {known}",
         "{choice} 不在可选项中;请用 {known} 之一",
     ),
-    "unknown_table_key": (
-        "{choice} is not a key of this table; use one of {known}",
-        "{choice} 不是此表的键;请用 {known} 之一",
-    ),
     "bands_overlap": (
         "the band from {at} overlaps the one before; let it begin after it",
         "自 {at} 起的档与前一档重叠;请使其在前一档之后开始",
@@ -157,5 +153,6 @@ class PackRefused(Exception):  # noqa: N818  # reads as what happened
     """The packs on disk are not fit for use; ``refusals`` names everything to mend."""
 
     def __init__(self, refusals: list[Refusal]) -> None:
-        self.refusals = sorted(refusals, key=lambda refusal: refusal.place)
+        once = {refusal.sentence(): refusal for refusal in refusals}
+        self.refusals = sorted(once.values(), key=lambda refusal: refusal.place)
         super().__init__("\n".join(refusal.sentence() for refusal in self.refusals))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,7 +34,7 @@ class YamlFile:
             refusals.append(Refusal(Place(name, 1, "-"), "file_missing"))
             return None
         try:
-            return cls(path, name, YAML(typ="rt").load(path.read_text(encoding="utf-8")))
+            return cls(path, name, _parse(path.read_text(encoding="utf-8")))
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             refusals.append(Refusal(Place(name, line, "-"), "not_yaml", {"problem": str(error.problem)}))
@@ -71,6 +72,12 @@ class YamlFile:
                 return Refusal(place, "missing_key")
             case _:
                 return Refusal(place, "wrong_value", {"problem": details["msg"]})
+
+
+@lru_cache(maxsize=256)
+def _parse(text: str) -> Any:  # noqa: ANN401  # YAML is any shape until checked
+    """Parsing with line numbers is slow, and most files of a reload are as they were; nobody changes what is read."""
+    return YAML(typ="rt").load(text)
 
 
 def _has(node: Any, step: int | str) -> bool:  # noqa: ANN401  # YAML is any shape until checked

@@ -16,10 +16,11 @@ import orjson
 import structlog
 from pgqueuer import AsyncpgDriver, DatabaseRetryEntrypointExecutor, Job, PgQueuer, Queries
 from pgqueuer.core.executors import EntrypointExecutorParameters
+from pgqueuer.domain.models import Schedule
 from pgqueuer.errors import RetryRequested
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.database import driver
+from shared.database import Scope, driver
 
 if TYPE_CHECKING:
     from shared.kernel import KernelState
@@ -41,8 +42,10 @@ async def enqueue(session: AsyncSession, name: str, payload: Mapping[str, Any]) 
 class JobRunner:
     """Takes jobs of one service and runs their handlers until it is stopped; comes back when the database does."""
 
-    def __init__(self, kernel: KernelState, handlers: Mapping[str, JobHandler]) -> None:
-        self._kernel, self._handlers = kernel, handlers
+    def __init__(
+        self, kernel: KernelState, handlers: Mapping[str, JobHandler], schedules: Mapping[str, str] | None = None
+    ) -> None:
+        self._kernel, self._handlers, self._schedules = kernel, handlers, schedules or {}
         self._queue: PgQueuer | None = None
         self._task: asyncio.Task[None] | None = None
         self._at_work: set[asyncio.Task[None]] = set()
@@ -68,6 +71,8 @@ class JobRunner:
             queue = PgQueuer.from_asyncpg_connection(raw.driver_connection)  # type: ignore[arg-type,unused-ignore]  # it is asyncpg's
             for name, handler in self._handlers.items():
                 queue.entrypoint(name, executor_factory=_with_retries, on_failure="hold")(self._run(name, handler))
+            for name, cron in self._schedules.items():
+                queue.schedule(name, cron)(self._ask(name))
             self._queue = queue
             if self._stopping:
                 return
@@ -75,6 +80,15 @@ class JobRunner:
                 await queue.run(dequeue_timeout=DEQUEUE, heartbeat_timeout=HEARTBEAT)
             finally:
                 await connection.invalidate()  # it listens to the queue's channel: nobody else shall have it
+
+    def _ask(self, name: str) -> Callable[[Schedule], Awaitable[None]]:
+        """A job by the calendar: PgQueuer fires once however many workers there are, and the queue does the rest."""
+
+        async def ask(_schedule: Schedule) -> None:
+            async with self._kernel.database.transaction(Scope(())) as session:
+                await enqueue(session, name, {})
+
+        return ask
 
     def _run(self, name: str, handler: JobHandler) -> Callable[[Job], Awaitable[None]]:
         async def run(job: Job) -> None:

@@ -56,5 +56,6 @@ class ServiceDefinition:
     routers: Sequence[APIRouter]
     handlers: Mapping[type[Event], Handler[Any]] = field(default_factory=dict)
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
+    schedules: Mapping[str, str] = field(default_factory=dict)  # job's name to cron expression, in UTC
     scopes: Mapping[str, str] = field(default_factory=dict)
     body_limits: Mapping[str, int] = field(default_factory=dict)

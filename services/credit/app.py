@@ -1,7 +1,7 @@
 """The credit service: what it is made of."""
 
 from services.credit.handlers import HANDLERS
-from services.credit.jobs import JOBS
+from services.credit.jobs import JOBS, SCHEDULES
 from services.credit.leads.api import router as leads
 from services.credit.lists.api import router as lists
 from services.credit.lists.bases_api import router as bases
@@ -20,6 +20,7 @@ DEFINITION = ServiceDefinition(
     routers=(records, lists, bases, leads),
     handlers=HANDLERS,
     jobs=JOBS,
+    schedules=SCHEDULES,
     scopes={
         "credit.records:read": "Read credit records and leads 查询信用记录和线索",
         "credit.records:write": "Write credit records, repair them, close leads 登记、修复信用记录,关闭线索",

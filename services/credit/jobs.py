@@ -25,3 +25,5 @@ async def expire(kernel: KernelState, _payload: dict[str, Any]) -> None:
 
 
 JOBS: dict[str, JobHandler] = {EXPIRE: expire}
+SCHEDULES = {EXPIRE: "5 16 * * *"}
+"""Five past midnight in Shanghai, written in UTC."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.types import Message
 
 from shared.auth import check_scopes
 from shared.database import Scope
@@ -19,6 +20,8 @@ from shared.idempotency import answer_once
 from shared.kernel import KernelState
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+BODY_LIMIT = 8 * 1024 * 1024
+"""Bytes of a request's body, unless the route says ``max_body_size``."""
 
 
 def _session(request: Request) -> AsyncSession:
@@ -43,8 +46,30 @@ def _scopes(dependant: Dependant) -> frozenset[str]:
     return own.union(*(_scopes(inner) for inner in dependant.dependencies))
 
 
+def _limited(request: Request, most: int) -> Request:
+    """The request, whose body ends in a 413 when it grows over the limit, whatever length was told."""
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > most:
+        raise HTTPException(413)
+    seen = 0
+
+    async def receive() -> Message:
+        nonlocal seen
+        message = await request.receive()
+        seen += len(message.get("body", b""))
+        if seen > most:
+            raise HTTPException(413)
+        return message
+
+    return Request(request.scope, receive)
+
+
 class EdgeRoute(APIRoute):
     """A route in a transaction of the caller's scope."""
+
+    def __init__(self, *args: Any, max_body_size: int | None = None, **options: Any) -> None:  # noqa: ANN401  # FastAPI's own
+        super().__init__(*args, **options)  # its own limit would answer 413 in plain text
+        self._most = BODY_LIMIT if max_body_size is None else max_body_size
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler."""
@@ -56,6 +81,7 @@ class EdgeRoute(APIRoute):
             caller = await kernel.verifier.caller(request)
             check_scopes(caller, needed)
             request.state.caller = caller
+            request = _limited(request, self._most)
             async with kernel.database.transaction(Scope.of(caller)) as session:
                 request.state.session = session
                 if request.method == "POST" and "idempotency-key" in request.headers:

@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from shared import audit_api, error_handlers, openapi, telemetry
+from shared.api import BODY_LIMIT as BODY_LIMIT  # noqa: PLC0414  # services know it from here
 from shared.clock import Month, today
 from shared.database import Database, Scope, ensure_month
 from shared.events.bus import Bus
@@ -19,7 +20,6 @@ from shared.jobs import JobRunner
 from shared.kernel import KernelState, ServiceDefinition
 from shared.settings import Settings
 
-BODY_LIMIT = 8 * 1024 * 1024
 VERSION = "1.0.0"
 
 
@@ -30,7 +30,7 @@ def create_app(
     telemetry.configure(settings)
     state = kernel or KernelState.of(settings)
     runtime = EventRuntime(definition.name, state.database, bus or bus_of(settings), definition.handlers)
-    jobs = JobRunner(state, definition.jobs)
+    jobs = JobRunner(state, definition.jobs, definition.schedules)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -54,7 +54,6 @@ def create_app(
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,  # the address in a redirect would lack the gateway's prefix
-        max_body_size=BODY_LIMIT,
     )
     app.state.kernel, app.state.definition = state, definition
     app.openapi = lambda: openapi.document(app, definition)  # type: ignore[method-assign]  # FastAPI's own way to extend it

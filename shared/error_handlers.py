@@ -49,7 +49,8 @@ BY_STATUS: dict[int, type[Problem]] = {
     503: Unavailable,
 }
 # What PostgreSQL says of a value that slipped past the request's shape, or of a race that the caller may repeat.
-BAD_VALUE = {"22021", "22P05", "22003", "22007", "22008", "22P02", "22001", "22023"}
+# 22000 is asyncpg's own word for a value that does not fit the parameter's type.
+BAD_VALUE = {"22000", "22021", "22P05", "22003", "22007", "22008", "22P02", "22001", "22023"}
 REPEAT = {"40001", "40P01", "55P03"}
 GONE = {"57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
 

@@ -25,6 +25,11 @@ def create_kernel(service: str) -> None:
 
 
 def region_scope(table: str, organization_column: str | None = None) -> None:
+    """Put a table under its regions; see ``region_scope_sql``."""
+    sql(region_scope_sql(table, organization_column))
+
+
+def region_scope_sql(table: str, organization_column: str | None = None) -> str:
     """Row-level security on ``region`` (text COLLATE "C"), and for vendors on their organisation.
 
     A range comparison, because that becomes an index condition; several prefixes are checked one by one after it.
@@ -35,8 +40,7 @@ def region_scope(table: str, organization_column: str | None = None) -> None:
         if organization_column
         else ""
     )
-    sql(
-        f"""
+    return f"""
         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
         CREATE POLICY region_scope ON {table} USING (
             region >= current_setting('anxiang.region_lo', true)
@@ -46,7 +50,6 @@ def region_scope(table: str, organization_column: str | None = None) -> None:
                 WHERE starts_with(region, prefix)))
             {organization});
         """
-    )
 
 
 def append_only(table: str, service: str) -> None:

@@ -1,21 +1,34 @@
 -- Tables and functions that every service has in its own schema. Run as the schema's owner.
 -- :service is replaced by the service's name, which is also its schema and its login.
 
+CREATE FUNCTION has_month(parent text, child text) RETURNS boolean
+LANGUAGE sql SET search_path FROM CURRENT AS $$
+    -- A query, because to_regclass() may answer from a memory that waiting for an advisory lock does not refresh.
+    SELECT EXISTS (SELECT FROM pg_inherits JOIN pg_class ON oid = inhrelid
+                   WHERE inhparent = parent::regclass AND relname = child)
+$$;
+
 CREATE FUNCTION ensure_month(parent text, first date) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET timezone = 'Asia/Shanghai' AS $$
 DECLARE
     child text := format('%s_%s', parent, to_char(first, 'YYYY_MM'));
 BEGIN
-    IF to_regclass(child) IS NOT NULL THEN RETURN; END IF;
-    PERFORM pg_advisory_xact_lock(hashtext(child));
-    IF to_regclass(child) IS NOT NULL THEN RETURN; END IF;
-    -- IF NOT EXISTS: waiting for the lock above does not refresh what to_regclass remembers.
-    EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-                   child, parent, date_trunc('month', first)::date,
-                   (date_trunc('month', first) + interval '1 month')::date);
-    -- Read only through the parent, where row-level security holds; COPY may write here.
-    EXECUTE format('REVOKE ALL ON %I FROM :service', child);
-    EXECUTE format('GRANT INSERT ON %I TO :service', child);
+    IF to_regclass(child) IS NULL AND NOT has_month(parent, child) THEN
+        PERFORM pg_advisory_xact_lock(hashtext(current_schema() || '.' || parent));
+        IF NOT has_month(parent, child) THEN
+            -- Made apart and then attached: that lock lets those go on who read and write the other months, and cannot
+            -- end in a deadlock with one who has written before he needs the new month.
+            EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL EXCLUDING IDENTITY)', child, parent);
+            EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                           parent, child, date_trunc('month', first)::date,
+                           (date_trunc('month', first) + interval '1 month')::date);
+            -- Read only through the parent, where row-level security holds; COPY may write here.
+            EXECUTE format('REVOKE ALL ON %I FROM :service', child);
+            EXECUTE format('GRANT INSERT ON %I TO :service', child);
+        END IF;
+    END IF;
+    -- A lock on what was not locked before makes this session learn of a month that another one has just attached.
+    EXECUTE format('LOCK TABLE %I IN ROW EXCLUSIVE MODE', child);
 END $$;
 
 CREATE TABLE idempotency_keys (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,6 +14,7 @@ SCHEMAS = "https://anxiang.cn/events/"
 """Where an event's JSON Schema has its name: ``<SCHEMAS><type>.json``."""
 DEAD_LETTERS = ".dead-letters"
 _SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
+_PLAIN = re.compile(f"[{re.escape(_SAFE)}]*").fullmatch
 
 Headers = list[tuple[str, bytes]]
 
@@ -37,7 +38,7 @@ def source_of(topic: str) -> str:
 
 def header_text(value: str) -> bytes:
     """Printable ASCII as it is; everything else, blank, quote and percent sign percent-encoded."""
-    return quote(value, safe=_SAFE).encode()
+    return value.encode() if _PLAIN(value) else quote(value, safe=_SAFE).encode()
 
 
 @lru_cache(maxsize=256)
@@ -82,7 +83,8 @@ def _text(value: bytes) -> str:
 
 @lru_cache(maxsize=256)
 def _moment(value: bytes) -> datetime:
-    return datetime.fromisoformat(value.decode())
+    moment = datetime.fromisoformat(value.decode())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def from_headers(
@@ -99,19 +101,21 @@ def from_headers(
     ``place`` (partition and offset) names a record that carries no id; ``stored_ms`` is the broker's time.
     """
     found = dict(headers)
-    message_id = uuid5(NAMESPACE_URL, f"{topic}/{place}")
-    time = None
-    with contextlib.suppress(KeyError, ValueError):
+    try:
         message_id = UUID(found["ce_id"].decode())
-    with contextlib.suppress(KeyError, ValueError):
+    except (KeyError, ValueError):
+        message_id = uuid5(NAMESPACE_URL, f"{topic}/{place}")
+    try:
         time = _moment(found["ce_time"])
+    except (KeyError, ValueError):
+        time = datetime.fromtimestamp(stored_ms / 1000, UTC)
     trace = found.get("traceparent")
     return Message(
         message_id,
         _text(found.get("ce_type", b"")),
         topic,
         _plain((key or b"").decode("utf-8", "replace")),
-        time if time and time.tzinfo else datetime.fromtimestamp(stored_ms / 1000, UTC),
+        time,
         _plain(trace.decode("ascii", "replace")) if trace else None,
         data or b"",
     )

@@ -52,14 +52,19 @@ class KafkaBus:
         if self._producer is not None:
             return
         await self._make_topics()
-        self._producer = AIOKafkaProducer(
+        producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap,
             acks="all",
             enable_idempotence=True,
             max_batch_size=_BATCH_BYTES,
             max_request_size=_REQUEST_BYTES,
         )
-        await self._producer.start()
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        self._producer = producer
 
     async def stop(self) -> None:
         """Disconnect. What the broker has not acknowledged stays in the outbox."""
@@ -117,8 +122,8 @@ class KafkaBus:
 
     async def _make_topics(self) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
-        await admin.start()
         try:
+            await admin.start()
             wanted = {self._prefix + topic: self._partitions for topic in TOPICS}
             wanted |= {self._prefix + topic + DEAD_LETTERS: 1 for topic in TOPICS}
             missing = wanted.keys() - set(await admin.list_topics())
@@ -162,7 +167,11 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=_REQUEST_BYTES,
         )
-        await self._consumer.start()
+        try:
+            await self._consumer.start()
+        except BaseException:
+            await self._consumer.stop()
+            raise
         self._consumer.subscribe([self._prefix + topic for topic in self._topics], listener=self)
         self._task = asyncio.create_task(self._run(), name=f"consumer {self._group}")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from shared.contracts import Handler
 from shared.database import Database
@@ -20,6 +21,7 @@ from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
 _REPLAY_EVERY = 2.0
+_RECONNECT_EVERY = 1.0
 
 
 def bus_of(settings: Settings) -> Bus:
@@ -52,20 +54,19 @@ class EventRuntime:
         self.relay = Relay(service, database, bus, keep_days=keep_days)
         self._bus, self._drain = bus, drain
         self._subscription: Subscription | None = None
-        self._replays: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Subscribe first, then publish."""
-        await self._bus.start()
-        self._subscription = await self._bus.subscribe(self.service, self.consumer.topics, self.consumer.deliver)
-        await self.relay.start()
-        self._replays = asyncio.create_task(self._replay(), name=f"replays {self.service}")
+        """Subscribe first, then publish. While the broker is away the service starts without it and keeps trying."""
+        if not await self._connected():
+            self._tasks.append(asyncio.create_task(self._connect(), name=f"bus {self.service}"))
+        self._tasks.append(asyncio.create_task(self._replay(), name=f"replays {self.service}"))
 
     async def stop(self) -> None:
         """Take nothing new, finish what is in hand within a bounded time, then cancel and leave the bus."""
-        if self._replays:
-            self._replays.cancel()
-            await asyncio.gather(self._replays, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.relay.stop(self._drain)
         if self._subscription:
             await self._subscription.stop(self._drain)
@@ -75,6 +76,22 @@ class EventRuntime:
         """For readyz: which parts run."""
         consuming = self._subscription is not None and self._subscription.healthy()
         return {"relay": self.relay.healthy(), "consumer": consuming}
+
+    async def _connected(self) -> bool:
+        try:
+            await self._bus.start()
+            self._subscription = await self._bus.subscribe(self.service, self.consumer.topics, self.consumer.deliver)
+        except (KafkaError, OSError) as error:
+            log.warning("the bus is away", service=self.service, error=describe(error))
+            await self._bus.stop()
+            return False
+        await self.relay.start()
+        return True
+
+    async def _connect(self) -> None:
+        await asyncio.sleep(_RECONNECT_EVERY)
+        while not await self._connected():  # noqa: ASYNC110  # asking is what connects
+            await asyncio.sleep(_RECONNECT_EVERY)
 
     async def _replay(self) -> None:
         while True:

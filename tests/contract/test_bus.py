@@ -258,3 +258,49 @@ async def test_a_broker_killed_in_the_middle_loses_nothing_and_doubles_nothing(
         assert sorted(row[3] for row in await world.book("subsidy")) == list(range(1, 1001))
     finally:
         await world.close()
+
+
+async def test_a_service_starts_while_the_broker_is_away_and_joins_when_it_is_back(
+    postgres: Any, database_name: str, broker: kafka.Broker
+) -> None:
+    world = World(postgres, database_name, broker.bootstrap)
+    await world.prepare("visits", "subsidy")
+    broker.kill()
+    try:
+        sending, receiving = await world.start("visits"), await world.start("subsidy", HANDLERS)
+        assert sending.healthy() == {"relay": False, "consumer": False}
+        await world.send(world.open("visits"), verified(meals=1))
+        await asyncio.to_thread(broker.start)
+
+        async def applied() -> bool:
+            return len(await world.book("subsidy")) == 1
+
+        await until(applied, 60)
+        assert sending.healthy() == receiving.healthy() == {"relay": True, "consumer": True}
+    finally:
+        await world.close()
+
+
+async def test_stopping_while_the_broker_is_away_takes_a_bounded_time_and_keeps_the_events(
+    postgres: Any, database_name: str, broker: kafka.Broker
+) -> None:
+    world = World(postgres, database_name, broker.bootstrap)
+    await world.prepare("visits", "subsidy")
+    try:
+        sending, receiving = await world.start("visits", drain=1.0), await world.start("subsidy", HANDLERS, drain=1.0)
+        broker.kill()
+        await world.send(world.open("visits"), verified(meals=1))
+        await asyncio.sleep(0.5)
+        async with asyncio.timeout(30):
+            await asyncio.gather(world.stop(sending), world.stop(receiving))
+        assert (await world.rows("visits", "SELECT position FROM outbox_relay"))[0][0] == 0
+        await asyncio.to_thread(broker.start)
+        await world.start("visits")
+        await world.start("subsidy", HANDLERS)
+
+        async def applied() -> bool:
+            return [row[3] for row in await world.book("subsidy")] == [1]
+
+        await until(applied, 60)
+    finally:
+        await world.close()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import copy
 import importlib
+import inspect
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
 from ruamel.yaml import YAML
 
 from shared.contracts import EVENTS, LISTENERS, TOPICS, Event, asyncapi, schemas
 from shared.contracts.__main__ import broken, drift
 from shared.contracts.compatibility import breaks
+from shared.events import metrics
 
 EACH = pytest.mark.parametrize("event", EVENTS.values(), ids=lambda e: e.__name__)
 SERVICES = pytest.mark.parametrize("service", asyncapi.SERVICES)
@@ -223,3 +227,19 @@ def test_channels_operations_and_messages_of_an_asyncapi_document_fit_together(s
 def test_a_service_listens_to_exactly_what_its_document_says(service: str) -> None:
     handlers = importlib.import_module(f"services.{service}.handlers").HANDLERS
     assert {event.TOPIC for event in handlers} == {topic for topic, names in LISTENERS.items() if service in names}
+
+
+def test_the_page_about_events_names_every_event_topic_and_metric() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "events.md").read_text(encoding="utf-8")
+    gauges = [
+        name
+        for _, metric in inspect.getmembers(metrics)
+        if isinstance(metric, MetricWrapperBase)
+        for name in _names(metric)
+    ]
+    assert gauges
+    assert [name for name in [*EVENTS, *TOPICS, *gauges] if f"`{name}`" not in page] == []
+
+
+def _names(metric: Any) -> list[str]:
+    return [m.name + ("_total" if m.type == "counter" else "") for m in metric.describe()]

@@ -1,7 +1,6 @@
 """What both ways to run have in common: the database with its logins, and what each service is told."""
 
 import asyncio
-import contextlib
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -49,7 +48,7 @@ class Installation:
     async def _migrate(self, server: Server) -> None:
         address = urlsplit(server.superuser_url("postgres"))._replace(scheme="postgresql").geturl()
         connection = await asyncpg.connect(address)
-        with contextlib.suppress(asyncpg.DuplicateDatabaseError):
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
             await connection.execute(f"CREATE DATABASE {DATABASE}")
         await connection.close()
         await migrate(server.superuser_url(DATABASE), self.passwords)

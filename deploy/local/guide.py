@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import httpx
 
-from deploy.demo.client import CallFailedError
+from deploy.demo.client import CallFailedError, DemoClient
 from deploy.demo.seed import seed_if_empty
 from deploy.local import clients
 from shared.clock import SHANGHAI, now
 
 VENDOR = "vendor-a"
-SENIOR = "01980000-0000-7000-8000-000000000001"
+READER = "auditor"
 TRY = """\
   TOKEN=$(curl -s -u {vendor}:{secret} -d grant_type=client_credentials {base}/oauth/token \\
     | python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
@@ -44,7 +44,7 @@ def text(base_url: str) -> str:
             *people,
             "",
             "Try:",
-            TRY.format(base=base_url, vendor=VENDOR, secret=secret, delivery=json.dumps(_delivery(), indent=2)),
+            TRY.format(base=base_url, vendor=VENDOR, secret=secret, delivery=json.dumps(_delivery(base_url), indent=2)),
         ]
     )
 
@@ -54,14 +54,14 @@ def _line(name: str, client: clients.Client) -> str:
     return f"  {name:16} {client.secret:20} {regions:8} {client.display_name.zh} {client.display_name.en}"
 
 
-def _delivery() -> dict[str, object]:
-    """A lunch handed over a minute ago."""
+def _delivery(base_url: str) -> dict[str, object]:
+    """A lunch handed over a minute ago to the first senior on file."""
     ended = now().astimezone(SHANGHAI).replace(microsecond=0) - timedelta(minutes=1)
     return {
         "event_id": f"TRY-{ended:%Y%m%d-%H%M%S}",
         "sequence": 1,
         "vendor_id": str(clients.load()[VENDOR].organization),
-        "senior_id": SENIOR,
+        "senior_id": _first_senior(base_url),
         "service": "meal",
         "meals": 1,
         "started_at": (ended - timedelta(minutes=15)).isoformat(),
@@ -72,3 +72,9 @@ def _delivery() -> dict[str, object]:
         "device_id": "pos-0071",
         "worker_ref": "c-0417",
     }
+
+
+def _first_senior(base_url: str) -> str:
+    with DemoClient(base_url, READER) as reader:
+        found = reader.json("GET", "/registry/v1/seniors?limit=1")["items"]
+    return str(found[0]["senior_id"]) if found else "<senior_id>"

@@ -1,12 +1,15 @@
 """The audit log: append-only, and chained by hash so that a changed or missing entry shows.
 
-``python -m shared.audit verify`` proves the chain of the database that ``ANXIANG_DATABASE_URL`` names.
+``python -m shared.audit verify`` proves the chain of the service that ``ANXIANG_SERVICE`` and ``ANXIANG_DATABASE_URL``
+name.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.auth import Caller
 from shared.clock import month_of, now
-from shared.database import ensure_month
+from shared.database import Database, Scope, ensure_month
+from shared.settings import Settings
 
 CHUNK = 5000
 
@@ -40,7 +44,7 @@ class Entry:
     def digest(self, previous: bytes) -> bytes:
         """SHA-256 over the entry before and this one."""
         fields = [self.position, self.at.isoformat(), self.region, self.client, self.subject, self.action, self.target]
-        content = json.dumps([*fields, self.purpose, self.detail], sort_keys=True, ensure_ascii=False)
+        content = json.dumps([*fields, self.purpose, self.detail], sort_keys=True)
         return hashlib.sha256(previous + content.encode()).digest()
 
 
@@ -63,7 +67,7 @@ async def record(
     )
     values = {
         **entry.__dict__,
-        "detail": json.dumps(entry.detail, ensure_ascii=False),
+        "detail": json.dumps(entry.detail),
         "hash": entry.digest(bytes(head.hash)),
     }
     await session.execute(
@@ -114,6 +118,25 @@ async def _all(session: AsyncSession, upto: int) -> AsyncIterator[Entry]:
     position = 0
     while page := await entries(session, position, CHUNK):
         for entry in page:
-            if entry.position <= upto:
-                yield entry
+            if entry.position > upto:
+                return
+            yield entry
         position = page[-1].position
+
+
+async def _prove() -> bool:
+    database = Database.of(Settings())
+    try:
+        async with database.transaction(Scope.everywhere()) as session:
+            found = await verify(session)
+    finally:
+        await database.close()
+    told = "unbroken" if found.unbroken else f"broken at entry {found.broken_at}"
+    sys.stdout.write(f"{database.schema}: {told}; {found.length} entries fit, head {found.head}\n")
+    return found.unbroken
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["verify"]:
+        sys.exit("usage: python -m shared.audit verify")
+    sys.exit(0 if asyncio.run(_prove()) else 1)

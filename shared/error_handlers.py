@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import traceback
 from typing import Any
 
 import asyncpg
@@ -27,6 +26,7 @@ from shared.errors import (
     UnsupportedMediaType,
 )
 from shared.language import language_of
+from shared.telemetry import facts
 from shared.validation import field_errors
 
 log = structlog.get_logger("anxiang.errors")
@@ -113,16 +113,7 @@ def _of_driver(error: Exception) -> BaseException:
 async def _unexpected(request: Request, error: Exception) -> Response:
     if isinstance(error, ConnectionError | OSError):
         return answer(Unavailable(), request)
-    cause = _of_driver(error)
-    # Where and which, never the error's text: PostgreSQL repeats the row in it.
-    log.error(
-        "unexpected error",
-        route=getattr(request.scope.get("route"), "path", "none"),
-        error=type(cause).__name__,
-        sqlstate=getattr(cause, "sqlstate", None),
-        constraint=getattr(cause, "constraint_name", None),
-        stack="".join(traceback.format_tb(error.__traceback__)),
-    )
+    log.error("unexpected error", route=getattr(request.scope.get("route"), "path", "none"), **facts(error))
     return answer(Problem(), request)
 
 

@@ -7,6 +7,7 @@ after a crash: PgQueuer hands a job on when its worker's heartbeat stops.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -21,6 +22,7 @@ from pgqueuer.errors import RetryRequested
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database import Scope, driver
+from shared.telemetry import facts
 
 if TYPE_CHECKING:
     from shared.kernel import KernelState
@@ -32,6 +34,7 @@ HEARTBEAT = timedelta(seconds=20)
 ATTEMPTS = 5
 PAUSE, GRACE = 1.0, 5.0  # seconds: before the database is tried again; for the queue to write down what it did
 log = structlog.get_logger("anxiang.jobs")
+logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # it would log an error's text, which may be personal
 
 
 async def enqueue(session: AsyncSession, name: str, payload: Mapping[str, Any]) -> None:
@@ -101,8 +104,8 @@ class JobRunner:
                 if not self._stopping:
                     raise
                 raise RetryRequested(reason="its worker was stopped") from None
-            except Exception:
-                log.exception("job failed", job=name)
+            except Exception as error:
+                log.error("job failed", job=name, **facts(error))  # noqa: TRY400  # not its text: it may be personal
                 raise
             finally:
                 self._at_work.discard(work)

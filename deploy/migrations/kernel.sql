@@ -59,7 +59,7 @@ CREATE TABLE audit_entries (
     action text NOT NULL,
     target text NOT NULL,
     purpose text,
-    detail jsonb NOT NULL,
+    detail json NOT NULL, -- not jsonb: its text is hashed, and jsonb rewrites numbers
     hash bytea NOT NULL,
     PRIMARY KEY (position, at)
 ) PARTITION BY RANGE (at);

@@ -1,0 +1,188 @@
+"""The audit log: append-only, chained, and honest about what was done to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from shared import audit
+from shared.auth import Caller
+from shared.database import Database, Scope
+from tests.integration.shared.conftest import Superuser
+from tests.integration.shared.test_edge import assert_problem
+from tests.support.services import RunningService
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+CLERK = Caller("clerk", "李", None, frozenset(), ("321202",))
+DETAILS: list[dict[str, Any]] = [
+    {},
+    {"重": "张三", "b": [1, 2, {"z": None, "a": True}]},
+    {"float": 0.1, "whole": 1.0, "huge": 1e22, "tiny": 1e-9, "big": 2**70, "minus": -0.0},
+    {"text": 'quote " and \\ and \u2028 and 𠮷', "": "empty name"},
+]
+
+
+async def write(database: Database, count: int = 1, caller: Caller = CLERK) -> None:
+    async with database.transaction(Scope(())) as session:
+        for number in range(count):
+            await audit.record(
+                session, caller, "toy.reveal", str(number), purpose="查询", detail=DETAILS[number % len(DETAILS)]
+            )
+
+
+async def verified(database: Database) -> audit.Verification:
+    async with database.transaction(Scope(())) as session:
+        return await audit.verify(session)
+
+
+async def test_an_untouched_log_is_whole_whatever_its_details_hold(database: Database) -> None:
+    assert (await verified(database)).unbroken
+    await write(database, 8)
+    found = await verified(database)
+    assert (found.unbroken, found.length, found.broken_at) == (True, 8, None)
+
+
+async def test_a_log_longer_than_one_page_is_walked_whole(
+    database: Database, superuser: Superuser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "CHUNK", 3)
+    await write(database, 10)
+    assert (await verified(database)).length == 10
+    await superuser("UPDATE audit_entries SET target = 'x' WHERE position = 8")
+    assert (await verified(database)).broken_at == 8
+
+
+TAMPERING = [
+    ("UPDATE audit_entries SET action = 'toy.look' WHERE position = 3", 3),
+    ("UPDATE audit_entries SET client = 'other' WHERE position = 3", 3),
+    ("UPDATE audit_entries SET subject = 'other' WHERE position = 3", 3),
+    ("UPDATE audit_entries SET target = 'other' WHERE position = 3", 3),
+    ("UPDATE audit_entries SET purpose = NULL WHERE position = 3", 3),
+    ("UPDATE audit_entries SET region = '999999000000' WHERE position = 3", 3),
+    ("UPDATE audit_entries SET at = at + interval '1 microsecond' WHERE position = 3", 3),
+    ("UPDATE audit_entries SET detail = '{\"a\": 1}' WHERE position = 3", 3),
+    ("UPDATE audit_entries SET hash = sha256('x') WHERE position = 3", 3),
+    ("DELETE FROM audit_entries WHERE position = 1", 1),
+    ("DELETE FROM audit_entries WHERE position = 3", 3),
+    ("DELETE FROM audit_entries WHERE position = 6", 6),
+    ("DELETE FROM audit_entries", 1),
+    (("INSERT INTO audit_entries SELECT 7, at, region, client, subject, action, target, purpose, detail, hash"
+     " FROM audit_entries WHERE position = 6; UPDATE audit_head SET position = 7"), 7),
+    (("UPDATE audit_entries SET position = 100 WHERE position = 3; UPDATE audit_entries SET position = 3 WHERE position"
+     " = 4; UPDATE audit_entries SET position = 4 WHERE position = 100"), 3),
+    ("DELETE FROM audit_entries WHERE position = 3; UPDATE audit_entries SET position = position - 1 WHERE position > 3", 3),
+    ("DELETE FROM audit_entries WHERE position = 6; UPDATE audit_head SET position = 5", 6),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "broken_at"), TAMPERING)
+async def test_a_changed_missing_added_or_moved_entry_shows(
+    database: Database, superuser: Superuser, change: str, broken_at: int
+) -> None:
+    await write(database, 6)
+    await superuser(change)
+    found = await verified(database)
+    assert (found.unbroken, found.broken_at) == (False, broken_at)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entries SET action = 'x'",
+        "DELETE FROM audit_entries",
+        "TRUNCATE audit_entries",
+        "DROP TABLE audit_entries",
+        "ALTER TABLE audit_entries DISABLE TRIGGER ALL",
+        "DELETE FROM audit_head",
+        "INSERT INTO audit_head VALUES (false, 0, '')",
+    ],
+)
+async def test_the_service_itself_can_change_no_entry(database: Database, statement: str) -> None:
+    await write(database)
+    with pytest.raises(DBAPIError, match=r"denied|must be owner"):
+        async with database.transaction(Scope.everywhere()) as session:
+            await session.execute(text(statement))
+
+
+async def test_writers_at_once_leave_one_whole_chain(database: Database) -> None:
+    await asyncio.gather(*(write(database, 3) for _ in range(8)))
+    found = await verified(database)
+    assert (found.unbroken, found.length) == (True, 24)
+
+
+async def test_an_entry_lives_and_dies_with_its_transaction(database: Database) -> None:
+    with pytest.raises(RuntimeError):
+        await _write_and_fail(database)
+    assert (await verified(database)).length == 0
+
+
+async def _write_and_fail(database: Database) -> None:
+    async with database.transaction(Scope(())) as session:
+        await audit.record(session, CLERK, "a", "b")
+        raise RuntimeError
+
+
+async def test_auditors_read_their_own_region_page_by_page(service: RunningService) -> None:
+    for region in ("321202", "321203", "330100"):
+        await write(service.database, 3, Caller("c", "s", None, frozenset(), (region,)))
+    expected = {"321202": 3, "3212": 6, "32": 6, "33": 3, "4": 0, "": 9}
+    for region, count in expected.items():
+        async with service.client("audit:read", regions=[region]) as http:
+            seen: list[int] = []
+            cursor = ""
+            while cursor is not None:
+                page = (await http.get(f"/v1/audit?limit=2{cursor and '&cursor=' + cursor}")).json()
+                seen += [item["position"] for item in page["items"]]
+                cursor = page["next"]
+            assert len(seen) == len(set(seen)) == count
+            assert seen == sorted(seen)
+    async with service.client("audit:read", regions=[]) as nowhere, service.client() as unscoped:
+        assert_problem(await nowhere.get("/v1/audit"), 403)
+        assert_problem(await unscoped.get("/v1/audit"), 403)
+        assert_problem(await unscoped.get("/v1/audit/verification"), 403)
+
+
+async def test_a_revealing_route_leaves_its_entry_and_the_proof_is_offered(
+    service: RunningService, superuser: Superuser
+) -> None:
+    async with service.client("toy.toys:reveal", "audit:read") as http:
+        await http.post(f"/v1/toys/{UUID(int=5)}/reveal")
+        [entry] = (await http.get("/v1/audit")).json()["items"]
+        assert (entry["action"], entry["target"], entry["client"]) == ("toy.reveal", str(UUID(int=5)), "clerk")
+        proof = (await http.get("/v1/audit/verification")).json()
+        assert (proof["unbroken"], proof["head"]) == (True, entry["hash"])
+        await superuser("UPDATE audit_entries SET target = 'x'")
+        assert (await http.get("/v1/audit/verification")).json()["broken_at"] == 1
+
+
+@pytest.mark.parametrize("cursor", ["x", "WzFd" * 100, "WzkyMjMzNzIwMzY4NTQ3NzU4MDhd", "WyJhIl0"])
+async def test_a_cursor_that_no_page_gave_out_is_422(service: RunningService, cursor: str) -> None:
+    async with service.client("audit:read") as http:
+        assert_problem(await http.get(f"/v1/audit?cursor={cursor}"), 422)
+        assert_problem(await http.get("/v1/audit?limit=0"), 422)
+        assert_problem(await http.get("/v1/audit?limit=201"), 422)
+
+
+async def test_the_command_says_whether_the_log_is_whole(service: RunningService, superuser: Superuser) -> None:
+    await write(service.database, 2)
+    assert (await _command(service)) == (0, True)
+    await superuser("UPDATE audit_entries SET target = 'x'")
+    assert (await _command(service)) == (1, False)
+
+
+async def _command(service: RunningService) -> tuple[int | None, bool]:
+    settings = service.kernel.settings
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "shared.audit", "verify",
+        env={**os.environ, "ANXIANG_DATABASE_URL": settings.database_url, "ANXIANG_SERVICE": settings.service},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    return process.returncode, b"unbroken" in out and b"2 entries" in out

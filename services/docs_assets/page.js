@@ -71,11 +71,12 @@
   };
   const known = new Set([...document.querySelectorAll("[data-view]")].map((link) => link.dataset.view));
   const only = (shown) => {
-    for (const id of ["home", "viewer", "swagger", "asyncapi", "failure"]) get(id).hidden = !shown.includes(id);
+    for (const id of ["home", "viewer", "api-name", "swagger", "asyncapi", "failure"]) get(id).hidden = !shown.includes(id);
   };
   const fail = (zh, en) => { only(["failure"]); get("failure").textContent = say(zh, en); };
   const showApi = (name) => {
-    only(["viewer", "swagger"]);
+    only(["viewer", "api-name", "swagger"]);
+    get("api-name").textContent = name;
     get("swagger").replaceChildren();
     window.SwaggerUIBundle({
       url: `/${name}/openapi.json`,

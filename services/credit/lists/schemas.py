@@ -22,7 +22,7 @@ class Proposal(Body):
         list_kind="joint_discipline",
         legal_basis="mca-2019-103",
         ground="subsidy_fraud",
-        document_no="海民信立〔2026〕1号",
+        document_no="民信立〔2026〕1号",
         facts="2026年9月虚报送餐记录,经核查属实。",
         lead_ids=[],
     )
@@ -41,7 +41,7 @@ class Proposal(Body):
 class Notice(Body):
     """The notice that tells the subject of facts, reasons and rights 告知."""
 
-    model_config = example(document_no="海民信告〔2026〕1号", noticed_on="2026-10-08", statement_until="2026-10-15")
+    model_config = example(document_no="民信告〔2026〕1号", noticed_on="2026-10-08", statement_until="2026-10-15")
 
     document_no: DocumentNo
     noticed_on: Day = Field(description="Day the notice was served 告知日期")
@@ -55,7 +55,7 @@ class Statement(Body):
     """What the subject said, or that it waived its right 陈述申辩."""
 
     model_config = example(
-        document_no="海民信陈〔2026〕1号", received_on="2026-10-10", waived=False, summary="承认事实。"
+        document_no="民信陈〔2026〕1号", received_on="2026-10-10", waived=False, summary="承认事实。"
     )
 
     document_no: DocumentNo
@@ -79,7 +79,7 @@ class Decision(Body):
 
     model_config = example(
         outcome="listed",
-        document_no="海民信决〔2026〕1号",
+        document_no="民信决〔2026〕1号",
         decided_on="2026-10-12",
         listed_on="2026-10-15",
         reason="事实清楚,证据确凿,依据充分。",
@@ -108,7 +108,7 @@ class Decision(Body):
 class Service(Body):
     """How the decision reached the subject 送达."""
 
-    model_config = example(document_no="海民信送〔2026〕1号", served_on="2026-10-13", method="直接送达")
+    model_config = example(document_no="民信送〔2026〕1号", served_on="2026-10-13", method="直接送达")
 
     document_no: DocumentNo
     served_on: Day = Field(description="送达日期")
@@ -118,7 +118,7 @@ class Service(Body):
 class Publication(Body):
     """Where the entry was published 公示."""
 
-    model_config = example(document_no="海民信示〔2026〕1号", published_on="2026-10-14", channels=["信用中国"])
+    model_config = example(document_no="民信示〔2026〕1号", published_on="2026-10-14", channels=["信用中国"])
 
     document_no: DocumentNo
     published_on: Day = Field(description="公示日期")
@@ -129,12 +129,12 @@ class Repair(Body):
     """The repair: applied for, verified by one person, decided by another 信用修复."""
 
     model_config = example(
-        document_no="海民信修〔2028〕1号",
+        document_no="民信修〔2028〕1号",
         applied_on="2028-10-16",
         repaired_on="2028-10-20",
         verified_by="checker-01",
         verification="已退回全部资金并完成整改。",
-        commitment_no="海民信承〔2028〕1号",
+        commitment_no="民信承〔2028〕1号",
     )
 
     document_no: DocumentNo
@@ -149,7 +149,7 @@ class Revocation(Body):
     """A listing that should not have been 撤销."""
 
     model_config = example(
-        document_no="海民信撤〔2026〕1号",
+        document_no="民信撤〔2026〕1号",
         revoked_on="2026-11-02",
         reason="复议决定撤销原决定。",
         delisted_on="2026-10-15",

@@ -38,9 +38,9 @@ class RecordIn(Body):
         kind="penalty",
         record_class="general",
         facts="未按规定留存送餐凭证。",
-        legal_basis="《养老机构管理办法》第四十六条",
-        document_no="海民罚〔2026〕3号",
-        issuer="海陵区民政局",
+        legal_basis="《养老机构管理办法》",
+        document_no="民罚〔2026〕3号",
+        issuer="区民政局",
         issued_on="2026-09-20",
     )
 
@@ -58,7 +58,7 @@ class RecordRepair(Body):
     """The repair of a record 信用修复."""
 
     model_config = example(
-        document_no="海民信修〔2027〕2号", repaired_on="2027-01-05", commitment_no="海民信承〔2027〕2号"
+        document_no="民信修〔2027〕2号", repaired_on="2027-01-05", commitment_no="民信承〔2027〕2号"
     )
 
     document_no: DocumentNo

@@ -109,22 +109,21 @@ def _any(failures: Sequence[Failure]) -> pl.Expr:
 
 
 def _verdict(computed: Computed, codes: pl.Enum) -> pl.LazyFrame:
-    """Amount, outcome and reason. The failures become columns first, so that each is worked out once."""
-    flags = {f"_{failure.code}": failure.holds.fill_null(value=False) for failure in computed.failures}
-    blocking = [failure for failure in computed.failures if failure.blocking]
-    outcome, reason = pl.lit("paid", OUTCOMES), pl.lit(None, codes)
-    for failure_ in reversed(blocking):
-        holds = pl.col(f"_{failure_.code}")
-        outcome = pl.when(holds).then(pl.lit(failure_.outcome, OUTCOMES)).otherwise(outcome)
-    for failure_ in reversed(list(computed.failures)):
-        holds = pl.col(f"_{failure_.code}")
-        reason = pl.when(holds).then(pl.lit(failure_.code, codes)).otherwise(reason)
-    blocked = pl.any_horizontal(f"_{failure_.code}" for failure_ in blocking)
-    amount = pl.when(blocked).then(0).otherwise(pl.col("_due")).fill_null(0).cast(pl.Int64)
-    judged = computed.frame.with_columns(_due=computed.due, **flags)
-    return judged.with_columns(amount_fen=amount, outcome=outcome, reason=reason).drop(
-        "_due", *computed.scratch, *flags
+    """Amount, outcome and reason, from the first failure that holds for a row."""
+    failures = list(computed.failures)
+    first = pl.lit(len(failures), pl.UInt8)
+    for place, failure_ in reversed(list(enumerate(failures))):
+        first = pl.when(failure_.holds).then(pl.lit(place, pl.UInt8)).otherwise(first)
+    pays = pl.Series([*(not failure_.blocking for failure_ in failures), True])
+    outcomes = pl.Series([*(failure_.outcome for failure_ in failures), "not_eligible"], dtype=OUTCOMES)
+    reason = pl.Series([*(failure_.code for failure_ in failures), None], dtype=codes)
+    judged = computed.frame.with_columns(_due=computed.due, _first=first)
+    amount = pl.when(pl.lit(pays).gather(pl.col("_first"))).then(pl.col("_due")).otherwise(0).fill_null(0)
+    outcome = pl.when(amount > 0).then(pl.lit("paid", OUTCOMES)).otherwise(pl.lit(outcomes).gather(pl.col("_first")))
+    judged = judged.with_columns(
+        amount_fen=amount.cast(pl.Int64), outcome=outcome, reason=pl.lit(reason).gather(pl.col("_first"))
     )
+    return judged.drop("_due", "_first", *computed.scratch)
 
 
 def _shut(frame: pl.LazyFrame, rules: Rules, outcome: str, reason: str) -> pl.DataFrame:

@@ -57,7 +57,11 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
 
 
 def _looked_up(table: Resolved) -> pl.Expr:
-    return pl.col(table.parameter.over or "").replace_strict(table.table, default=None, return_dtype=pl.Int64)
+    """The value of the row's key, null for a key the table does not have; few keys, so comparing beats hashing."""
+    found = pl.lit(None, pl.Int64)
+    for key, value in table.table.items():
+        found = pl.when(pl.col(table.parameter.over or "") == key).then(pl.lit(value, pl.Int64)).otherwise(found)
+    return found
 
 
 def _half_up(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:

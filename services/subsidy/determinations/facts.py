@@ -22,6 +22,11 @@ _HOUSEHOLD = """
         ORDER BY e->>'valid_from' DESC LIMIT 1
     ) household ON true
 """
+PLACE = """
+    CASE WHEN starts_with(household.region, CAST(:prefix AS text)) THEN household.region ELSE s.region END
+"""
+"""Who decides on a senior's age benefits: where the household lay on the reference day, if that is under the same
+policy; otherwise where the senior is registered, so that nobody is in no population at all."""
 _BANS = """
     SELECT l.subject_id, l.listed_on AS begins, least(l.until, d.delisted_on - 1) AS ends
     FROM {listings} l LEFT JOIN {delistings} d USING (decision_id)
@@ -30,7 +35,7 @@ _BANS = """
 
 _AGE_SQL = f"""
 WITH held AS MATERIALIZED ({_HELD})
-SELECT s.senior_id, coalesce(household.region, s.region) AS region, s.birth_date, s.died_on, s.registered_on,
+SELECT s.senior_id, {PLACE} AS region, s.birth_date, s.died_on, s.registered_on,
        coalesce(starts_with(household.region, CAST(:prefix AS text)), false) AS household_here,
        coalesce(starts_with(household.region, CAST(:prefix AS text)), false) AS resident_here,
        held.subject_id IS NOT NULL AS on_hold
@@ -99,8 +104,8 @@ days AS (
     FROM latest GROUP BY senior_id, vendor_id, service_date
 ),
 placed AS (
-    SELECT d.senior_id, d.vendor_id, d.service_date, d.units, coalesce(household.region, s.region, d.region) AS region
-    FROM days d LEFT JOIN {{seniors}} s USING (senior_id) {_HOUSEHOLD}
+    SELECT d.senior_id, d.vendor_id, d.service_date, d.units, coalesce(s.region, d.region) AS region
+    FROM days d LEFT JOIN {{seniors}} s USING (senior_id)
 )
 SELECT s.senior_id, s.vendor_id, s.region, s.service_date, s.units,
        EXISTS (SELECT FROM bans b WHERE b.subject_id = s.vendor_id

@@ -49,6 +49,18 @@ async def known(
     return [dict(row) for row in rows.mappings()]
 
 
+async def regions(session: AsyncSession, senior_id: UUID | None, decided_in: Sequence[str]) -> list[str]:
+    """Where a senior's household ever lay, and where the facts lie."""
+    rows = await session.execute(
+        text(
+            "SELECT e->>'region' FROM seniors, jsonb_array_elements(residences) e"
+            " WHERE senior_id = CAST(:senior_id AS uuid)"
+        ),
+        {"senior_id": senior_id},
+    )
+    return sorted({*rows.scalars(), *decided_in})
+
+
 async def _concerned(session: AsyncSession, subject: UUID | None) -> list[UUID]:
     """The subject, its stays, and everybody else in them."""
     rows = await session.execute(

@@ -93,16 +93,15 @@ async def determine(
 
 
 async def _judge(session: AsyncSession, packs: Packs, region: str, wanted: DeterminationIn) -> Judged:
-    """By the pack of where the senior's household lies, which may not be where the senior is registered now."""
+    """By the pack of where the senior's household lay, which may not be where the senior is registered now."""
     pack = _pack(packs, region, wanted.programme)
     rows = await _facts(session, pack, wanted)
-    for row in rows[:1]:
-        try:
-            nearer = packs.for_region(row["region"])
-        except UnknownRegion:
-            continue
-        if nearer.hash != pack.hash and wanted.programme in nearer.programmes:
-            pack, rows = nearer, await _facts(session, nearer, wanted)
+    for other in await repository.regions(session, wanted.senior_id, [row["region"] for row in rows]):
+        nearer = _pack_or_none(packs, other, wanted.programme)
+        if nearer and nearer.hash != pack.hash:
+            found = await _facts(session, nearer, wanted)
+            if found and all(row.get("household_here", True) for row in found):
+                pack, rows = nearer, found
     facts = _facts_of(pack, wanted.programme)
     entitled = lines_of.entitle(pack, wanted.programme, wanted.month, frame(facts, rows))
     trace = explain(pack, wanted.programme, wanted.month, engine_rows(facts, rows)) if rows else None
@@ -136,6 +135,13 @@ def _pack(packs: Packs, region: str, programme: str) -> Pack:
         en, zh = f"The policy has no programme {programme}.", f"政策中没有项目{programme}。"
         raise NoPolicy(en, zh, [FieldError.of("/programme", "programme", en, zh)])
     return pack
+
+
+def _pack_or_none(packs: Packs, region: str, programme: str) -> Pack | None:
+    try:
+        return _pack(packs, region, programme)
+    except NoPolicy:
+        return None
 
 
 def _facts_of(pack: Pack, programme: str) -> Facts:
@@ -220,7 +226,7 @@ async def prove_line(session: AsyncSession, line_id: UUID) -> ProofOut:
     if line.kind != "regular":
         recomputed -= await runs.lines_before(session, line)
     elif line.reason == lines_of.PAID_ELSEWHERE:
-        recomputed = 0
+        recomputed = max(0, recomputed - await runs.lines_before(session, line))
     scope = await runs.scope(session, line.run_id, line.scope)
     return ProofOut(
         line_id=line.id,

@@ -50,7 +50,8 @@ async def offset_unpaid(session: AsyncSession, run_id: UUID, recorded_by: str) -
     await session.execute(
         text(
             "SELECT id FROM runs WHERE id IN (SELECT l.run_id FROM recoveries r"
-            " JOIN lines l ON l.id = r.corrects_line_id AND l.month = r.month WHERE r.run_id = :run_id) ORDER BY id FOR UPDATE"
+            " JOIN lines l ON l.id = r.corrects_line_id AND l.month = r.month WHERE r.run_id = :run_id)"
+            " ORDER BY id FOR UPDATE"
         ),
         {"run_id": run_id},
     )

@@ -21,7 +21,7 @@ EVERYTHING = datetime(1900, 1, 1, tzinfo=UTC)
 _AREA = "left({region}, 6) = ANY (:counties)"
 _REGULAR = {
     "age": "(s.moved OR (s.region >= CAST(:lo AS text) AND s.region < CAST(:hi AS text))) AND "
-    + _AREA.format(region="coalesce(household.region, s.region)"),
+    + _AREA.format(region=f"({facts_sql.PLACE})"),
     "stay": _AREA.format(region="s.region"),
     "unit": _AREA.format(region="s.region"),
 }
@@ -33,8 +33,7 @@ _CANDIDATE = (
     "{who}.senior_id IN (SELECT c.senior_id FROM run_candidates c WHERE c.run_id = :run_id AND c.scope = :scope)"
 )
 _AGAIN = {
-    "age": _CANDIDATE.format(who="s")
-    + f" AND ({_AREA.format(region='coalesce(household.region, s.region)')} OR {_DECIDED_HERE})",
+    "age": _CANDIDATE.format(who="s") + f" AND ({_AREA.format(region=f'({facts_sql.PLACE})')} OR {_DECIDED_HERE})",
     "stay": f"{_CANDIDATE.format(who='s')} AND {_AREA.format(region='s.region')}",
     "unit": f"({_AREA.format(region='s.region')} OR {_DECIDED_HERE})",
 }
@@ -125,16 +124,14 @@ async def freeze(session: AsyncSession, planned: Planned) -> int:
 
 
 async def counties(session: AsyncSession, prefix: str) -> list[str]:
-    """The six-digit units below a prefix that have anything to decide about."""
-    rows = await session.execute(
-        text(
-            " UNION ".join(
-                f"SELECT DISTINCT left(region, 6) FROM {table} WHERE region >= :lo AND region < :hi"
-                for table in ("seniors", "admissions", "meal_facts")
-            )
-        ),
-        {"lo": prefix, "hi": prefix + ":"},
-    )
+    """The six-digit units below a prefix that have anything to decide about, past households included."""
+    places = [f"SELECT region FROM {table}" for table in ("seniors", "admissions", "meal_facts")]
+    places.append("SELECT e->>'region' FROM seniors, jsonb_array_elements(residences) e WHERE moved")
+    queries = [
+        f"SELECT DISTINCT left(region, 6) FROM ({place}) place (region) WHERE region >= :lo AND region < :hi"
+        for place in places
+    ]
+    rows = await session.execute(text(" UNION ".join(queries)), {"lo": prefix, "hi": prefix + ":"})
     return sorted(rows.scalars())
 
 

@@ -68,19 +68,22 @@ def entitle(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> p
 def regular(part: Part, entitled: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """The lines of a month calculated for the first time.
 
-    ``known`` (KEY, sequence) are those whom another run decided already: they get nothing here, and the line says so.
+    ``known`` (KEY, decided_fen, sequence) are those whom another run decided already, as when somebody moved: they
+    get what is left, and the line says so.
     """
     nothing = pl.lit(None, pl.String)
     lines = entitled.filter(~pl.col("outside")).drop("outside")
     lines = lines.with_columns(sequence=pl.lit(0), kind=pl.lit(LineKind.REGULAR.value), corrects_line_id=nothing)
     if known.is_empty():
         return complete(part, lines)
-    twice = pl.col("known").is_not_null()
+    left = pl.max_horizontal(pl.col("amount_fen") - pl.col("decided_fen").fill_null(0), pl.lit(0, pl.Int64))
+    paid_before = (pl.col("decided_fen") > 0).fill_null(value=False)
+    nothing_left = paid_before & (left == 0)
     lines = lines.join(known.rename({"sequence": "known"}), on=KEY, how="left", maintain_order="left").with_columns(
-        sequence=pl.when(twice).then(pl.col("known") + 1).otherwise(pl.col("sequence")),
-        amount_fen=pl.when(twice).then(0).otherwise(pl.col("amount_fen")),
-        outcome=pl.when(twice).then(pl.lit(Outcome.NOT_ELIGIBLE.value)).otherwise(pl.col("outcome")),
-        reason=pl.when(twice).then(pl.lit(PAID_ELSEWHERE)).otherwise(pl.col("reason")),
+        sequence=pl.coalesce(pl.col("known") + 1, pl.col("sequence")),
+        amount_fen=left,
+        outcome=pl.when(nothing_left).then(pl.lit(Outcome.NOT_ELIGIBLE.value)).otherwise(pl.col("outcome")),
+        reason=pl.when(paid_before).then(pl.lit(PAID_ELSEWHERE)).otherwise(pl.col("reason")),
     )
     return complete(part, lines)
 

@@ -122,15 +122,16 @@ def frame_of(csv: bytes, schema: dict[str, pl.DataType]) -> pl.DataFrame:
 
 
 async def decided_elsewhere(session: AsyncSession, part: Part) -> pl.DataFrame:
-    """KEY and highest sequence of those in a scope whom other runs decided for this month."""
+    """Of those in a scope whom other runs decided for this month: KEY, highest sequence, and the sum in fen."""
     values = {"month": part.month.first, "programme": part.programme, "run": part.run_id, "scope": part.scope}
     any_ = text("SELECT EXISTS (SELECT FROM lines WHERE month = :month AND programme = :programme AND NOT void)")
-    schema = {"senior_id": pl.String(), "beneficiary_id": pl.String(), "sequence": pl.Int64()}
+    schema = {name: kind for name, kind in DECIDED.items() if name in {*lines_of.KEY, "sequence", "decided_fen"}}
     if not await session.scalar(any_, values):
         return pl.DataFrame(schema=schema)
     csv = await copy_query(
         session,
-        "SELECT l.senior_id, l.beneficiary_id, max(l.sequence) AS sequence FROM lines l"
+        "SELECT l.senior_id, l.beneficiary_id, sum(l.amount_fen)::bigint AS decided_fen, max(l.sequence) AS sequence"
+        " FROM lines l"
         f" WHERE l.month = $1 AND l.programme = $2 AND NOT l.void AND l.senior_id IN"
         f" (SELECT senior_id FROM {part.facts.table} WHERE run_id = $3 AND scope = $4 AND month = $1) GROUP BY 1, 2",
         part.month.first,

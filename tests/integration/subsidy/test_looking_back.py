@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from tests.integration.subsidy.town import Town, admission, delisted, institution, listed, meal, reversal, senior
 from shared.ids import new_id
+from tests.integration.subsidy.town import Town, admission, delisted, institution, listed, meal, reversal, senior
 
 AGE, STAY, MEAL = "longevity_allowance", "operating_subsidy", "meal_subsidy"
 
@@ -15,7 +16,7 @@ async def test_a_death_reported_late_is_recovered_and_names_the_line(town: Town)
     await town.hear(old)
     october = await town.approved("2026-10", [AGE])
     (paid,) = await town.lines(october["id"])
-    late = {"died_on": date(2026, 9, 3), "death_reported_on": date(2026, 11, 20)}
+    late: dict[str, Any] = {"died_on": date(2026, 9, 3), "death_reported_on": date(2026, 11, 20)}
     await town.hear(senior(old.senior_id, version=2, **late))
     november = await town.run("2026-11", [AGE])
     (recovery,) = await town.lines(november["id"])
@@ -110,7 +111,7 @@ async def test_a_discharge_told_late_recovers_the_days_not_lived_there(town: Tow
     stay = admission(old.senior_id, home.organization_id)
     await town.hear(old, home, stay)
     await town.approved("2026-10", [STAY])
-    gone = {"admission_id": stay.admission_id, "version": 2, "discharged_on": date(2026, 9, 30)}
+    gone: dict[str, Any] = {"admission_id": stay.admission_id, "version": 2, "discharged_on": date(2026, 9, 30)}
     await town.hear(admission(old.senior_id, home.organization_id, **gone))
     november = await town.run("2026-11", [STAY])
     (line,) = await town.lines(november["id"])

@@ -43,10 +43,11 @@ async def test_every_input_ends_in_exactly_one_control_total(town: Town) -> None
     )
     run = await town.run("2026-10", [AGE])
     (scope,) = run["scopes"]
-    assert (scope["inputs"], scope["outside"], scope["paid"], scope["refused"], scope["held"]) == (3, 1, 1, 0, 1)
+    assert (scope["inputs"], scope["outside"], scope["paid"], scope["refused"], scope["held"]) == (4, 1, 1, 1, 1)
     assert scope["amount"] == "60.00"
     assert len(scope["input_hash"]) == 64
-    assert {line["senior_id"] for line in await town.lines(run["id"])} == {str(old.senior_id), str(held.senior_id)}
+    everybody_of_age = {str(who.senior_id) for who in (old, held, stranger)}
+    assert {line["senior_id"] for line in await town.lines(run["id"])} == everybody_of_age
 
 
 async def test_an_institution_listed_in_mid_month_is_paid_up_to_the_day_before(town: Town) -> None:
@@ -217,3 +218,29 @@ async def test_without_the_decisions_nothing_is_paid_and_the_run_says_what_is_mi
     assert {(line["programme"], line["amount"], line["outcome"]) for line in lines} == {
         (MEAL, "0.00", "not_configured")
     }
+
+
+async def test_who_moved_between_districts_is_paid_once_by_where_the_household_was(town: Town) -> None:
+    clerk = town.running.client(*SCOPES, regions=("3212",), subject="city-clerk")
+    before = {"region": "321202001000", "valid_from": "1990-01-01", "valid_to": "2026-10-09"}
+    after = {"region": "321203001000", "valid_from": "2026-10-10"}
+    mover = senior(region="321203001000", residences=[before, after])
+    await town.hear(mover)
+    runs = []
+    for region in ("321203000000", REGION):
+        made = await town.do("/v1/runs", {"month": "2026-10", "region": region, "programmes": [AGE]}, clerk, 202)
+        await calculate_run(town.running.kernel, {"run_id": made["id"]})
+        runs.append((await town.ask(f"/v1/runs/{made['id']}/lines", clerk))["items"])
+    amounts = [line["amount"] for lines in runs for line in lines]
+    assert amounts == ["60.00"]
+    asked = {"programme": AGE, "month": "2026-10", "senior_id": str(mover.senior_id)}
+    assert (await town.do("/v1/determinations", asked, clerk))["amount"] == "60.00"
+
+
+async def test_who_came_from_another_city_stands_in_the_run_with_the_reason(town: Town) -> None:
+    before = {"region": "330102001000", "valid_from": "1990-01-01", "valid_to": "2026-10-09"}
+    after = {"region": "321202001000", "valid_from": "2026-10-10"}
+    await town.hear(senior(residences=[before, after]))
+    run = await town.run("2026-10", [AGE])
+    (line,) = await town.lines(run["id"])
+    assert (line["amount"], line["outcome"]) == ("0.00", "not_eligible")

@@ -1,0 +1,91 @@
+"""What a look back makes of what is due now and what was decided before."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.subsidy.engine import POLICIES, Packs
+from services.subsidy.runs import adjustments
+from services.subsidy.runs.adjustments import DECIDED
+from services.subsidy.runs.lines import Part
+from shared.clock import Month
+
+HERE, ELSEWHERE = "321202001000", "321203001000"
+PAID = "019ad0c4-8f20-7a51-8c3e-5d2f4b6a7c80"
+ENTITLED = {
+    "senior_id": pl.String(),
+    "beneficiary_id": pl.String(),
+    "region": pl.String(),
+    "amount_fen": pl.Int64(),
+    "outcome": pl.String(),
+    "reason": pl.String(),
+    "outside": pl.Boolean(),
+}
+Now = tuple[int, str, str | None]
+
+
+def frames(now: Now | None, before: int | None, region: str = HERE) -> tuple[pl.DataFrame, pl.DataFrame]:
+    entitled = [("s", "s", HERE, *now, False)] if now else []
+    paid_line = PAID if before else None
+    decided = [("s", "s", region, before, 0, paid_line)] if before is not None else []
+    return pl.DataFrame(entitled, schema=ENTITLED, orient="row"), pl.DataFrame(decided, schema=DECIDED, orient="row")
+
+
+def corrected(now: Now | None, before: int | None, *, arrears_open: bool = True) -> list[dict[str, object]]:
+    part = Part("run", 0, "longevity_allowance", Month(2026, 10), Packs.load(POLICIES).for_region("321202"))
+    compared = adjustments.compare(*frames(now, before), ["321202"], arrears_open=arrears_open)
+    adjustments.totals(compared)
+    return adjustments.lines(part, compared).to_dicts()
+
+
+def test_less_due_than_paid_gives_a_recovery_that_names_the_line() -> None:
+    (line,) = corrected((0, "not_eligible", "died_before_month"), 6000)
+    assert (line["kind"], line["amount_fen"], line["sequence"]) == ("recovery", -6000, 1)
+    assert (line["corrects_line_id"], line["reason"]) == (PAID, "died_before_month")
+
+
+def test_more_due_than_paid_gives_arrears() -> None:
+    (line,) = corrected((10000, "paid", None), 6000)
+    assert (line["kind"], line["amount_fen"], line["reason"]) == ("arrears", 4000, "facts_changed")
+
+
+def test_who_was_never_decided_on_gets_the_first_line_of_the_month() -> None:
+    (line,) = corrected((6000, "paid", None), None)
+    assert (line["kind"], line["sequence"], line["corrects_line_id"]) == ("arrears", 0, None)
+
+
+def test_facts_that_vanished_leave_nothing_due() -> None:
+    (line,) = corrected(None, 6000)
+    assert (line["kind"], line["amount_fen"], line["reason"]) == ("recovery", -6000, "facts_withdrawn")
+
+
+@pytest.mark.parametrize("outcome", ["held", "not_configured"])
+def test_a_hold_and_a_missing_decision_change_nothing(outcome: str) -> None:
+    assert corrected((0, outcome, outcome), 6000) == []
+
+
+def test_equal_sums_give_no_line() -> None:
+    assert corrected((6000, "paid", None), 6000) == []
+
+
+def test_beyond_the_limit_nothing_is_paid_and_overpayments_still_come_back() -> None:
+    assert corrected((10000, "paid", None), 6000, arrears_open=False) == []
+    assert [line["amount_fen"] for line in corrected((5000, "paid", None), 6000, arrears_open=False)] == [-1000]
+
+
+def test_a_line_stays_in_the_region_that_decided_first() -> None:
+    entitled, decided = frames((0, "not_eligible", None), 6000, region="321202002000")
+    compared = adjustments.compare(entitled, decided, ["321202"], arrears_open=True)
+    assert compared["region"].to_list() == ["321202002000"]
+    entitled, decided = frames((0, "not_eligible", None), 6000, region=ELSEWHERE)
+    compared = adjustments.compare(entitled, decided, ["321202"], arrears_open=True)
+    assert compared["region"].to_list() == [HERE]
+
+
+@given(st.integers(0, 10**6), st.one_of(st.none(), st.integers(0, 10**6)))
+def test_what_was_decided_and_what_is_corrected_add_up_to_what_is_due(due: int, before: int | None) -> None:
+    lines = corrected((due, "paid" if due else "not_eligible", None), before)
+    assert (before or 0) + sum(int(str(line["amount_fen"])) for line in lines) == due

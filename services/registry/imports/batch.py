@@ -1,6 +1,5 @@
 """Turn a block of lines into rows for the database: everything that needs no database, made to run in a thread."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +12,6 @@ from services.registry.imports.domain import NUMBER, Reject, RowError
 from services.registry.imports.parsing import fields, is_blank
 from services.registry.imports.rows import Person, Rules, check
 from services.registry.search.blinding import Blinder
-from services.registry.search.tokens import index_tokens
 from services.registry.seniors.domain import RESIDENCE
 from services.registry.seniors.service import IDENTITY
 from shared.crypto import Keyring
@@ -96,11 +94,10 @@ class Preparer:
             encrypt(person.identity.number),
             encrypt(person.name),
             encrypt(person.phone) if person.phone else None,
-            encrypt(json.dumps(person.address, ensure_ascii=False)) if person.address else None,
-            encrypt(json.dumps(person.account, ensure_ascii=False)) if person.account else None,
+            encrypt(orjson.dumps(person.address).decode()) if person.address else None,
+            encrypt(orjson.dumps(person.account).decode()) if person.account else None,
         )
-        numbers = self._blinder.numbers(index_tokens(person.name))
-        tokens = " ".join(map(str, set(numbers)))
+        tokens = self._blinder.of_name(person.name)
         return Entry(line, senior_id, person, blind, sealed, tokens, self._snapshot(senior_id, person, at))
 
     def _snapshot(self, senior_id: UUID, person: Person, at: datetime) -> bytes:

@@ -1,0 +1,95 @@
+"""The import's parser: encodings, headers, lines."""
+
+from collections.abc import Callable
+
+import pytest
+
+from services.registry.imports.domain import FileError, RowError
+from services.registry.imports.parsing import blocks, detect_encoding, fields, read
+
+HEADER = "姓名,身份证号,区划代码"
+COLUMNS = ("name", "identity_number", "region")
+
+
+@pytest.mark.parametrize(
+    ("encode", "encoding"),
+    [
+        (lambda text: text.encode(), "utf-8"),
+        (lambda text: text.encode("utf-8-sig"), "utf-8"),
+        (lambda text: text.encode("gbk"), "gb18030"),
+        (lambda text: text.encode("gb18030"), "gb18030"),
+    ],
+)
+def test_utf8_and_gbk_files_read_the_same(encode: Callable[[str], bytes], encoding: str) -> None:
+    sheet = read(encode(f"{HEADER}\r\n张三,1,2\r\n"))
+    assert (sheet.encoding, sheet.columns, sheet.text) == (encoding, COLUMNS, "张三,1,2\r\n")
+
+
+def test_rare_characters_of_gb18030_are_kept() -> None:
+    sheet = read(f"{HEADER}\n张𠅤,1,2\n".encode("gb18030"))
+    assert "𠅤" in sheet.text
+
+
+def test_one_broken_line_does_not_turn_a_utf8_file_into_gbk() -> None:
+    lines = [f"{HEADER}".encode(), *("张三,1,2".encode() for _ in range(3)), b"\xd5\xc5,1,2"]
+    sheet = read(b"\n".join(lines))
+    assert sheet.encoding == "utf-8"
+    rows = [fields(line, COLUMNS) for line in sheet.text.split("\n")]
+    assert [isinstance(row, RowError) for row in rows] == [False, False, False, True]
+    broken = rows[-1]
+    assert isinstance(broken, RowError)
+    assert broken.code == "encoding"
+
+
+def test_a_long_file_is_judged_by_its_beginning_even_if_that_ends_inside_a_character() -> None:
+    assert detect_encoding(("张" * 40 + "\n").encode() * 10_000) == "utf-8"
+    assert detect_encoding(("张" * 40 + "\n").encode("gbk") * 20_000) == "gb18030"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        ("姓名,身份证号\n".encode(), "header"),
+        (f"{HEADER},姓名\n".encode(), "header"),
+        (f"{HEADER},星座\n".encode(), "header"),
+        (f'{HEADER},"住址\n'.encode(), "header"),
+        (f"{HEADER}\n".encode("utf-16"), "utf-16"),
+        (b"PK\x03\x04 this is a spreadsheet", "header"),
+    ],
+)
+def test_files_that_are_not_the_published_csv_are_refused(content: bytes, code: str) -> None:
+    with pytest.raises(FileError) as refused:
+        read(content)
+    assert refused.value.code == code
+    assert refused.value.zh
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("张三,1", "field_count"),
+        ("张三,1,2,3", "field_count"),
+        ('"张三,1,2', "quotes"),
+        ('"张"三,1,2', "quotes"),
+        ("张\0三,1,2", "nul"),
+        ("张\ufffd,1,2", "encoding"),
+        ("张" * 4001 + ",1,2", "too_long"),
+    ],
+)
+def test_broken_lines_are_errors_of_the_whole_row(line: str, code: str) -> None:
+    found = fields(line, COLUMNS)
+    assert isinstance(found, RowError)
+    assert (found.column, found.code) == ("row", code)
+
+
+def test_quoted_fields_keep_their_commas_and_quotes() -> None:
+    assert fields('" 张""三, ", 1 ,2\r', COLUMNS) == {"name": '张"三,', "identity_number": "1", "region": "2"}
+
+
+def test_blocks_number_their_lines_and_leave_out_blank_ones() -> None:
+    text = "a\n\nb\r\n,,\nc\nd\n\n"
+    assert [(first, rows) for first, rows, _ in blocks(text, 2)] == [(2, 2), (5, 2)]
+    assert list(blocks("\n,,\r\n", 2)) == []
+    assert "".join(f"{part}\n" for _, _, part in blocks(text, 2)).startswith("a\n\nb\r\n,,\nc\nd\n")

@@ -2,8 +2,10 @@
 
 ``python -m tests.benchmark.bench_engine [seniors]``. For every senior 0.4 segments of a stay and 0.4 days with meals.
 Each side runs in a process of its own, so that its peak memory is its own; seconds are the best of five rounds.
-``build`` is what OpenFisca needs to turn arrays into a population; ``ratio`` leaves it out, ``ratio_with_build``
-counts it. The baseline does less: no reasons, no steps, no look for days counted twice, no cap by the order of meals.
+Both go from arrays to amounts: ``ratio`` counts ``build``, OpenFisca's turning arrays into a population (the engine
+groups rows while it calculates), and ``ratio_without_build`` leaves it out, the strictest way to look at it. The
+baseline reads its tables by position, not by OpenFisca's slower indexing, and does less: no reasons, no steps, no look
+for days counted twice, no cap by the order of meals.
 """
 
 from __future__ import annotations
@@ -37,9 +39,11 @@ def run(n: int) -> dict[str, Any]:
         "rows": {"seniors": n, "segments": _lines(n), "meal_days": _lines(n)},
         "engine": engine,
         "openfisca": baseline,
-        "ratios": {name: round(engine["seconds"][name] / baseline["seconds"][name], 3) for name in PROGRAMMES},
-        "ratio": round(ours / theirs, 3),
-        "ratio_with_build": round(ours / (theirs + sum(baseline["build"].values())), 3),
+        "ratios_without_build": {
+            name: round(engine["seconds"][name] / baseline["seconds"][name], 3) for name in PROGRAMMES
+        },
+        "ratio": round(ours / (theirs + sum(baseline["build"].values())), 3),
+        "ratio_without_build": round(ours / theirs, 3),
     }
 
 

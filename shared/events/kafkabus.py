@@ -24,6 +24,8 @@ _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 1_048_576
 _PATIENCE = 5.0
 _PAUSE = 0.5
+_LEADER_LOOKS = 100
+_METADATA_MS = 10_000  # a topic that was missing or without a leader is found again after so long
 
 
 class KafkaBus:
@@ -130,10 +132,20 @@ class KafkaBus:
             if missing:
                 made = await admin.create_topics([NewTopic(t, wanted[t], self._replication) for t in sorted(missing)])
                 _check(made.topic_errors)
-            for described in await admin.describe_topics(list(wanted)):
-                self._counts[described["topic"].removeprefix(self._prefix)] = len(described["partitions"])
+            counts = await _led(admin, wanted.keys())
+            self._counts = {topic.removeprefix(self._prefix): count for topic, count in counts.items()}
         finally:
             await admin.close()
+
+
+async def _led(admin: AIOKafkaAdminClient, topics: Collection[str]) -> dict[str, int]:
+    """How many partitions each topic has, as soon as all have a leader: a group that joins sooner is given none."""
+    for _ in range(_LEADER_LOOKS):
+        described = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics(list(topics))}
+        if all(described.get(topic) and all(p["leader"] >= 0 for p in described[topic]) for topic in topics):
+            return {topic: len(partitions) for topic, partitions in described.items()}
+        await asyncio.sleep(_PAUSE / 5)
+    raise KafkaError("some topics have no leader yet")
 
 
 def _check(results: Sequence[Sequence[Any]]) -> None:
@@ -166,6 +178,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=_REQUEST_BYTES,
+            metadata_max_age_ms=_METADATA_MS,
         )
         try:
             await self._consumer.start()

@@ -25,12 +25,14 @@ _FORGET = "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE id < $1 ORD
 async def care(connection: asyncpg.Connection, service: str, keep_days: int) -> None:
     """One round: two months ahead exist, outbox months and inbox entries older than ``keep_days`` are gone."""
     try:
-        await connection.execute(_AHEAD)
-        await connection.execute("SELECT drop_outbox_before((now() - make_interval(days => $1))::date)", keep_days)
+        async with connection.transaction():
+            await connection.execute("SET LOCAL lock_timeout = '1s'")  # writers must not queue behind this for long
+            await connection.execute(_AHEAD)
+            await connection.execute("SELECT drop_outbox_before((now() - make_interval(days => $1))::date)", keep_days)
         while await connection.execute(_FORGET, oldest_kept(keep_days)) != "DELETE 0":
             pass
-    except asyncpg.PostgresError as error:  # publishing goes on
-        log.exception("outbox and inbox were not cared for", service=service, error=describe(error))
+    except asyncpg.PostgresError as error:  # publishing goes on; the next round tries again
+        log.warning("outbox and inbox were not cared for", service=service, error=describe(error))
 
 
 def oldest_kept(keep_days: int) -> UUID:

@@ -51,6 +51,8 @@ def start(gateway: Gateway, data_dir: Path, seconds: float = 60) -> Child:
         "--log-level",
         "warning",
     ]
+    if not gateway.collector:
+        command += ["--component-log-level", "tracing:off"]  # it would complain of every span that nobody takes
     child = Child(command, data_dir / "envoy.log")
     child.wait_until(lambda: listens(gateway.port), seconds)
     return child

@@ -1,6 +1,8 @@
 """`make stack`: every part a process of its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
@@ -12,11 +14,12 @@ from deploy.migrations.run import SERVICES
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    system = Stack(tmp_path_factory.mktemp("stack"))
-    system.start()
-    yield system
-    system.stop()
+def stack() -> Iterator[Stack]:
+    with TemporaryDirectory(prefix="anxiang-") as folder:
+        system = Stack(Path(folder))
+        system.start()
+        yield system
+        system.stop()
 
 
 def get(stack: Stack, path: str) -> httpx.Response:

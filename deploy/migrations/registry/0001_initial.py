@@ -202,9 +202,27 @@ CREATE TABLE import_rejects (
 REVOKE UPDATE, DELETE, TRUNCATE ON import_rejects FROM registry;
 """
 
-SCOPED = ("seniors", "senior_facts", "name_tokens", "assessments", "organizations", "organization_facts", "contracts")
-IMPORT_TABLES = ("imports", "import_blocks", "import_rejects")
-OTHERS = ("listed_organizations", "organization_identities")
+SCOPED = (
+    *("seniors", "senior_facts", "name_tokens", "assessments", "organizations", "organization_facts", "contracts"),
+    *("admission_facts", "imports", "import_blocks", "import_rejects"),
+)
+
+DROP_ALL = """
+DO $$ DECLARE drop text; BEGIN
+    FOR drop IN
+        SELECT format('DROP TABLE IF EXISTS %I CASCADE', tablename) FROM pg_tables
+        WHERE schemaname = current_schema() AND tablename <> 'alembic_version'
+    LOOP EXECUTE drop; END LOOP;
+    FOR drop IN
+        SELECT 'DROP SEQUENCE ' || c.oid::regclass FROM pg_class c
+        WHERE relnamespace = current_schema()::regnamespace AND relkind = 'S'
+        UNION ALL SELECT 'DROP FUNCTION ' || oid::regprocedure FROM pg_proc
+        WHERE pronamespace = current_schema()::regnamespace
+        UNION ALL SELECT 'DROP TYPE ' || oid::regtype FROM pg_type
+        WHERE typnamespace = current_schema()::regnamespace AND typtype = 'e'
+    LOOP EXECUTE drop; END LOOP;
+END $$;
+"""
 
 
 def upgrade() -> None:
@@ -215,14 +233,12 @@ def upgrade() -> None:
     sql(ORGANIZATIONS + FACTS.format(owner="organization", reference=" REFERENCES organizations"))
     sql(ADMISSIONS + FACTS.format(owner="admission", reference=" REFERENCES admissions"))
     sql(IMPORTS)
-    for table in (*SCOPED, "admission_facts", *IMPORT_TABLES):
+    for table in SCOPED:
         region_scope(table)
     region_scope("admissions", organization_column="institution_id")
 
 
 def downgrade() -> None:
-    """Take every table of the schema away again."""
+    """Take everything in the schema away again, the kernel's part too."""
     sql("SET LOCAL lock_timeout = '5s'")
-    own = ("admission_facts", "admissions", *IMPORT_TABLES[::-1], *SCOPED[::-1], *OTHERS)
-    for table in own:
-        sql(f"DROP TABLE {table}")
+    sql(DROP_ALL)

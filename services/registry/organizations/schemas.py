@@ -16,7 +16,7 @@ Profit = Literal["for_profit", "non_profit"]
 CreditCode = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=18, max_length=18),
-    Field(description="GB 32100 统一社会信用代码", examples=["52321202MJ5000019H"]),
+    Field(description="GB 32100 统一社会信用代码", examples=["52321202MJ5000017X"]),
 ]
 
 
@@ -93,7 +93,7 @@ class OrganizationIn(Body):
                     "region": "321202000000",
                     "kind": "institution",
                     "name": "海陵示范养老院",
-                    "social_credit_code": "52321202MJ5000019H",
+                    "social_credit_code": "52321202MJ5000017X",
                     "profit": "non_profit",
                     "beds": {"nursing": 80, "ordinary": 40},
                     "operation_modes": [{"mode": "private", "valid_from": "2018-05-01", "source": "备案回执"}],

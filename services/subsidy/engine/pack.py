@@ -102,6 +102,12 @@ class Pack:
                     return Resolved(declared, dated, since, plain, self.content.documents[source.document])
         return None
 
+    def taking_effect(self, document: str, on: date) -> Pack:
+        """This pack as if a document took effect on a day, for worked cases and simulations."""
+        why = Text(zh="测算", en="simulation")
+        entry = EffectiveEntry(document=document, on=on, entered_by="simulation", entered_on=on, reason=why)
+        return Pack(self.content.model_copy(update={"effective": self.content.effective | {document: entry}}))
+
     def changed(self, values: Mapping[str, Any], since: date = date.min) -> Pack:
         """This pack with other values, for worked cases and simulations. KeyError for no such parameter."""
         local = dict(self.content.local)

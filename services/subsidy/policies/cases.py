@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,13 +31,15 @@ class Case(Strict):
 
 
 class CasesFile(Strict):
-    """``cases/*.yaml``: what all its cases share, and the cases."""
+    """``cases/*.yaml``: what all its cases share, and the cases. ``effective`` lets a document count from a day."""
 
     format: Literal["anxiang.cases.v1"]
     programme: str
     region: str
     overrides: tuple[str, ...] = ()
     month: str
+    effective: dict[str, date] = Field(default_factory=dict)
+    set: dict[str, Any] = Field(default_factory=dict)
     input: dict[str, Any] = Field(default_factory=dict)
     cases: tuple[Case, ...]
 
@@ -74,7 +77,9 @@ def work(root: Path = POLICIES) -> Iterator[Worked]:
 
 def _work_file(root: Path, name: str, file: CasesFile) -> Iterator[Worked]:
     pack = Packs.load(root, [root / folder for folder in file.overrides]).for_region(file.region)
+    for document, on in file.effective.items():
+        pack = pack.taking_effect(document, on)
     for case in file.cases:
         month = Month.parse(case.month or file.month)
         rows = [{"subject_id": "case", **file.input, **case.input, **row} for row in case.rows or ({},)]
-        yield Worked(name, case, explain(pack.changed(case.set), file.programme, month, rows))
+        yield Worked(name, case, explain(pack.changed(file.set | case.set), file.programme, month, rows))

@@ -122,3 +122,16 @@ def test_a_stored_amount_is_proved_or_disproved(sample: Pack, senior: Row, store
     assert proof.holds is (stored == 10000)
     assert proof.recomputed_fen == 10000
     assert proof.pack_hash == sample.hash
+
+
+@pytest.mark.parametrize(
+    ("programme", "column"), [("longevity_allowance", "birth_date"), ("operating_subsidy", "to_day")]
+)
+def test_what_is_not_known_is_not_told_as_a_step(
+    sample: Pack, senior: Row, stay: Row, programme: str, column: str
+) -> None:
+    row = senior if programme == "longevity_allowance" else stay
+    trace = checked(sample, programme, {**row, column: None})
+    assert trace["steps"] == []
+    assert (trace["outcome"], trace["reason"]) == ("held", "missing_input")
+    assert "None" not in render(trace, "en")

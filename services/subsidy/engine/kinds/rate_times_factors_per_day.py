@@ -102,7 +102,8 @@ def _days_up_to(day: pl.Expr) -> pl.Expr:
 
 def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
     """For every segment: base, each factor, the month's amount, the share of its days."""
-    return [told for row in sorted(rows, key=lambda row: row["from_day"] or 0) for told in _tell_segment(rules, row)]
+    known = sorted((row for row in rows if row["days"] is not None), key=lambda row: row["from_day"])
+    return [told for row in known for told in _tell_segment(rules, row)]
 
 
 def _tell_segment(rules: Rules, row: Row) -> list[Told]:

@@ -77,7 +77,7 @@ def arrears_end(rules: Rules) -> date:
 def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
     """Age, band, amount."""
     told = []
-    for row in rows:
+    for row in (row for row in rows if row["age"] is not None):
         told.append(Told("age", row["age"], "year", rules.get("start_month"), {"day": judged_on(rules)}))
         if row["band"] is not None:
             band = rules.get("amount").bands[row["band"]]

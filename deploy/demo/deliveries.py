@@ -25,7 +25,7 @@ class Vendor:
     seniors: Sequence[str]
 
 
-def delivery(vendor: Vendor, senior: str, day: date, number: int) -> dict[str, Any]:
+def delivery(senior: str, day: date, number: int) -> dict[str, Any]:
     """One lunch, handed over between eleven and half past twelve."""
     ended = datetime.combine(day, time(11), SHANGHAI) + timedelta(seconds=number * 37 % 5400)
     return {
@@ -48,9 +48,15 @@ def delivery(vendor: Vendor, senior: str, day: date, number: int) -> dict[str, A
     }
 
 
+def shifted(data: dict[str, Any], by: timedelta) -> dict[str, Any]:
+    """The same delivery at another hour."""
+    moved = {name: datetime.fromisoformat(data[name]) + by for name in ("started_at", "ended_at", "device_time")}
+    return data | {name: moment.isoformat() for name, moment in moved.items()}
+
+
 def event(vendor: Vendor, senior: str, day: date, number: int) -> dict[str, Any]:
     """The same as a CloudEvent."""
-    data = delivery(vendor, senior, day, number)
+    data = delivery(senior, day, number)
     return {
         "specversion": "1.0",
         "type": EVENT_TYPE,

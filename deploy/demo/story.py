@@ -7,7 +7,7 @@ import io
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -66,7 +66,7 @@ def register_seniors(story: Story) -> None:
     offset = random.SystemRandom().randrange(10**6, 10**9)
     oldest = sorted(district.people(400, offset), key=lambda person: person.birth_date)[:12]
     story.facts["typed"] = [register(clerk, district, person) for person in oldest]
-    sheet = _sheet(district, list(district.people(story.imported, offset + 1)))
+    sheet = sheet(district, list(district.people(story.imported, offset + 1)))
     began = time.monotonic()
     accepted = clerk.json("POST", "/registry/v1/imports", content=sheet, headers={"content-type": "text/csv"})
     done = story.wait(
@@ -85,16 +85,15 @@ def register_seniors(story: Story) -> None:
     _assess(story)
 
 
-def _sheet(district: District, people: list[Person]) -> bytes:
-    """The published CSV, with three broken rows among the good ones."""
+def sheet(district: District, people: list[Person], broken: Collection[int] = (100, 200, 300)) -> bytes:
+    """The published CSV, with some broken rows among the good ones."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for number, person in enumerate(people):
-        broken = number in {100, 200, 300}
         identity = (
             person.identity_number[:-1] + ("0" if person.identity_number[-1] != "0" else "1")
-            if broken
+            if number in broken
             else person.identity_number
         )
         since = district.opening.isoformat()
@@ -121,7 +120,8 @@ def _assess(story: Story) -> None:
     result = story.client("assessor").json("POST", path, json=form)
     story.tell(
         "能力评估 assessment",
-        f"{result['total']} points: level {result['initial_level']} → {result['final_level']} {result['final_level_name']}",
+        f"{result['total']} points: level {result['initial_level']} → {result['final_level']} "
+        f"{result['final_level_name']}",
     )
 
 

@@ -1,0 +1,125 @@
+"""Kill -9 at random points under load: nothing lost, nothing twice.
+
+Two rounds by default; ``ANXIANG_CHAOS=long`` or ``ANXIANG_CHAOS_ROUNDS=50`` for more. Figures go to standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import asyncpg
+import pytest
+
+from deploy.demo.client import DemoClient
+from deploy.demo.deliveries import Vendor
+from deploy.demo.district import District, load
+from deploy.demo.seed import seed_if_empty
+from deploy.demo.story import sheet
+from deploy.local.stack import Stack
+from tests.chaos.ledgers import Ledgers
+from tests.chaos.traffic import Traffic, events
+
+ROUNDS = int(os.environ.get("ANXIANG_CHAOS_ROUNDS", "50" if os.environ.get("ANXIANG_CHAOS") == "long" else "2"))
+POSTS = 20_000
+VICTIMS = ("visits", "subsidy", "kafka")
+SENIORS = 200
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """The full stack with the demo district and some seniors for every round."""
+    with TemporaryDirectory(prefix="anxiang-chaos-") as folder:
+        running = Stack(Path(folder), per_minute=1_000_000)
+        running.start()
+        try:
+            seed_if_empty(running.base_url)
+            _import(running, load(), SENIORS * ROUNDS)
+            yield running
+        finally:
+            running.stop()
+
+
+def _import(stack: Stack, district: District, count: int) -> None:
+    with DemoClient(stack.base_url, f"clerk-{district.region[:6]}") as clerk:
+        content = sheet(district, list(district.people(count, offset=77)), broken=())
+        job = clerk.json("POST", "/registry/v1/imports", content=content, headers={"content-type": "text/csv"})
+        while clerk.json("GET", f"/registry/v1/imports/{job['import_id']}")["status"] != "finished":
+            time.sleep(0.2)
+
+
+@asynccontextmanager
+async def _ledgers(stack: Stack) -> AsyncIterator[Ledgers]:
+    assert stack.postgres is not None
+    assert stack.kafka is not None
+    address = stack.postgres.superuser_url("anxiang").replace("+asyncpg", "")
+    connection = await asyncpg.connect(address)
+    try:
+        yield Ledgers(connection, stack.kafka.bootstrap)
+    finally:
+        await connection.close()
+
+
+async def _seniors(ledgers: Ledgers, stack: Stack, round_number: int) -> list[str]:
+    """Two hundred seniors of this round's own, as soon as the visits service knows them."""
+    assert stack.postgres is not None
+    connection = await asyncpg.connect(stack.postgres.superuser_url("anxiang").replace("+asyncpg", ""))
+    try:
+        while await connection.fetchval("SELECT count(*) FROM visits.seniors") < SENIORS * ROUNDS:  # noqa: ASYNC110  # another process
+            await asyncio.sleep(0.2)
+        rows = await connection.fetch(
+            "SELECT senior_id::text FROM visits.seniors ORDER BY senior_id DESC LIMIT $1 OFFSET $2",
+            SENIORS,
+            SENIORS * round_number,
+        )
+        return [row[0] for row in rows]
+    finally:
+        await connection.close()
+
+
+async def _kill_at_random(stack: Stack, traffic: Traffic, chance: random.Random) -> list[str]:
+    """Kill each victim once, each when another share of the traffic is through, and start it again a little later."""
+    diary = []
+    points = sorted(chance.uniform(0.05, 0.9) for _ in VICTIMS)
+    for point, victim in zip(points, chance.sample(VICTIMS, len(VICTIMS)), strict=True):
+        while traffic.share < point:  # noqa: ASYNC110  # a counter, not an event
+            await asyncio.sleep(0.005)
+        await asyncio.to_thread(stack.kill, victim)
+        down = chance.uniform(0.0, 1.0)
+        await asyncio.sleep(down)
+        await asyncio.to_thread(stack.start_service, victim)
+        diary.append(f"{victim} at {point:.0%} for {down:.1f} s and its start")
+    return diary
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+async def test_nothing_is_lost_and_nothing_counts_twice(stack: Stack, round_number: int) -> None:
+    chance, label = random.Random(f"chaos {round_number}"), str(9000 + round_number)
+    vendor_entry = load().content["vendors"][0]
+    async with _ledgers(stack) as ledgers:
+        seniors = await _seniors(ledgers, stack, round_number)
+        client = DemoClient(stack.base_url, "vendor-a")
+        posts = events(Vendor(client, load().vendor_id(vendor_entry), seniors), POSTS, int(label))
+        traffic, began = Traffic(stack.base_url, stack.token("vendor-a"), posts), time.monotonic()
+        _, diary = await asyncio.gather(traffic.run(), _kill_at_random(stack, traffic, chance))
+        seconds = time.monotonic() - began
+        drained = await ledgers.settled(label, 90)
+
+        deliveries, ledger, committed = (
+            await ledgers.deliveries(label), await ledgers.ledger(label), await ledgers.events(label),
+        )  # fmt: skip
+        unique = POSTS - POSTS // 10
+        assert len(traffic.answers) == len(deliveries) == unique
+        assert all(len(answers) == 1 for answers in traffic.answers.values()), "a repeat was answered differently"
+        assert sorted(ledger) == sorted(deliveries)
+        assert len(committed) == len(set(committed.values())) == unique
+        assert set(committed) <= await ledgers.on_topic()
+        assert await ledgers.dead_letters() == 0
+        took = f"{seconds:.1f} s, {traffic.tries} tries, drained in {drained:.1f} s"
+        print(f"round {round_number}: {took}; {'; '.join(diary)}")

@@ -1,4 +1,4 @@
-"""The part of the story that moves money: the run, the second person, the bank, the recovery, the auditor's question."""
+"""Where the story moves money: the run, the second person, the bank, the recovery, and the auditor's question."""
 
 from __future__ import annotations
 

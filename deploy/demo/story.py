@@ -66,9 +66,9 @@ def register_seniors(story: Story) -> None:
     offset = random.SystemRandom().randrange(10**6, 10**9)
     oldest = sorted(district.people(400, offset), key=lambda person: person.birth_date)[:12]
     story.facts["typed"] = [register(clerk, district, person) for person in oldest]
-    sheet = sheet(district, list(district.people(story.imported, offset + 1)))
+    content = sheet(district, list(district.people(story.imported, offset + 1)))
     began = time.monotonic()
-    accepted = clerk.json("POST", "/registry/v1/imports", content=sheet, headers={"content-type": "text/csv"})
+    accepted = clerk.json("POST", "/registry/v1/imports", content=content, headers={"content-type": "text/csv"})
     done = story.wait(
         clerk,
         f"/registry/v1/imports/{accepted['import_id']}",

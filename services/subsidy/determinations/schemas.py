@@ -71,7 +71,7 @@ class EntitlementOut(Answer):
     senior_id: UUID
     amount: Yuan
     outcome: str
-    reason: Reason
+    reason: Reason = None
 
 
 class ListingOut(Answer):
@@ -81,8 +81,8 @@ class ListingOut(Answer):
     subject_id: UUID
     list_kind: str
     listed_on: date
-    until: date | None
-    delisted_on: date | None
+    until: date | None = None
+    delisted_on: date | None = None
     legal_basis: str
     document_no: str
 
@@ -93,12 +93,14 @@ class DeterminationOut(Answer):
     programme: Programme
     month: Month
     pack_hash: str
-    known_at: datetime | None
+    known_at: datetime | None = None
     amount: Yuan
     outcome: str
-    reason: Reason
+    reason: Reason = None
     entitlements: list[EntitlementOut]
-    trace: dict[str, Any] | None = Field(description="anxiang.trace.v1; null when nothing is known 计算过程")
+    trace: dict[str, Any] | None = Field(
+        default=None, description="anxiang.trace.v1; null when nothing is known 计算过程"
+    )
     text: str = Field(description="The explanation in the language asked for 说明")
     listings: list[ListingOut]
     lines: list[LineOut] = Field(description="What runs decided for this month so far 已有明细")
@@ -109,7 +111,9 @@ class ExplanationOut(Answer):
 
     line: LineOut
     decided_before: Yuan = Field(description="What earlier lines of the same month add up to 此前已定金额")
-    trace: dict[str, Any] | None = Field(description="anxiang.trace.v1; null when the facts were withdrawn 计算过程")
+    trace: dict[str, Any] | None = Field(
+        default=None, description="anxiang.trace.v1; null when the facts were withdrawn 计算过程"
+    )
     text: str = Field(description="The explanation in the language asked for 说明")
     listings: list[ListingOut]
 
@@ -137,4 +141,4 @@ class ProofOut(Answer):
     stored: Yuan
     recomputed: Yuan
     pack_hash: str
-    input_hash: str | None = Field(description="SHA-256 of all inputs of its part of the run 输入摘要")
+    input_hash: str | None = Field(default=None, description="SHA-256 of all inputs of its part of the run 输入摘要")

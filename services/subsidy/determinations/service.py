@@ -100,7 +100,7 @@ async def _judge(session: AsyncSession, packs: Packs, region: str, wanted: Deter
         nearer = _pack_or_none(packs, other, wanted.programme)
         if nearer and nearer.hash != pack.hash:
             found = await _facts(session, nearer, wanted)
-            if found and all(row.get("household_here", True) for row in found):
+            if found and all(_decides(packs, nearer, row, wanted.programme) for row in found):
                 pack, rows = nearer, found
     facts = _facts_of(pack, wanted.programme)
     entitled = lines_of.entitle(pack, wanted.programme, wanted.month, frame(facts, rows))
@@ -142,6 +142,12 @@ def _pack_or_none(packs: Packs, region: str, programme: str) -> Pack | None:
         return _pack(packs, region, programme)
     except NoPolicy:
         return None
+
+
+def _decides(packs: Packs, pack: Pack, row: Mapping[str, Any], programme: str) -> bool:
+    """Whether a run would judge this row by this pack, and finds the household there."""
+    own = _pack_or_none(packs, row["region"], programme)
+    return own is not None and own.hash == pack.hash and bool(row.get("household_here", True))
 
 
 def _facts_of(pack: Pack, programme: str) -> Facts:

@@ -56,10 +56,10 @@ class HoldOut(Answer):
     subject_kind: SubjectKind
     subject_id: UUID
     region: Region
-    programme: Programme | None
+    programme: Programme | None = None
     reason: str
     placed_by: str
     placed_at: Moment
-    lifted_by: str | None
-    lifted_at: Moment | None
-    lift_reason: str | None
+    lifted_by: str | None = None
+    lifted_at: Moment | None = None
+    lift_reason: str | None = None

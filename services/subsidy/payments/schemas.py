@@ -67,14 +67,14 @@ class BatchOut(Answer):
     number: int = Field(description="1, 2, … within the run 序号")
     state: BatchState = Field(description="preparing 准备中, ready 待回盘, closed 已全部回盘, failed 失败")
     encoding: Encoding
-    rows: int | None = Field(description="Rows of the file 笔数")
-    amount: Yuan | None = Field(validation_alias="amount_fen", description="Sum of the file 总金额")
-    no_account: int | None = Field(description="Lines left out: no bank account 无账户笔数")
-    sha256: str | None = Field(description="Of the whole file 文件摘要")
+    rows: int | None = Field(default=None, description="Rows of the file 笔数")
+    amount: Yuan | None = Field(default=None, validation_alias="amount_fen", description="Sum of the file 总金额")
+    no_account: int | None = Field(default=None, description="Lines left out: no bank account 无账户笔数")
+    sha256: str | None = Field(default=None, description="Of the whole file 文件摘要")
     created_by: str
     created_at: Moment
-    prepared_at: Moment | None
-    error: str | None
+    prepared_at: Moment | None = None
+    error: str | None = None
 
 
 class ItemOut(Answer):
@@ -109,8 +109,8 @@ class ItemOut(Answer):
     state: ItemState = Field(
         description="sent 已发送, settled 成功, returned 退票, confirmed 已确认重发, no_account 无账户"
     )
-    code: str | None = Field(description="The bank's code 银行返回码")
-    answered_on: date | None
+    code: str | None = Field(default=None, description="The bank's code 银行返回码")
+    answered_on: date | None = None
 
 
 class ReturnOut(Answer):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from services.subsidy.recoveries.domain import EntryKind
 from services.subsidy.schemas import (
@@ -60,11 +60,36 @@ class EntryOut(Answer):
     id: UUID
     kind: EntryKind
     amount: Yuan = Field(validation_alias="amount_fen", description="Positive opens, negative closes 金额")
-    line_id: UUID | None
-    document_no: str | None
-    note: str | None
+    line_id: UUID | None = None
+    document_no: str | None = None
+    note: str | None = None
     recorded_by: str
     recorded_at: Moment
+
+
+_RECOVERY: dict[str, JsonValue] = {
+    "id": RECOVERY_ID,
+    "line_id": "019ad0c6-0000-7000-8000-000000000001",
+    "corrects_line_id": LINE_ID,
+    "run_id": RUN_ID,
+    "region": "321202001000",
+    "programme": "longevity_allowance",
+    "month": "2026-10",
+    "beneficiary_kind": "senior",
+    "beneficiary_id": SENIOR_ID,
+    "senior_id": SENIOR_ID,
+    "reason": "died_before_month",
+    "opened_at": "2026-12-02T01:30:00Z",
+    "amount": "50.00",
+    "balance": "50.00",
+}
+_ENTRY: dict[str, JsonValue] = {
+    "id": "019ad0c6-0000-7000-8000-000000000002",
+    "kind": "opened",
+    "amount": "50.00",
+    "recorded_by": "approver-321202",
+    "recorded_at": "2026-12-02T01:30:00Z",
+}
 
 
 class RecoveryOut(Answer):
@@ -73,26 +98,7 @@ class RecoveryOut(Answer):
     model_config = ConfigDict(
         frozen=True,
         from_attributes=True,
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": RECOVERY_ID,
-                    "line_id": "019ad0c6-0000-7000-8000-000000000001",
-                    "corrects_line_id": LINE_ID,
-                    "run_id": RUN_ID,
-                    "region": "321202001000",
-                    "programme": "longevity_allowance",
-                    "month": "2026-10",
-                    "beneficiary_kind": "senior",
-                    "beneficiary_id": SENIOR_ID,
-                    "senior_id": SENIOR_ID,
-                    "reason": "died_before_month",
-                    "opened_at": "2026-12-02T01:30:00Z",
-                    "amount": "50.00",
-                    "balance": "50.00",
-                }
-            ]
-        },
+        json_schema_extra={"examples": [_RECOVERY]},
     )
 
     id: UUID
@@ -104,7 +110,7 @@ class RecoveryOut(Answer):
     month: Annotated[Month, BeforeValidator(_month)]
     beneficiary_kind: SubjectKind
     beneficiary_id: UUID
-    senior_id: UUID | None
+    senior_id: UUID | None = None
     reason: str
     opened_at: Moment
     amount: Yuan = Field(description="What was owed at first 应追金额")
@@ -113,5 +119,7 @@ class RecoveryOut(Answer):
 
 class RecoveryDetail(RecoveryOut):
     """A recovery with its ledger."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_RECOVERY | {"entries": [_ENTRY]}]})
 
     entries: list[EntryOut]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 
 from services.subsidy.runs.domain import LineKind, Outcome, RunState
 from services.subsidy.schemas import LINE_ID, RUN_ID, SENIOR_ID, Answer, Body, Moment, Programme, Reason, SubjectKind
@@ -61,14 +61,14 @@ class ScopeOut(Answer):
     programme: Programme
     month: RowMonth
     pack_hash: str = Field(description="Hash of the policy pack that decided 政策包摘要")
-    input_hash: str | None = Field(description="SHA-256 of the frozen inputs 输入摘要")
+    input_hash: str | None = Field(default=None, description="SHA-256 of the frozen inputs 输入摘要")
     rows: int = Field(description="Frozen input rows 冻结行数")
-    inputs: int | None = Field(description="Subjects looked at 核算对象数")
-    outside: int | None = Field(description="Outside the programme, or unchanged in a look back 范围外")
-    paid: int | None = Field(description="Something is paid 应发")
-    refused: int | None = Field(description="Nothing is paid, or something is claimed back 不予发放")
-    held: int | None = Field(description="On hold 暂停")
-    amount: Yuan | None = Field(validation_alias="amount_fen", description="Sum 合计金额")
+    inputs: int | None = Field(default=None, description="Subjects looked at 核算对象数")
+    outside: int | None = Field(default=None, description="Outside the programme, or unchanged in a look back 范围外")
+    paid: int | None = Field(default=None, description="Something is paid 应发")
+    refused: int | None = Field(default=None, description="Nothing is paid, or something is claimed back 不予发放")
+    held: int | None = Field(default=None, description="On hold 暂停")
+    amount: Yuan | None = Field(default=None, validation_alias="amount_fen", description="Sum 合计金额")
 
 
 class NoticeOut(Answer):
@@ -78,9 +78,21 @@ class NoticeOut(Answer):
     month: RowMonth
     kind: str
     outcome: str
-    reason: Reason
+    reason: Reason = None
     subjects: int
     amount: Yuan = Field(validation_alias="amount_fen")
+
+
+_RUN: dict[str, JsonValue] = {
+    "id": RUN_ID,
+    "month": "2026-10",
+    "region": "321202000000",
+    "number": 1,
+    "programmes": ["longevity_allowance"],
+    "state": "draft",
+    "created_by": "clerk-321202",
+    "created_at": "2026-11-02T01:30:00Z",
+}
 
 
 class RunOut(Answer):
@@ -89,28 +101,7 @@ class RunOut(Answer):
     model_config = ConfigDict(
         frozen=True,
         from_attributes=True,
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": RUN_ID,
-                    "month": "2026-10",
-                    "region": "321202000000",
-                    "number": 1,
-                    "programmes": ["longevity_allowance"],
-                    "state": "draft",
-                    "created_by": "clerk-321202",
-                    "created_at": "2026-11-02T01:30:00Z",
-                    "frozen_at": None,
-                    "calculated_at": None,
-                    "submitted_by": None,
-                    "submitted_at": None,
-                    "decided_by": None,
-                    "decided_at": None,
-                    "decision_reason": None,
-                    "error": None,
-                }
-            ]
-        },
+        json_schema_extra={"examples": [_RUN]},
     )
 
     id: UUID
@@ -121,18 +112,20 @@ class RunOut(Answer):
     state: RunState = Field(description="Where it stands 状态")
     created_by: str = Field(description="Author 制单人")
     created_at: Moment
-    frozen_at: Moment | None = Field(description="When its inputs were frozen 冻结时间")
-    calculated_at: Moment | None
-    submitted_by: str | None
-    submitted_at: Moment | None
-    decided_by: str | None = Field(description="The second person 审批人")
-    decided_at: Moment | None
-    decision_reason: str | None
-    error: str | None = Field(description="Why it failed 失败原因")
+    frozen_at: Moment | None = Field(default=None, description="When its inputs were frozen 冻结时间")
+    calculated_at: Moment | None = None
+    submitted_by: str | None = None
+    submitted_at: Moment | None = None
+    decided_by: str | None = Field(default=None, description="The second person 审批人")
+    decided_at: Moment | None = None
+    decision_reason: str | None = None
+    error: str | None = Field(default=None, description="Why it failed 失败原因")
 
 
 class RunDetail(RunOut):
     """A run with its parts, control totals, and reasons."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_RUN | {"scopes": [], "notices": [], "done": 0}]})
 
     scopes: list[ScopeOut]
     notices: list[NoticeOut]
@@ -176,12 +169,12 @@ class LineOut(Answer):
     programme: Programme
     beneficiary_kind: SubjectKind
     beneficiary_id: UUID = Field(description="Who gets the money 收款对象")
-    senior_id: UUID | None = Field(description="For whom 受助老年人")
+    senior_id: UUID | None = Field(default=None, description="For whom 受助老年人")
     sequence: int = Field(description="0 first decision, then corrections 序号")
     kind: LineKind = Field(description="regular 当月, arrears 补发, recovery 追缴")
     amount: Yuan = Field(validation_alias="amount_fen", description="Negative in a recovery 金额")
     outcome: Outcome
-    reason: Reason
+    reason: Reason = None
     pack_hash: str
-    corrects_line_id: UUID | None = Field(description="The line that this one corrects 被更正明细")
+    corrects_line_id: UUID | None = Field(default=None, description="The line that this one corrects 被更正明细")
     void: bool = Field(description="The run was rejected 已作废")

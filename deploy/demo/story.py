@@ -173,7 +173,10 @@ def list_institution(story: Story) -> None:
         story.tell("失信名单 list", "already listed by an earlier telling")
         return
     path = f"/credit/v1/lists/{entry['entry_id']}"
-    day = lambda n: (month.first + timedelta(days=n - 1)).isoformat()  # noqa: E731  # one line says it
+
+    def day(number: int) -> str:
+        return (month.first + timedelta(days=number - 1)).isoformat()
+
     clerk.json(
         "POST",
         f"{path}/notice",

@@ -66,7 +66,8 @@ class Ledgers:
             ]
             consumer.assign(parts)
             await consumer.seek_to_beginning(*parts)
-            ends, seen = await consumer.end_offsets(parts), set()
+            ends = await consumer.end_offsets(parts)
+            seen: set[str] = set()
             while any([await consumer.position(part) < ends[part] for part in parts]):
                 for records in (await consumer.getmany(*parts, timeout_ms=1000)).values():
                     seen.update(dict(record.headers)["ce_id"].decode() for record in records)

@@ -65,7 +65,9 @@ class RunningService:
     def anonymous(self, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
         """An HTTP client without a token, or with the headers given."""
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url=f"http://{self.kernel.settings.service}", headers=headers)
+        return httpx.AsyncClient(
+            transport=transport, base_url=f"http://{self.kernel.settings.service}", headers=headers
+        )
 
 
 def definition_of(service: str) -> ServiceDefinition:

@@ -83,7 +83,7 @@ class ToyIn(BaseModel):
 
     name: ShortText = Field(examples=["bear"])
     region: Region
-    price: Yuan = 0
+    price: Yuan | None = None
     vendor_id: UUID | None = None
     note: LongText | None = None
     weight: float | None = None
@@ -116,7 +116,7 @@ async def _insert(session: Session, body: ToyIn) -> Toy:
             "INSERT INTO toys (id, region, vendor_id, name, price, note)"
             " VALUES (:id, :region, :vendor_id, :name, :price, :note)"
         ),
-        toy.model_dump(include={"id", "region", "vendor_id", "name", "price", "note"}),
+        toy.model_dump(include={"id", "region", "vendor_id", "name", "note"}) | {"price": toy.price or 0},
     )
     return toy
 

@@ -24,12 +24,12 @@ BODY_LIMIT = 8 * 1024 * 1024
 """Bytes of a request's body, unless the route says ``max_body_size``."""
 
 
-def _session(request: Request) -> AsyncSession:
+async def _session(request: Request) -> AsyncSession:  # not `def`: FastAPI would run that in a thread
     session: AsyncSession = request.state.session
     return session
 
 
-def _kernel(request: Request) -> KernelState:
+async def _kernel(request: Request) -> KernelState:
     kernel: KernelState = request.app.state.kernel
     return kernel
 

@@ -131,7 +131,7 @@ _scheme = OAuth2(
 )
 
 
-def _current(request: Request, _scopes: SecurityScopes, _token: str | None = Security(_scheme)) -> Caller:
+async def _current(request: Request, _scopes: SecurityScopes, _token: str | None = Security(_scheme)) -> Caller:
     caller: Caller = request.state.caller
     return caller
 

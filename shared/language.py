@@ -27,5 +27,9 @@ def _number(quality: str) -> float:
         return 0.0
 
 
-Lang = Annotated[Language, Depends(language_of)]
+async def _language(request: Request) -> Language:  # not `def`: FastAPI would run that in a thread
+    return language_of(request)
+
+
+Lang = Annotated[Language, Depends(_language)]
 """For a route's parameter: the language of the answer."""

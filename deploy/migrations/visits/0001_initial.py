@@ -82,7 +82,7 @@ CREATE TABLE deliveries (
     PRIMARY KEY (delivery_id, service_date)
 ) PARTITION BY RANGE (service_date);
 CREATE INDEX ON deliveries (senior_id, service_date);
-CREATE INDEX ON deliveries (vendor_id, worker_ref, started_at);
+CREATE INDEX ON deliveries (vendor_id, worker_ref, ended_at);
 CREATE INDEX ON deliveries (region, delivery_id) WHERE status = 'flagged';
 
 -- The natural key across months: inserting here decides who was first. service_date finds the partition.
@@ -120,16 +120,15 @@ CREATE TABLE delivery_decisions (
 """
 
 # Verification has to see the other vendors' meals and the courier's other districts, which the caller may not:
-# a narrow function with its owner's eyes instead of a wider scope for the whole request. The settings pin the plan
-# to index look-ups, whatever the statistics of a new month say.
+# a narrow function with its owner's eyes instead of a wider scope for the whole request. OFFSET 0 pins the plan to
+# one index look-up per meal and per courier and day, whatever the statistics of a new month say.
 NEIGHBOURS = """
 CREATE FUNCTION neighbours(
-    seniors uuid[], days date[], slots text[], vendor uuid, workers text[], starts timestamptz[], ends timestamptz[],
-    longest interval)
+    seniors uuid[], days date[], slots text[],
+    vendor uuid, workers text[], worked date[], starts timestamptz[], ends timestamptz[])
 RETURNS TABLE (delivery_id uuid, vendor_id uuid, senior_id uuid, service_date date, slot text, worker_ref text,
     started_at timestamptz, ended_at timestamptz, latitude float8, longitude float8, datum text, accuracy_m float8)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
     first date := (SELECT min(day) - 1 FROM unnest(days) AS day);
@@ -138,16 +137,20 @@ BEGIN
     RETURN QUERY
     SELECT d.delivery_id, d.vendor_id, d.senior_id, d.service_date, d.slot, d.worker_ref,
            d.started_at, d.ended_at, d.latitude, d.longitude, d.datum, d.accuracy_m
-    FROM unnest(seniors, days, slots) AS m (senior, day, slot)
-    JOIN deliveries d ON d.senior_id = m.senior AND d.service_date = m.day AND d.slot = m.slot
-    WHERE d.service_date BETWEEN first AND last AND d.status <> 'rejected'
-    UNION
+    FROM unnest(seniors, days, slots) AS m (senior, day, slot) CROSS JOIN LATERAL (
+        SELECT * FROM deliveries d
+        WHERE d.senior_id = m.senior AND d.service_date = m.day AND d.slot = m.slot AND d.status <> 'rejected'
+            AND d.service_date BETWEEN first AND last
+        OFFSET 0) AS d
+    UNION ALL
     SELECT d.delivery_id, d.vendor_id, d.senior_id, d.service_date, d.slot, d.worker_ref,
            d.started_at, d.ended_at, d.latitude, d.longitude, d.datum, d.accuracy_m
-    FROM unnest(workers, starts, ends) AS w (worker, began, ended)
-    JOIN deliveries d ON d.vendor_id = vendor AND d.worker_ref = w.worker
-        AND d.started_at > w.began - longest AND d.started_at < w.ended AND d.ended_at > w.began
-    WHERE d.service_date BETWEEN first AND last AND d.status <> 'rejected';
+    FROM unnest(workers, worked, starts, ends) AS w (worker, day, began, ended) CROSS JOIN LATERAL (
+        SELECT * FROM deliveries d
+        WHERE d.vendor_id = vendor AND d.worker_ref = w.worker AND d.service_date BETWEEN w.day - 1 AND w.day + 1
+            AND d.ended_at > w.began AND d.started_at < w.ended AND d.status <> 'rejected'
+            AND d.service_date BETWEEN first AND last
+        OFFSET 0) AS d;
 END $$;
 REVOKE ALL ON FUNCTION neighbours FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION neighbours TO visits;

@@ -116,6 +116,7 @@ class Known:
     current: Record | None = None
     former: dict[int, Record] = field(default_factory=dict)
     stored_on: date | None = None  # day under which a current version lies in the database; None: none there yet
+    is_changed: bool = False  # its current version is to be written
     exists: bool = False  # the natural key was there before this transaction
     keyed_on: date | None = None  # day that the natural key names
 

@@ -9,8 +9,7 @@ from uuid import UUID
 from services.visits.deliveries.domain import Arrival, Delivery, Known, Record, Status, arrival
 from services.visits.deliveries.reading import Refusal
 from services.visits.errors import EventElsewhere, SequenceConflict
-from services.visits.verification.domain import Case, Meal, Senior, Vendor
-from services.visits.verification.geo import to_wgs84
+from services.visits.verification.domain import Case, Meal, Place, Senior, Standing, Vendor
 from services.visits.verification.neighbours import Neighbourhood
 from services.visits.verification.rulebook import Rulebook, Terms
 from services.visits.verification.rules import judge
@@ -37,24 +36,17 @@ class Sighting:
 
     def meal(self) -> Meal:
         """As its neighbours see it."""
-        d = self.delivery
-        place = (
-            to_wgs84(d.latitude, d.longitude, d.datum or "WGS84")
-            if d.latitude is not None and d.longitude is not None
-            else None
-        )
-        return Meal(
-            self.known.delivery_id,
-            d.vendor_id,
-            d.senior_id,
-            self.service_date,
-            self.slot,
-            d.worker_ref,
-            d.started_at,
-            d.ended_at,
-            place,
-            d.accuracy_m or 0,
-        )
+        return meal_of(self.known.delivery_id, self.delivery, self.service_date, self.slot)
+
+
+def meal_of(delivery_id: UUID, d: Delivery, service_date: date, slot: str) -> Meal:
+    """A delivery as its neighbours see it."""
+    place = None
+    if d.latitude is not None and d.longitude is not None:
+        place = Place(d.latitude, d.longitude, d.datum or "WGS84", d.accuracy_m or 0)
+    return Meal(
+        delivery_id, d.vendor_id, d.senior_id, service_date, slot, d.worker_ref, d.started_at, d.ended_at, place
+    )
 
 
 @dataclass(slots=True)
@@ -65,9 +57,10 @@ class Intake:
     book: Rulebook
     now: datetime
     near: Neighbourhood
-    changed: dict[UUID, Known] = field(default_factory=dict)
+    changed: list[Known] = field(default_factory=list)
     uncounted: list[Record] = field(default_factory=list)  # stored versions that counted and no longer do
     history: list[Record] = field(default_factory=list)
+    standings: dict[tuple[str, date], Standing] = field(default_factory=dict)
 
     def take(self, sighting: Sighting, meal: Meal) -> Answer | Refusal:
         """What becomes of one delivery."""
@@ -96,10 +89,10 @@ class Intake:
         decision = self._replace(known, former) if former else 0
         record = self._record(sighting, verdict, reasons, decision + 1)
         known.current = record
-        self.changed[known.delivery_id] = known
-        if verdict is Status.REJECTED:
-            self.near.remove(known.delivery_id)
-        else:
+        if not known.is_changed:
+            known.is_changed = True
+            self.changed.append(known)
+        if verdict is not Status.REJECTED:
             self.near.put(meal)
         return record
 
@@ -107,7 +100,8 @@ class Intake:
         """Move the version that was current into history; the last decision number that this uses up."""
         known.former[former.delivery.sequence] = former
         self.history.append(former)
-        was_announced = known.stored_on is not None and known.delivery_id not in self.changed
+        self.near.remove(meal_of(former.delivery_id, former.delivery, former.service_date, former.slot))
+        was_announced = known.stored_on is not None and not known.is_changed
         if was_announced and former.status == Status.VERIFIED:
             self.uncounted.append(former)
             return former.decision + 1
@@ -118,13 +112,19 @@ class Intake:
             sighting.delivery,
             meal,
             sighting.senior,
-            self.vendor,
+            self._standing(sighting.senior.region, sighting.service_date),
             sighting.terms,
             self.now,
             self.near.same_slot(meal),
             self.near.elsewhere(meal, sighting.terms.same_place_metres),
             former is not None and former.status != Status.VERIFIED,
         )
+
+    def _standing(self, region: str, day: date) -> Standing:
+        found = self.standings.get((region, day))
+        if found is None:
+            found = self.standings[region, day] = self.vendor.standing(region, day)
+        return found
 
     def _record(self, sighting: Sighting, verdict: str | None, reasons: list[str], decision: int) -> Record:
         delivery = sighting.delivery

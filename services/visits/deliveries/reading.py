@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
+from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -90,7 +92,12 @@ def _structured(headers: Mapping[str, str], body: bytes) -> bytes:
 
 
 def _of_event(event: DeliveryEvent) -> Delivery:
-    return _delivery(UUID(event.source[len(SOURCE_PREFIX) :]), event.id, event.data)
+    return _delivery(_vendor(event.source), event.id, event.data)
+
+
+@lru_cache
+def _vendor(source: str) -> UUID:
+    return UUID(source[len(SOURCE_PREFIX) :])
 
 
 def _delivery(vendor_id: UUID, event_id: str, data: DeliveryData) -> Delivery:
@@ -102,9 +109,9 @@ def _delivery(vendor_id: UUID, event_id: str, data: DeliveryData) -> Delivery:
         data.senior_id,
         data.service,
         data.meals,
-        data.started_at,
-        data.ended_at,
-        data.device_time,
+        data.started_at.astimezone(UTC),
+        data.ended_at.astimezone(UTC),
+        data.device_time.astimezone(UTC),
         place.latitude if place else None,
         place.longitude if place else None,
         place.datum if place else None,

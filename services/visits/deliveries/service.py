@@ -38,11 +38,6 @@ def _refused_at_once(item: Item, vendor_id: UUID, now: datetime, book: Rulebook,
     return Refusal(item.event_id, not_a_delivery(wrong)) if wrong else item
 
 
-def day_of(delivery: Delivery) -> date:
-    """The day a delivery counts for: that of handing over."""
-    return delivery.ended_at.astimezone(SHANGHAI).date()
-
-
 async def record(
     database: Database,
     session: AsyncSession,
@@ -64,8 +59,9 @@ async def record(
     deliveries = [item for item in checked if isinstance(item, Delivery)]
     if not deliveries:
         return [item for item in checked if isinstance(item, Refusal)]
-    await _open_months(database, {Month.of(day_of(delivery)) for delivery in deliveries})
-    taken = iter(await _take(session, caller.organization, deliveries, now, book))
+    arrivals = [(d, d.ended_at.astimezone(SHANGHAI)) for d in deliveries]
+    await _open_months(database, {Month.of(day) for day in {local.date() for _, local in arrivals}})
+    taken = iter(await _take(session, caller.organization, arrivals, now, book))
     return [item if isinstance(item, Refusal) else next(taken) for item in checked]
 
 
@@ -80,29 +76,29 @@ async def _open_months(database: Database, months: set[Month]) -> None:
 
 
 async def _take(
-    session: AsyncSession, vendor_id: UUID, deliveries: Sequence[Delivery], now: datetime, book: Rulebook
+    session: AsyncSession, vendor_id: UUID, arrivals: Sequence[tuple[Delivery, datetime]], now: datetime, book: Rulebook
 ) -> list[Answer | Refusal]:
-    days = [day_of(delivery) for delivery in deliveries]
+    """Lock, read, judge in order, write, announce. A delivery counts for the local day on which it was handed over."""
+    deliveries = [delivery for delivery, _ in arrivals]
+    days = [local.date() for _, local in arrivals]
     claims = await repository.claim(session, vendor_id, deliveries, [new_id() for _ in deliveries], days)
     vendor = await repository.vendor(session, vendor_id)
     if vendor is None:
         raise VendorUnknown
-    known = await _known(session, vendor_id, deliveries, claims)
+    known = await _known(session, vendor_id, deliveries, days, claims)
     sightings = [
-        _sighting(delivery, day, senior, known[delivery.event_id], book) if senior else None
-        for delivery, day, (senior, _) in zip(deliveries, days, claims, strict=True)
+        _sighting(delivery, local, senior, known[delivery.event_id], book) if senior else None
+        for (delivery, local), (senior, _) in zip(arrivals, claims, strict=True)
     ]
     meals = [each.meal() if each else None for each in sightings]
-    longest = book.limits(now.date()).max_duration
-    near = await repository.neighbours(session, vendor_id, [meal for meal in meals if meal], longest)
-    intake = Intake(vendor, book, now, Neighbourhood(near))
+    near = await repository.neighbours(session, vendor_id, [meal for meal in meals if meal])
+    intake = Intake(vendor, book, now, Neighbourhood(vendor_id, near))
     answers = [
         intake.take(sighting, meal) if sighting and meal else _no_senior(delivery)
         for delivery, sighting, meal in zip(deliveries, sightings, meals, strict=True)
     ]
-    changed = list(intake.changed.values())
-    await repository.write(session, vendor_id, changed, intake.history)
-    await announcements.publish(session, intake.uncounted, [each.current for each in changed if each.current])
+    await repository.write(session, vendor_id, intake.changed, intake.history)
+    await announcements.publish(session, intake.uncounted, [each.current for each in intake.changed if each.current])
     return answers
 
 
@@ -110,24 +106,26 @@ async def _known(
     session: AsyncSession,
     vendor_id: UUID,
     deliveries: Sequence[Delivery],
+    days: Sequence[date],
     claims: Sequence[tuple[Senior | None, UUID | None]],
 ) -> dict[str, Known]:
     """What is known of every event: nothing but the new id for those that came first just now."""
     known: dict[str, Known] = {}
     others: set[str] = set()
-    for delivery, (senior, own) in zip(deliveries, claims, strict=True):
+    for delivery, day, (senior, own) in zip(deliveries, days, claims, strict=True):
         if senior is None:
             continue
         if own is None:
             others.add(delivery.event_id)
         elif delivery.event_id not in known:
-            known[delivery.event_id] = Known(own, keyed_on=day_of(delivery))
+            known[delivery.event_id] = Known(own, keyed_on=day)
     return known | (await repository.known(session, vendor_id, sorted(others)) if others else {})
 
 
-def _sighting(delivery: Delivery, day: date, senior: Senior, known: Known, book: Rulebook) -> Sighting:
+def _sighting(delivery: Delivery, local: datetime, senior: Senior, known: Known, book: Rulebook) -> Sighting:
+    day = local.date()
     terms = book.terms(senior.region, day)
-    return Sighting(delivery, senior, known, day, terms, terms.slot_of(delivery.ended_at.astimezone(SHANGHAI)))
+    return Sighting(delivery, senior, known, day, terms, terms.slot_of(local))
 
 
 def _no_senior(delivery: Delivery) -> Refusal:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.visits.deliveries.domain import Delivery
+from services.visits.verification.geo import metres_between, to_wgs84
 from services.visits.verification.rulebook import Terms
 
 
@@ -19,6 +20,15 @@ class Senior:
     status: str
     died_on: date | None
     stays: tuple[tuple[date, date], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A vendor in one region on one day."""
+
+    is_closed: bool
+    has_contract: bool
+    is_listed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,10 @@ class Vendor:
         spans = [(prefix, *_span(first, last)) for prefix, first, last in json.loads(contracts)]
         return cls(status, tuple(spans), tuple(_span(first, last) for first, last in json.loads(listings or "[]")))
 
+    def standing(self, region: str, day: date) -> Standing:
+        """How it stands in a region on a day."""
+        return Standing(self.status == "closed", self.has_contract(region, day), self.is_listed(day))
+
     def has_contract(self, region: str, day: date) -> bool:
         """Whether a meal contract covers the region on the day."""
         return any(region.startswith(prefix) and first <= day <= last for prefix, first, last in self.contracts)
@@ -49,8 +63,26 @@ def _span(first: str, last: str | None) -> tuple[date, date]:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Degrees in the datum that the device gave, metres of uncertainty."""
+
+    latitude: float
+    longitude: float
+    datum: str
+    accuracy_m: float
+
+    def metres_to(self, other: Place) -> float:
+        """The least distance that the uncertainty of both leaves; below zero when they may be one place."""
+        if (self.latitude, self.longitude, self.datum) == (other.latitude, other.longitude, other.datum):
+            return 0.0
+        here = to_wgs84(self.latitude, self.longitude, self.datum)
+        there = to_wgs84(other.latitude, other.longitude, other.datum)
+        return metres_between(here, there) - self.accuracy_m - other.accuracy_m
+
+
+@dataclass(slots=True)
 class Meal:
-    """A delivery that counts or may count, as far as others are compared with it. ``place`` in WGS 84."""
+    """A delivery that counts or may count, as far as others are compared with it."""
 
     delivery_id: UUID
     vendor_id: UUID
@@ -60,8 +92,7 @@ class Meal:
     worker_ref: str
     started_at: datetime
     ended_at: datetime
-    place: tuple[float, float] | None
-    accuracy_m: float
+    place: Place | None
 
 
 @dataclass(slots=True)
@@ -71,7 +102,7 @@ class Case:
     delivery: Delivery
     meal: Meal
     senior: Senior
-    vendor: Vendor
+    standing: Standing
     terms: Terms
     received_at: datetime
     same_slot: frozenset[UUID]  # vendors of other deliveries of this meal to this senior

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import asin, atan2, cos, pi, radians, sin, sqrt
 
+KM_PER_DEGREE = 111.2  # of latitude, and at most of longitude
+LARGEST_SHIFT_KM = 2.0  # between any two of the datums inside China
 EARTH_METRES = 6_371_008.8  # mean radius, IUGG
 KRASOVSKY_METRES, KRASOVSKY_E2 = 6_378_245.0, 0.00669342162296594323  # the ellipsoid that GCJ-02 is defined on
 BD_TURN = pi * 3000.0 / 180.0

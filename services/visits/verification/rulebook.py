@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from services.visits.deliveries.domain import Method, Reason, Status
 
 FILE = Path(__file__).with_name("rules.yaml")
+OTHER = "other"
 T = TypeVar("T")
 
 
@@ -108,16 +109,20 @@ class Terms:
     same_place_metres: float
     service_area: Area | None
     most_meals: int
-    slots: tuple[tuple[str, time, time], ...]
+    slots: tuple[str, ...]  # name of the slot for each minute of the day; OTHER outside all of them
     effects: Mapping[str, Status]
 
     def slot_of(self, local: datetime) -> str:
-        """The meal slot of a local moment; ``other`` outside all of them."""
-        clock = local.time().replace(second=0, microsecond=0)
-        for name, first, last in self.slots:
-            if first <= clock <= last:
-                return name
-        return "other"
+        """The meal slot of a local moment."""
+        return self.slots[local.hour * 60 + local.minute]
+
+
+def _by_minute(slots: Mapping[str, tuple[time, time]]) -> tuple[str, ...]:
+    names = [OTHER] * 24 * 60
+    for name, (first, last) in slots.items():
+        for minute in range(first.hour * 60 + first.minute, last.hour * 60 + last.minute + 1):
+            names[minute] = name
+    return tuple(names)
 
 
 class Rulebook:
@@ -163,7 +168,7 @@ class Rulebook:
             same_place_metres=given.same_place_metres.at(region, day),
             service_area=given.service_area.at(region, day),
             most_meals=given.most_meals.at(region, day),
-            slots=tuple((name, *span) for name, span in given.slots.at(region, day).items()),
+            slots=_by_minute(given.slots.at(region, day)),
             effects={code: Status(effect) for code, effect in effects.items() if effect != "off"},
         )
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from services.visits.deliveries.domain import Method, Status
-from services.visits.verification.domain import Case
-from services.visits.verification.geo import metres_between
+from services.visits.verification.domain import Case, Place
+from services.visits.verification.geo import KM_PER_DEGREE, LARGEST_SHIFT_KM
+from services.visits.verification.rulebook import OTHER
 
 Rule = Callable[[Case], bool]
 
@@ -21,17 +22,17 @@ def senior_deceased(case: Case) -> bool:
 
 def vendor_listed(case: Case) -> bool:
     """On a list with the effect ``no_subsidy`` that day."""
-    return case.vendor.is_listed(case.meal.service_date)
+    return case.standing.is_listed
 
 
 def no_contract(case: Case) -> bool:
     """No meal contract for the senior's region that day."""
-    return not case.vendor.has_contract(case.senior.region, case.meal.service_date)
+    return not case.standing.has_contract
 
 
 def vendor_closed(case: Case) -> bool:
     """The registry has it closed."""
-    return case.vendor.status == "closed"
+    return case.standing.is_closed
 
 
 def senior_moved_out(case: Case) -> bool:
@@ -41,17 +42,18 @@ def senior_moved_out(case: Case) -> bool:
 
 def senior_in_institution(case: Case) -> bool:
     """Inside a stay; its first and last day have meals at home too."""
-    return any(first < case.meal.service_date < last for first, last in case.senior.stays)
+    stays = case.senior.stays
+    return bool(stays) and any(first < case.meal.service_date < last for first, last in stays)
 
 
 def same_meal_other_vendor(case: Case) -> bool:
     """Another vendor has this senior, day and slot."""
-    return bool(case.same_slot - {case.meal.vendor_id})
+    return any(vendor_id != case.meal.vendor_id for vendor_id in case.same_slot) if case.same_slot else False
 
 
 def same_meal_twice(case: Case) -> bool:
     """The same vendor has this senior, day and slot under another event."""
-    return case.meal.vendor_id in case.same_slot
+    return bool(case.same_slot) and case.meal.vendor_id in case.same_slot
 
 
 def courier_in_two_places(case: Case) -> bool:
@@ -80,13 +82,17 @@ def place_too_far(case: Case) -> bool:
     area = case.terms.service_area
     if area is None or case.meal.place is None:
         return False
-    distance = metres_between(case.meal.place, (area.latitude, area.longitude))
-    return distance - case.meal.accuracy_m > area.radius_km * 1000
+    place = case.meal.place
+    roughly_km = (abs(place.latitude - area.latitude) + abs(place.longitude - area.longitude)) * KM_PER_DEGREE
+    if roughly_km + LARGEST_SHIFT_KM < area.radius_km:
+        return False  # surely inside, whatever the datum: spares the trigonometry
+    centre = Place(area.latitude, area.longitude, "WGS84", 0)
+    return place.metres_to(centre) > area.radius_km * 1000
 
 
 def outside_meal_hours(case: Case) -> bool:
     """Not in any slot."""
-    return case.meal.slot == "other"
+    return case.meal.slot == OTHER
 
 
 def too_many_meals(case: Case) -> bool:

@@ -1,0 +1,193 @@
+"""Recording deliveries, beside what the database alone can do with the same rows in the same run.
+
+``python -m tests.benchmark.bench_ingest [seniors] [deliveries]`` starts its own PostgreSQL and the visits service in a
+process of its own. Batches are measured against one bare COPY of the resulting rows into a table with the same columns,
+keys, checks and indexes; single deliveries against a FastAPI endpoint that does two asyncpg INSERTs in a transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from deploy.local import postgres
+from shared.clock import today
+from tests.benchmark.processes import Load, bare_app, serving, visits_app
+from tests.support.database import fresh, server
+from tests.support.services import settings_for
+from tests.support.tokens import bearer, token
+from tests.support.visits import at
+
+BATCH = 1000
+VENDORS = [UUID(f"01980000-0000-7000-8000-00000000000{letter}") for letter in "abc"]
+SLOTS = (10, 15)  # first hours of lunch and dinner
+PER_COURIER = 90  # three minutes each within a slot
+CONTENT_TYPE = "application/cloudevents-batch+json"
+
+
+def _senior(number: int) -> UUID:
+    return UUID(int=0x0198_0000_0000_7000_9000_0000_0000_0000 + number)
+
+
+def _data(place: int, senior: int, hour: int, day: int) -> dict[str, Any]:
+    """The ``place``-th delivery of a vendor in one slot of one day."""
+    minute = place % PER_COURIER * 3
+    when = today() - timedelta(days=day)
+    began, ended = (hour + minute // 60, minute % 60), (hour + (minute + 2) // 60, (minute + 2) % 60)
+    where = {"latitude": 32.4 + senior % 997 / 9970, "longitude": 119.9 + senior % 991 / 9910}
+    return {
+        "sequence": 1,
+        "senior_id": str(_senior(senior)),
+        "service": "meal",
+        "meals": 1,
+        "started_at": at(*began, when),
+        "ended_at": at(*ended, when),
+        "device_time": at(*ended, when),
+        "place": where | {"datum": "GCJ02", "accuracy_m": 12.5},
+        "method": "card",
+        "device_id": f"pos-{place // PER_COURIER}",
+        "worker_ref": f"c-{place // PER_COURIER}",
+    }
+
+
+def _deliveries(seniors: int, count: int) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Vendor, event id and data: every senior gets each meal from one of three vendors, day after day."""
+    made = 0
+    for slot in range(10_000):
+        day, hour = 1 + slot // 2, SLOTS[slot % 2]
+        for senior in range(seniors):
+            if made == count:
+                return
+            vendor, place = senior % len(VENDORS), senior // len(VENDORS)
+            yield vendor, f"{day:03d}-{hour}-{senior:07d}", _data(place, senior, hour, day)
+            made += 1
+
+
+def _batches(seniors: int, count: int) -> Iterator[tuple[int, bytes]]:
+    waiting: list[list[Any]] = [[] for _ in VENDORS]
+    for vendor, event_id, data in _deliveries(seniors, count):
+        waiting[vendor].append(
+            {
+                "specversion": "1.0",
+                "type": "cn.anxiang.meal-delivery.recorded.v1",
+                "source": f"urn:uuid:{VENDORS[vendor]}",
+                "id": event_id,
+                "datacontenttype": "application/json",
+                "data": data,
+            }
+        )
+        if len(waiting[vendor]) == BATCH:
+            yield vendor, orjson.dumps(waiting[vendor])
+            waiting[vendor] = []
+    yield from ((vendor, orjson.dumps(rest)) for vendor, rest in enumerate(waiting) if rest)
+
+
+def _authorization(vendor: int) -> dict[str, str]:
+    return bearer(token(["visits.deliveries:write"], ["3212"], client=f"v{vendor}", organization=VENDORS[vendor]))
+
+
+async def batch_ingest(running: postgres.Server, seniors: int, count: int) -> dict[str, float]:
+    """Deliveries per second in batches of a thousand, end to end, and of one bare COPY of the same rows."""
+    async with _prepared(running, seniors) as (database, admin):
+        headers = [_authorization(vendor) | {"content-type": CONTENT_TYPE} for vendor in range(len(VENDORS))]
+        with TemporaryDirectory() as folder, serving(visits_app, settings_for(running, database, "visits", Path(folder), roles="api")) as child:
+            load = Load(child.port)
+            requests = [load.post("/v1/deliveries/batch", body, headers[v]) for v, body in _batches(seniors, count)]
+            await load.run(requests[:3], connections=3)
+            begun = time.perf_counter()
+            await load.run(requests[3:], connections=4)
+            seconds = time.perf_counter() - begun
+            peak = child.peak_mb()
+        stored = await admin.fetchval("SELECT count(*) FROM visits.deliveries WHERE status = 'verified'")
+        if stored != count:
+            raise RuntimeError(f"{stored} of {count} were verified")
+        bare = await _bare_copy(admin)
+    ours = (count - 3 * BATCH) / seconds
+    return {"ours_per_s": ours, "baseline_per_s": bare, "ratio": ours / bare, "peak_mb": peak}
+
+
+async def _bare_copy(admin: asyncpg.Connection) -> float:
+    """Rows per second of one COPY of all stored rows into an empty table with the same constraints."""
+    sink = io.BytesIO()
+    await admin.copy_from_query("SELECT * FROM visits.deliveries", output=sink, format="csv")
+    await admin.execute("CREATE TABLE public.bare (LIKE visits.deliveries INCLUDING ALL, UNIQUE (vendor_id, event_id))")
+    sink.seek(0)
+    begun = time.perf_counter()
+    status = await admin.copy_to_table("bare", schema_name="public", source=sink, format="csv")
+    return int(status.split()[1]) / (time.perf_counter() - begun)
+
+
+async def single_ingest(running: postgres.Server, seniors: int, count: int) -> dict[str, float]:
+    """Requests per second of single deliveries, and of an endpoint that only does two INSERTs."""
+    async with _prepared(running, seniors) as (database, _admin):
+        with TemporaryDirectory() as folder:
+            settings = settings_for(running, database, "visits", Path(folder), roles="api")
+            made = [
+                (vendor, orjson.dumps({"event_id": event_id, "vendor_id": str(VENDORS[vendor]), **data}))
+                for vendor, event_id, data in _deliveries(seniors, count)
+            ]
+            headers = [_authorization(vendor) | {"content-type": "application/json"} for vendor in range(len(VENDORS))]
+            rates, peak = [], 0.0
+            for app in (visits_app, bare_app):
+                with serving(app, settings) as child:
+                    load = Load(child.port)
+                    requests = [load.post("/v1/deliveries", body, headers[v]) for v, body in made]
+                    await load.run(requests[:500], connections=8)
+                    begun = time.perf_counter()
+                    await load.run(requests[500:], connections=8)
+                    rates.append((count - 500) / (time.perf_counter() - begun))
+                    peak = peak or child.peak_mb()
+    return {"ours_per_s": rates[0], "baseline_per_s": rates[1], "ratio": rates[0] / rates[1], "peak_mb": peak}
+
+
+@asynccontextmanager
+async def _prepared(running: postgres.Server, seniors: int) -> AsyncIterator[tuple[str, asyncpg.Connection]]:
+    """A fresh database with seniors and vendors, and a connection that may do everything in it."""
+    async with fresh(running) as database:
+        admin = await asyncpg.connect(running.superuser_url(database).replace("+asyncpg", ""))
+        try:
+            await admin.execute(
+                "INSERT INTO visits.seniors SELECT ($1::text || lpad(to_hex(n), 8, '0'))::uuid, 1, '321202001000', 'active'"
+                " FROM generate_series(0, $2 - 1) AS n".replace("$1", f"'{str(_senior(0))[:-8]}'").replace("$2", str(seniors))
+            )
+            contract = json.dumps([["3212", "2020-01-01", None]])
+            await admin.executemany(
+                "INSERT INTO visits.organizations VALUES ($1, 1, '321200000000', 'meal_vendor', 'x', 'active', $2)",
+                [(vendor, contract) for vendor in VENDORS],
+            )
+            for table in ("bare_a", "bare_b"):
+                await admin.execute(f"CREATE TABLE visits.{table} (event_id text PRIMARY KEY, body text NOT NULL)")
+                await admin.execute(f"GRANT INSERT ON visits.{table} TO visits")
+            await admin.execute("ANALYZE visits.seniors")
+            yield database, admin
+        finally:
+            await admin.close()
+
+
+def _print(name: str, figures: dict[str, float]) -> None:
+    print(name, {key: round(value, 3) for key, value in figures.items()}, flush=True)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure and print."""
+    seniors, count = (int(a) for a in (*arguments, *("10000", "60000")[len(arguments) :]))
+    with server() as running:
+        _print("batch", asyncio.run(batch_ingest(running, seniors, count)))
+        _print("single", asyncio.run(single_ingest(running, seniors, min(count, 6000))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -40,7 +40,7 @@ chaos: $(READY) ## the long form of the kill tests
 	ANXIANG_CHAOS=long $(BIN)/pytest -q tests/chaos
 
 bench: $(READY) ## ratios against a baseline measured in the same run
-	$(BIN)/pytest -q -s tests/benchmark
+	$(BIN)/python -m tests.benchmark --write
 
 lock: $(UV) ## resolve all versions anew: requirements.lock has every group, requirements.runtime.lock none (for images)
 	$(COMPILE) --group local --group dev --group bench -o requirements.lock

@@ -63,7 +63,7 @@ Purpose = Annotated[
 class BankAccountIn(Body):
     """A bank account 银行账户."""
 
-    bank: ShortText = Field(description="Name of the bank 开户银行", examples=["泰州农村商业银行"])
+    bank: ShortText = Field(description="Name of the bank 开户银行", examples=["示范农村商业银行"])
     account: Account = Field(description="Account number 银行账号")
     holder: ShortText | None = Field(
         default=None, description="Holder, if not the beneficiary 户名", examples=["张建国"]

@@ -1,6 +1,6 @@
 """The registry's tables: seniors, facts, assessments, organisations, admissions, imports, search."""
 
-from deploy.migrations.kernel import create_kernel, region_scope, sql
+from deploy.migrations.kernel import create_kernel, drop_kernel, region_scope, sql
 
 revision = "registry_0001"
 down_revision = None
@@ -207,23 +207,6 @@ SCOPED = (
     *("admission_facts", "imports", "import_blocks", "import_rejects"),
 )
 
-DROP_ALL = """
-DO $$ DECLARE drop text; BEGIN
-    FOR drop IN
-        SELECT format('DROP TABLE IF EXISTS %I CASCADE', tablename) FROM pg_tables
-        WHERE schemaname = current_schema() AND tablename <> 'alembic_version'
-    LOOP EXECUTE drop; END LOOP;
-    FOR drop IN
-        SELECT 'DROP SEQUENCE ' || c.oid::regclass FROM pg_class c
-        WHERE relnamespace = current_schema()::regnamespace AND relkind = 'S'
-        UNION ALL SELECT 'DROP FUNCTION ' || oid::regprocedure FROM pg_proc
-        WHERE pronamespace = current_schema()::regnamespace
-        UNION ALL SELECT 'DROP TYPE ' || oid::regtype FROM pg_type
-        WHERE typnamespace = current_schema()::regnamespace AND typtype = 'e'
-    LOOP EXECUTE drop; END LOOP;
-END $$;
-"""
-
 
 def upgrade() -> None:
     """Make the kernel's tables and the registry's own, each row with a region under row-level security."""
@@ -241,4 +224,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take everything in the schema away again, the kernel's part too."""
     sql("SET LOCAL lock_timeout = '5s'")
-    sql(DROP_ALL)
+    drop_kernel("registry")

@@ -63,7 +63,7 @@ class ContractIn(Period):
                 {
                     "service": "meal",
                     "region": "321202000000",
-                    "document_no": "泰海民购〔2026〕3号",
+                    "document_no": "示民购〔2026〕3号",
                     "valid_from": "2026-01-01",
                     "valid_to": "2026-12-31",
                 }
@@ -92,7 +92,7 @@ class OrganizationIn(Body):
                 {
                     "region": "321202000000",
                     "kind": "institution",
-                    "name": "海陵示范养老院",
+                    "name": "示范养老院",
                     "social_credit_code": "52321202MJ5000017X",
                     "profit": "non_profit",
                     "beds": {"nursing": 80, "ordinary": 40},

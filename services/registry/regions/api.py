@@ -18,8 +18,8 @@ class RegionOut(Answer):
     """A region 行政区划."""
 
     code: str = Field(examples=["321202000000"])
-    name: str = Field(examples=["海陵区"])
-    full_name: str = Field(examples=["江苏省泰州市海陵区"])
+    name: str = Field(examples=["示范区"])
+    full_name: str = Field(examples=["示范省示范市示范区"])
     level: str = Field(description="province, prefecture, county or township 级别")
     parent: str | None = Field(description="上级区划代码")
 

@@ -98,7 +98,7 @@ async def search(body: SearchIn, desk: Reader) -> Page[SeniorBrief]:
     return await service.search_name(desk, body.name or "", position(body.cursor), body.limit)
 
 
-@seniors.get("/{senior_id}", summary="Read a senior's file 老年人档案", responses=problems(errors.SeniorNotFound))
+@seniors.get("/{senior_id:uuid}", summary="Read a senior's file 老年人档案", responses=problems(errors.SeniorNotFound))
 async def read(
     senior_id: UUID,
     desk: Reader,
@@ -111,7 +111,7 @@ async def read(
 
 
 @seniors.patch(
-    "/{senior_id}",
+    "/{senior_id:uuid}",
     summary="Amend a senior's file 修改档案",
     responses=problems(
         errors.SeniorNotFound,
@@ -127,7 +127,7 @@ async def amend(senior_id: UUID, body: SeniorPatch, desk: Writer, request: Reque
 
 
 @seniors.post(
-    "/{senior_id}/circumstances",
+    "/{senior_id:uuid}/circumstances",
     status_code=status.HTTP_201_CREATED,
     summary="State a circumstance 登记情况",
     responses=problems(errors.SeniorNotFound, errors.WrongDates),
@@ -138,7 +138,7 @@ async def record_circumstance(senior_id: UUID, body: CircumstanceIn, desk: Write
 
 
 @seniors.post(
-    "/{senior_id}/circumstances/{fact_id}/withdrawal",
+    "/{senior_id:uuid}/circumstances/{fact_id}/withdrawal",
     summary="Withdraw a circumstance 撤销情况",
     responses=problems(errors.SeniorNotFound, errors.FactNotFound),
 )
@@ -150,7 +150,7 @@ async def withdraw_fact(
 
 
 @seniors.post(
-    "/{senior_id}/residences",
+    "/{senior_id:uuid}/residences",
     status_code=status.HTTP_201_CREATED,
     summary="Move the household register 户籍迁移",
     responses=problems(errors.SeniorNotFound, errors.WrongDates, errors.OutsideRegion, errors.UnknownRegion),
@@ -161,7 +161,7 @@ async def record_residence(senior_id: UUID, body: ResidenceIn, desk: Writer, res
 
 
 @seniors.post(
-    "/{senior_id}/departure",
+    "/{senior_id:uuid}/departure",
     summary="Record a move away 登记迁出",
     responses=problems(errors.SeniorNotFound, errors.WrongDates),
 )
@@ -171,7 +171,7 @@ async def record_departure(senior_id: UUID, body: DepartureIn, desk: Writer, res
 
 
 @seniors.post(
-    "/{senior_id}/death",
+    "/{senior_id:uuid}/death",
     status_code=status.HTTP_201_CREATED,
     summary="Record a death 登记死亡",
     responses=problems(errors.SeniorNotFound, errors.WrongDates),
@@ -182,7 +182,7 @@ async def record_death(senior_id: UUID, body: DeathIn, desk: Writer, response: R
 
 
 @seniors.post(
-    "/{senior_id}/death/withdrawal",
+    "/{senior_id:uuid}/death/withdrawal",
     summary="Withdraw a death 撤销死亡登记",
     responses=problems(errors.SeniorNotFound, errors.NotDeceased),
 )
@@ -192,7 +192,7 @@ async def withdraw_death(senior_id: UUID, body: WithdrawalIn, desk: Writer, resp
 
 
 @seniors.post(
-    "/{senior_id}/reveal", summary="Reveal hidden fields 查看完整信息", responses=problems(errors.SeniorNotFound)
+    "/{senior_id:uuid}/reveal", summary="Reveal hidden fields 查看完整信息", responses=problems(errors.SeniorNotFound)
 )
 async def reveal(senior_id: UUID, body: RevealIn, desk: Revealer, response: Response) -> RevealOut:
     """Shows the fields asked for in clear. Who, what and why go to the audit log."""

@@ -24,7 +24,7 @@ RevealField = Literal["name", "identity_number", "phone", "address", "bank_accou
 class AddressIn(Body):
     """An address, with coordinates if they are known 住址."""
 
-    text: ShortText = Field(description="Address 地址", examples=["泰州市海陵区城东街道鼓楼路1号"])
+    text: ShortText = Field(description="Address 地址", examples=["示范市示范区东街街道鼓楼路1号"])
     latitude: float | None = Field(default=None, ge=-90, le=90, strict=True, description="Degrees 纬度")
     longitude: float | None = Field(default=None, ge=-180, le=180, strict=True, description="Degrees 经度")
     datum: Datum | None = Field(default=None, description="Of the coordinates; needed with them 坐标系")
@@ -69,12 +69,12 @@ class SeniorIn(Body):
                     "resident_since": "1990-01-01",
                     "phone": "13800005678",
                     "address": {
-                        "text": "泰州市海陵区城东街道鼓楼路1号",
+                        "text": "示范市示范区东街街道鼓楼路1号",
                         "latitude": 32.4905,
                         "longitude": 119.9123,
                         "datum": "GCJ-02",
                     },
-                    "bank_account": {"bank": "泰州农村商业银行", "account": "6222020000001234567"},
+                    "bank_account": {"bank": "示范农村商业银行", "account": "6222020000001234567"},
                     "circumstances": [
                         {"kind": "living_alone", "value": "yes", "valid_from": "2024-06-01", "source": "社区入户核实"}
                     ],

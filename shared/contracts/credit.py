@@ -28,7 +28,7 @@ class SubjectListed(Event):
         "listed_on": "2026-10-08",
         "until": None,
         "legal_basis": "民发〔2019〕103号",
-        "document_no": "泰海民信〔2026〕1号",
+        "document_no": "示民信〔2026〕1号",
         "effects": ["no_subsidy", "no_purchase"],
     }
 

@@ -7,6 +7,22 @@ from pathlib import Path
 from alembic import op
 
 HERE = Path(__file__).parent
+# Tables first, because functions and types may be used by them; Alembic's own table stays, Alembic writes to it.
+EMPTY_SCHEMA = """
+DO $$ DECLARE drop text; BEGIN
+    FOR drop IN
+        SELECT format('DROP TABLE IF EXISTS :service.%I CASCADE', tablename) FROM pg_tables
+        WHERE schemaname = ':service' AND tablename <> 'alembic_version'
+    LOOP EXECUTE drop; END LOOP;
+    FOR drop IN
+        SELECT 'DROP SEQUENCE ' || oid::regclass FROM pg_class
+        WHERE relnamespace = ':service'::regnamespace AND relkind = 'S'
+        UNION ALL SELECT 'DROP ROUTINE ' || oid::regprocedure FROM pg_proc WHERE pronamespace = ':service'::regnamespace
+        UNION ALL SELECT 'DROP TYPE ' || oid::regtype FROM pg_type
+        WHERE typnamespace = ':service'::regnamespace AND typtype = 'e'
+    LOOP EXECUTE drop; END LOOP;
+END $$;
+"""
 
 
 def sql(script: str) -> None:
@@ -22,6 +38,11 @@ def create_kernel(service: str) -> None:
     for name in ("kernel.sql", "events_tables.sql"):
         sql((HERE / name).read_text(encoding="utf-8").replace(":service", service))
     sql(QueryBuilderEnvironment().build_install_query())
+
+
+def drop_kernel(service: str) -> None:
+    """Take away whatever is left in a service's schema, so that it is as it was before the first migration."""
+    sql(EMPTY_SCHEMA.replace(":service", service))
 
 
 def region_scope(table: str, organization_column: str | None = None) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from alembic import command
@@ -24,19 +25,33 @@ async def migrate(superuser_url: str, passwords: Mapping[str, str] | None = None
     ``superuser_url``: postgresql+asyncpg://… of a role that may create roles; ``passwords``: one per service login
     (left as they are, or made at random for a new login, when not given).
     """
+    async with _alone(superuser_url) as engine:
+        for service in SERVICES:
+            await _prepare(engine, service, (passwords or {}).get(service))
+            await _move(engine, service, "head")
+
+
+async def downgrade(superuser_url: str, service: str) -> None:
+    """Take one service's tables away again: for tests, and for an operator who knows. All its data is lost."""
+    async with _alone(superuser_url) as engine:
+        await _move(engine, service, "base")
+
+
+@asynccontextmanager
+async def _alone(superuser_url: str) -> AsyncIterator[AsyncEngine]:
+    """Connections to the database while no other process migrates it."""
     engine = create_async_engine(superuser_url, poolclass=NullPool)
     try:
         async with engine.connect() as guard:
             await guard.execute(text("SELECT pg_advisory_lock(hashtext('anxiang-migrations'))"))
-            for service in SERVICES:
-                await _prepare(engine, service, (passwords or {}).get(service))
-                await _upgrade(engine, service)
+            yield engine
     finally:
         await engine.dispose()
 
 
 async def _prepare(engine: AsyncEngine, service: str, password: str | None) -> None:
     """The service's owner role, login and schema, with no rights anywhere else."""
+    from_now_on = f"ALTER DEFAULT PRIVILEGES FOR ROLE {service}_owner IN SCHEMA {service}"
     async with engine.begin() as connection:
         for role, options in ((f"{service}_owner", "NOLOGIN"), (service, "LOGIN NOSUPERUSER NOBYPASSRLS")):
             if not await connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
@@ -51,15 +66,13 @@ async def _prepare(engine: AsyncEngine, service: str, password: str | None) -> N
             "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
             f"GRANT USAGE ON SCHEMA {service} TO {service}",
             f"ALTER ROLE {service} SET search_path = {service}",
-            f"ALTER DEFAULT PRIVILEGES FOR ROLE {service}_owner IN SCHEMA {service}"
-            f" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
-            f"ALTER DEFAULT PRIVILEGES FOR ROLE {service}_owner IN SCHEMA {service}"
-            f" GRANT USAGE, SELECT ON SEQUENCES TO {service}",
+            f"{from_now_on} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
+            f"{from_now_on} GRANT USAGE, SELECT ON SEQUENCES TO {service}",
         ):
             await connection.execute(text(statement))
 
 
-async def _upgrade(engine: AsyncEngine, service: str, revision: str = "head") -> None:
+async def _move(engine: AsyncEngine, service: str, revision: str) -> None:
     async with engine.connect() as connection:
         await connection.execute(text(f"SET ROLE {service}_owner"))
         await connection.execute(text(f"SET search_path = {service}"))
@@ -67,15 +80,6 @@ async def _upgrade(engine: AsyncEngine, service: str, revision: str = "head") ->
         await connection.commit()
         await connection.run_sync(_alembic, service, revision)
         await connection.commit()
-
-
-async def downgrade(superuser_url: str, service: str) -> None:
-    """Take one service's tables away again: for tests, and for an operator who knows."""
-    engine = create_async_engine(superuser_url, poolclass=NullPool)
-    try:
-        await _upgrade(engine, service, "base")
-    finally:
-        await engine.dispose()
 
 
 def _alembic(connection: Connection, service: str, revision: str) -> None:
@@ -88,5 +92,9 @@ def _alembic(connection: Connection, service: str, revision: str) -> None:
 
 
 if __name__ == "__main__":
-    given = {s: os.environ[f"ANXIANG_{s.upper()}_PASSWORD"] for s in SERVICES if f"ANXIANG_{s.upper()}_PASSWORD" in os.environ}
+    given = {
+        s: os.environ[f"ANXIANG_{s.upper()}_PASSWORD"]
+        for s in SERVICES
+        if f"ANXIANG_{s.upper()}_PASSWORD" in os.environ
+    }
     asyncio.run(migrate(os.environ["ANXIANG_SUPERUSER_URL"], given))

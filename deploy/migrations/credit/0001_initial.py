@@ -1,6 +1,6 @@
 """The credit service's tables: subjects, records, list entries and their steps, leads."""
 
-from deploy.migrations.kernel import append_only, create_kernel, region_scope, sql
+from deploy.migrations.kernel import append_only, create_kernel, drop_kernel, region_scope, sql
 
 revision = "credit_0001"
 down_revision = None
@@ -147,6 +147,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take this service's own tables away; the kernel's stay with the schema."""
+    """Take this service's tables away, and the kernel's."""
     sql("SET LOCAL lock_timeout = '5s'")
     sql("DROP TABLE leads, list_steps, list_entries, records, subjects")
+    drop_kernel("credit")

@@ -1,6 +1,6 @@
 """The subsidy service's tables: what it was told, what it froze, what it decided, what it paid."""
 
-from deploy.migrations.kernel import append_only, create_kernel, region_scope, sql
+from deploy.migrations.kernel import append_only, create_kernel, drop_kernel, region_scope, sql
 
 revision = "subsidy_0001"
 down_revision = None
@@ -386,13 +386,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the schema's content away."""
-    sql(
-        """
-        DO $$ DECLARE name text; BEGIN
-            FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
-                AND tablename <> 'alembic_version'
-            LOOP EXECUTE format('DROP TABLE IF EXISTS %I CASCADE', name); END LOOP;
-        END $$;
-        """
-    )
+    """Take everything in the schema away again, the kernel's part too."""
+    sql("SET LOCAL lock_timeout = '5s'")
+    drop_kernel("subsidy")

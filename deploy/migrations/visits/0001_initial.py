@@ -1,6 +1,6 @@
 """Visits: deliveries by month with their keys, history and decisions; read models of seniors, vendors, stays, lists."""
 
-from deploy.migrations.kernel import append_only, create_kernel, region_scope, sql
+from deploy.migrations.kernel import append_only, create_kernel, drop_kernel, region_scope, sql
 
 revision = "visits_0001"
 down_revision = None
@@ -177,3 +177,4 @@ def downgrade() -> None:
     sql("DROP FUNCTION neighbours")
     for table in (*SCOPED, "delivery_keys", "seniors", "organizations", "admissions", "listings"):
         sql(f"DROP TABLE {table}")
+    drop_kernel("visits")

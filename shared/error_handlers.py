@@ -90,18 +90,23 @@ async def _validation(request: Request, error: Exception) -> Response:
 async def _database(request: Request, error: Exception) -> Response:
     cause = _of_driver(error)
     state = str(getattr(cause, "sqlstate", "") or "")
-    if state in BAD_VALUE or isinstance(
-        cause, ValueError
-    ):  # asyncpg itself refuses what does not fit the column's type
+    if state in BAD_VALUE:
         return answer(Invalid("A value cannot be stored.", "存在无法保存的值。"), request)
     if state == "42501" and "row-level security" in str(cause):
         return answer(Forbidden("This lies outside of what your token allows.", "超出访问令牌允许的范围。"), request)
     if state in REPEAT:
         return answer(Unavailable("Another change was under way; try again.", "与其他操作冲突,请重试。"), request)
-    if state in GONE or isinstance(error, OperationalError | PoolTimeout) or isinstance(cause, asyncpg.InterfaceError):
+    if state in GONE or _is_gone(error, cause):
         log.warning("database not available", sqlstate=state)
         return answer(Unavailable(), request)
     return await _unexpected(request, error)
+
+
+def _is_gone(error: Exception, cause: BaseException) -> bool:
+    """Whether the connection broke, whatever asyncpg was doing with it at that moment."""
+    if isinstance(error, OperationalError | PoolTimeout) or getattr(error, "connection_invalidated", False):
+        return True
+    return isinstance(cause, asyncpg.InterfaceError | asyncpg.InternalClientError)
 
 
 def _of_driver(error: Exception) -> BaseException:

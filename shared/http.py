@@ -37,7 +37,7 @@ class ServiceClient:
             except httpx.TransportError:
                 answer = None
             if answer is not None and answer.status_code < 300:
-                return answer.json()
+                return _json(service, answer)
             if answer is not None and answer.status_code == 401 and self._token:
                 self._token = ""  # the issuer may have changed its keys: ask for a new one
             elif answer is not None and answer.status_code < 500:
@@ -54,7 +54,7 @@ class ServiceClient:
             )
             if answer.status_code >= 300:
                 raise _refused("issuer", answer)
-            token = answer.json()
+            token = _json("issuer", answer)
             self._token, self._until = token["access_token"], time.monotonic() + token["expires_in"] - EARLY
         headers = {"authorization": f"Bearer {self._token}"}
         propagate.inject(headers)
@@ -63,6 +63,13 @@ class ServiceClient:
     async def close(self) -> None:
         """Close its connections."""
         await self._http.aclose()
+
+
+def _json(service: str, answer: httpx.Response) -> Any:  # noqa: ANN401  # whatever JSON holds
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise _refused(service, answer) from error
 
 
 def _refused(service: str, answer: httpx.Response) -> Unavailable:

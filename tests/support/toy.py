@@ -290,6 +290,12 @@ async def as_superuser(running: postgres.Server, database: str, script: str) -> 
         await connection.close()
 
 
+async def cut_connections(running: postgres.Server, database: str) -> None:
+    """End every connection to a database, as a restart would."""
+    query = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+    await as_superuser(running, "postgres", query)
+
+
 @asynccontextmanager
 async def toy_service(settings: Settings) -> AsyncIterator[RunningService]:
     """The toy, running."""

@@ -59,6 +59,7 @@ async def test_a_log_longer_than_one_page_is_walked_whole(
     assert (await verified(database)).broken_at == 8
 
 
+MOVE = "UPDATE audit_entries SET position = {} WHERE position = {};"
 TAMPERING = [
     ("UPDATE audit_entries SET action = 'toy.look' WHERE position = 3", 3),
     ("UPDATE audit_entries SET client = 'other' WHERE position = 3", 3),
@@ -73,12 +74,12 @@ TAMPERING = [
     ("DELETE FROM audit_entries WHERE position = 3", 3),
     ("DELETE FROM audit_entries WHERE position = 6", 6),
     ("DELETE FROM audit_entries", 1),
-    (("INSERT INTO audit_entries SELECT 7, at, region, client, subject, action, target, purpose, detail, hash"
-     " FROM audit_entries WHERE position = 6; UPDATE audit_head SET position = 7"), 7),
-    (("UPDATE audit_entries SET position = 100 WHERE position = 3; UPDATE audit_entries SET position = 3 WHERE position"
-     " = 4; UPDATE audit_entries SET position = 4 WHERE position = 100"), 3),
-    ("DELETE FROM audit_entries WHERE position = 3; UPDATE audit_entries SET position = position - 1 WHERE position > 3", 3),
     ("DELETE FROM audit_entries WHERE position = 6; UPDATE audit_head SET position = 5", 6),
+    (MOVE.format(7, 6) + "UPDATE audit_head SET position = 7", 6),
+    (MOVE.format(100, 3) + MOVE.format(3, 4) + MOVE.format(4, 100), 3),
+    ("DELETE FROM audit_entries WHERE position = 3;" + MOVE.format(3, 4) + MOVE.format(4, 5) + MOVE.format(5, 6), 3),
+    (("INSERT INTO audit_entries SELECT 7, at, region, client, subject, action, target, purpose, detail, hash FROM"
+      " audit_entries WHERE position = 6; UPDATE audit_head SET position = 7"), 7),
 ]  # fmt: skip
 
 

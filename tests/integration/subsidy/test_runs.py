@@ -10,10 +10,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from services.subsidy.handlers import HANDLERS
 from services.subsidy.runs.calculation import calculate_run
+from shared.contracts.base import Received
+from shared.contracts.registry import SeniorSnapshot
 from shared.database import Scope
 from shared.ids import new_id
-from tests.integration.subsidy.town import REGION, SCOPES, Town, admission, institution, listed, meal, senior
+from tests.integration.subsidy.town import RECORDED, REGION, SCOPES, Town, admission, institution, listed, meal, senior
 
 AGE, STAY, MEAL = "longevity_allowance", "operating_subsidy", "meal_subsidy"
 
@@ -244,3 +247,14 @@ async def test_who_came_from_another_city_stands_in_the_run_with_the_reason(town
     run = await town.run("2026-10", [AGE])
     (line,) = await town.lines(run["id"])
     assert (line["amount"], line["outcome"]) == ("0.00", "not_eligible")
+
+
+async def test_a_freeze_waits_for_what_is_being_written_and_misses_nothing(town: Town) -> None:
+    made = await town.do("/v1/runs", {"month": "2026-10", "region": REGION, "programmes": [AGE]}, status=202)
+    async with town.database.transaction(Scope.everywhere()) as session:
+        await HANDLERS[SeniorSnapshot](session, [Received(new_id(), RECORDED, "", senior(), None)])
+        job = asyncio.create_task(calculate_run(town.running.kernel, {"run_id": made["id"]}))
+        await asyncio.sleep(0.5)
+        assert not job.done()
+    await job
+    assert len(await town.lines(made["id"])) == 1

@@ -103,7 +103,10 @@ async def batch_ingest(running: postgres.Server, seniors: int, count: int) -> di
     """Deliveries per second in batches of a thousand, end to end, and of one bare COPY of the same rows."""
     async with _prepared(running, seniors) as (database, admin):
         headers = [_authorization(vendor) | {"content-type": CONTENT_TYPE} for vendor in range(len(VENDORS))]
-        with TemporaryDirectory() as folder, serving(visits_app, settings_for(running, database, "visits", Path(folder), roles="api")) as child:
+        with (
+            TemporaryDirectory() as folder,
+            serving(visits_app, settings_for(running, database, "visits", Path(folder), roles="api")) as child,
+        ):
             load = Load(child.port)
             requests = [load.post("/v1/deliveries/batch", body, headers[v]) for v, body in _batches(seniors, count)]
             await load.run(requests[:3], connections=3)
@@ -160,8 +163,9 @@ async def _prepared(running: postgres.Server, seniors: int) -> AsyncIterator[tup
         admin = await asyncpg.connect(running.superuser_url(database).replace("+asyncpg", ""))
         try:
             await admin.execute(
-                "INSERT INTO visits.seniors SELECT ($1::text || lpad(to_hex(n), 8, '0'))::uuid, 1, '321202001000', 'active'"
-                " FROM generate_series(0, $2 - 1) AS n".replace("$1", f"'{str(_senior(0))[:-8]}'").replace("$2", str(seniors))
+                "INSERT INTO visits.seniors"
+                f" SELECT ('{str(_senior(0))[:-8]}' || lpad(to_hex(n), 8, '0'))::uuid, 1, '321202001000', 'active'"
+                f" FROM generate_series(0, {seniors} - 1) AS n"
             )
             contract = json.dumps([["3212", "2020-01-01", None]])
             await admin.executemany(

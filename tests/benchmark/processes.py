@@ -34,7 +34,7 @@ def bare_app(settings: Settings) -> FastAPI:
     """FastAPI and two asyncpg INSERTs in a transaction: a row with the body, and a message."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> Any:  # noqa: ANN401  # FastAPI's own
+    async def lifespan(app: FastAPI) -> Any:  # FastAPI's own
         url = settings.database_url.replace("+asyncpg", "")
         async with asyncpg.create_pool(url, min_size=5, max_size=10) as pool:
             app.state.pool = pool

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from services.visits.deliveries.domain import BATCH_LIMIT, SOURCE_PREFIX, Delivery, Method
 from services.visits.deliveries.schemas import (
@@ -29,6 +30,7 @@ from shared.validation import field_errors
 PLAIN, STRUCTURED = "application/json", "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 _METHODS = frozenset(Method)
+_ENVELOPE = DeliveryEvent.model_fields.keys()
 _PLAIN: TypeAdapter[DeliveryIn] = TypeAdapter(DeliveryIn)
 _EVENT = TypeAdapter(DeliveryEvent)
 _EVENTS = TypeAdapter(list[DeliveryEvent])
@@ -135,8 +137,9 @@ def _sorted_out(body: bytes, errors: Sequence[dict[str, Any]]) -> list[Item]:
     wrong: dict[int, list[dict[str, Any]]] = {}
     for error in errors:
         wrong.setdefault(error["loc"][0], []).append(error | {"loc": error["loc"][1:]})
-    raw: list[Any] = orjson.loads(body)
-    good = iter(_EVENTS.validate_json(orjson.dumps([item for i, item in enumerate(raw) if i not in wrong])))
+    raw: list[Any] = from_json(body)  # pydantic's own reader, so that both readings agree on every oddity of JSON
+    kept = [{name: item[name] for name in _ENVELOPE & item.keys()} for i, item in enumerate(raw) if i not in wrong]
+    good = iter(_EVENTS.validate_json(orjson.dumps(kept)))
     return [
         Refusal(_event_id(item), _problem(wrong[i])) if i in wrong else _of_event(next(good))
         for i, item in enumerate(raw)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -91,7 +91,7 @@ class Visits:
 
 
 @pytest.fixture
-async def visits(start_service: ServiceFactory) -> AsyncIterator[Visits]:
+async def visits(start_service: ServiceFactory) -> Visits:
     """Two districts' seniors, two vendors with contracts for the first district."""
     service = await start_service("visits", roles="api")
     found = Visits(service)
@@ -101,4 +101,4 @@ async def visits(start_service: ServiceFactory) -> AsyncIterator[Visits]:
         organization(VENDOR_A),
         organization(VENDOR_B),
     )
-    yield found
+    return found

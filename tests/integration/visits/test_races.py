@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 from tests.integration.visits.conftest import Visits
 from tests.support.visits import BATCH, SENIORS, VENDOR_A, VENDOR_B, YESTERDAY, event, listed, plain, senior
 
-FIX = {"correction_reason": "份数录错"}
+FIX: dict[str, Any] = {"correction_reason": "份数录错"}
 
 
 async def test_the_same_event_posted_by_many_at_once_is_recorded_once(visits: Visits) -> None:
@@ -36,7 +37,10 @@ async def test_a_correction_that_races_its_original_wins_in_either_order(visits:
 async def test_two_vendors_who_bring_the_same_meal_at_once_are_not_both_verified(visits: Visits) -> None:
     async with visits.vendor(VENDOR_A) as one, visits.vendor(VENDOR_B) as other:
         for turn in range(6):
-            pair = [one.post("/v1/deliveries", json=plain(turn)), other.post("/v1/deliveries", json=plain(turn, VENDOR_B))]
+            pair = [
+                one.post("/v1/deliveries", json=plain(turn)),
+                other.post("/v1/deliveries", json=plain(turn, VENDOR_B)),
+            ]
             answers = await asyncio.gather(*pair)
             assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers]
             statuses = sorted(answer.json()["status"] for answer in answers)
@@ -47,7 +51,9 @@ async def test_overlapping_batches_in_opposite_order_neither_deadlock_nor_record
     events = [event(n % 8, event_id=f"x-{n}", hour=6 + n // 8) for n in range(96)]
     async with visits.vendor() as vendor:
         posts = [events, events[::-1]] * 4
-        answers = await asyncio.gather(*(vendor.post("/v1/deliveries/batch", json=each, headers=BATCH) for each in posts))
+        answers = await asyncio.gather(
+            *(vendor.post("/v1/deliveries/batch", json=each, headers=BATCH) for each in posts)
+        )
     assert {answer.status_code for answer in answers} == {200}
     by_id = [{r["event_id"]: r["delivery_id"] for r in answer.json()["results"]} for answer in answers]
     assert all(each == by_id[0] for each in by_id)

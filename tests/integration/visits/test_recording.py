@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.visits import VENDOR_A, plain
 from tests.integration.visits.conftest import Visits
+from tests.support.visits import VENDOR_A, plain
 
 
 async def test_a_good_delivery_is_recorded_verified_and_announced(visits: Visits) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
 from tests.integration.visits.conftest import Visits
 from tests.support.visits import BATCH, SENIORS, YESTERDAY, event, plain
 
-FIX = {"correction_reason": "份数录错"}
+FIX: dict[str, Any] = {"correction_reason": "份数录错"}
 
 
 async def test_a_replay_answers_what_the_first_one_answered(visits: Visits) -> None:
@@ -34,8 +35,6 @@ async def test_a_replay_answers_the_first_verdict_even_after_a_review(visits: Vi
 
 
 async def test_the_same_moment_written_with_another_offset_is_a_replay(visits: Visits) -> None:
-    from datetime import UTC, datetime
-
     record = plain()
     shifted = record | {"ended_at": datetime.fromisoformat(record["ended_at"]).astimezone(UTC).isoformat()}
     async with visits.vendor() as vendor:
@@ -95,7 +94,13 @@ async def test_a_correction_may_move_a_delivery_to_another_month_and_senior(visi
     assert [(each["sequence"], each["service_date"]) for each in listed] == [(3, YESTERDAY.isoformat())]
     kinds = [(kind, data["senior_id"]) for kind, data in await visits.events()]
     here, there = str(SENIORS[0]), str(SENIORS[1])
-    assert kinds == [("verified", here), ("reversed", here), ("verified", there), ("reversed", there), ("verified", here)]
+    assert kinds == [
+        ("verified", here),
+        ("reversed", here),
+        ("verified", there),
+        ("reversed", there),
+        ("verified", here),
+    ]
 
 
 async def test_correcting_what_was_not_verified_needs_a_person(visits: Visits) -> None:
@@ -114,9 +119,12 @@ async def test_versions_in_one_batch_end_as_they_would_one_by_one(visits: Visits
     async with visits.vendor() as vendor:
         batch = (await vendor.post("/v1/deliveries/batch", json=versions, headers=BATCH)).json()["results"]
         one_by_one = [
-            (await vendor.post("/v1/deliveries/batch", json=[each], headers=BATCH)).json()["results"][0] for each in single
+            (await vendor.post("/v1/deliveries/batch", json=[each], headers=BATCH)).json()["results"][0]
+            for each in single
         ]
-        both = [(await vendor.get(f"/v1/deliveries/{each['delivery_id']}")).json() for each in (batch[0], one_by_one[0])]
+        both = [
+            (await vendor.get(f"/v1/deliveries/{each['delivery_id']}")).json() for each in (batch[0], one_by_one[0])
+        ]
     assert [(r["outcome"], r["status"]) for r in batch] == [(r["outcome"], r["status"]) for r in one_by_one]
     assert both[0]["sequence"] == both[1]["sequence"] == 3
     assert [v["sequence"] for v in both[0]["versions"]] == [v["sequence"] for v in both[1]["versions"]] == [1, 2]

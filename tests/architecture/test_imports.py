@@ -1,0 +1,46 @@
+"""Who may import whom: the contracts in pyproject.toml, and that only one module knows several services."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+from deploy.migrations.run import SERVICES
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_import_contracts_hold() -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert "0 broken" in done.stdout
+
+
+def imported_services(file: Path) -> set[str]:
+    """The services that a file imports from, wherever in it the import stands."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        found |= {name.split(".")[1] for name in names if name.startswith("services.")}
+    return found & set(SERVICES)
+
+
+def test_only_the_embedded_process_knows_several_services() -> None:
+    several = {
+        str(file.relative_to(ROOT))
+        for folder in ("shared", "services", "deploy")
+        for file in (ROOT / folder).rglob("*.py")
+        if len(imported_services(file)) > 1
+    }
+    assert several == {"services/embedded.py"}
+
+
+def test_modules_are_packages_so_that_the_contracts_see_them() -> None:
+    for folder in (ROOT / "services").rglob("*"):
+        if folder.is_dir() and any(folder.glob("*.py")):
+            assert (folder / "__init__.py").exists(), folder

@@ -35,7 +35,9 @@ async def find(
     session: AsyncSession, terms: Sequence[Sequence[int]], after: tuple[str, UUID] | None, limit: int
 ) -> list[UUID]:
     """The seniors whose name has a token of every term, by region and id, after a position."""
-    query = select(NameToken.region, NameToken.senior_id).where(NameToken.token.in_(terms[0])).distinct()
+    query = select(NameToken.region, NameToken.senior_id).where(NameToken.token.in_(terms[0]))
+    if len(terms[0]) > 1:  # one token is found once per senior, and in the order of the index
+        query = query.distinct()
     for term in terms[1:]:
         other = aliased(NameToken)
         same = (other.senior_id == NameToken.senior_id, other.region == NameToken.region)

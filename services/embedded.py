@@ -1,4 +1,4 @@
-"""All four services in one process, behind the same paths as the gateway's. The only module that knows several services."""
+"""All four services in one process, behind the gateway's paths. The only module that knows several services."""
 
 from __future__ import annotations
 

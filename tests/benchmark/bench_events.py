@@ -159,7 +159,8 @@ async def _database(running: Any, name: str, service: str) -> Any:
         await database.close()
 
 
-async def _main(running: Any, bootstrap: str, n: int) -> dict[str, float]:
+async def measure(running: Any, bootstrap: str, n: int) -> dict[str, float]:
+    """``run`` on a fresh database."""
     async with (
         fresh(running) as name,
         _database(running, name, "visits") as sender,
@@ -174,7 +175,7 @@ def main() -> None:
         broker = kafka.start(Path(folder))
         try:
             n = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
-            print(json.dumps(uvloop.run(_main(running, broker.bootstrap, n)), indent=1))
+            print(json.dumps(uvloop.run(measure(running, broker.bootstrap, n)), indent=1))
         finally:
             broker.stop()
 

@@ -22,7 +22,7 @@ from tests.support import tokens
 from tests.support.database import password
 
 
-def settings_for(running: postgres.Server, database: str, service: str, folder: Path, **more: Any) -> Settings:  # noqa: ANN401
+def settings_for(running: postgres.Server, database: str, service: str, folder: Path, **more: Any) -> Settings:
     """Settings of one service on a test database."""
     values: dict[str, Any] = {
         "service": service,
@@ -77,7 +77,7 @@ def definition_of(service: str) -> ServiceDefinition:
 
 
 @asynccontextmanager
-async def running_service(settings: Settings, bus: Bus | None = None, **more: Any) -> AsyncIterator[RunningService]:  # noqa: ANN401
+async def running_service(settings: Settings, bus: Bus | None = None, **more: Any) -> AsyncIterator[RunningService]:
     """Start a service, lifespan included, and stop it again."""
     kernel = KernelState.of(settings, tokens.verifier())
     app = create_app(definition_of(settings.service), settings, kernel=kernel, bus=bus, **more)

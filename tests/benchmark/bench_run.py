@@ -10,8 +10,10 @@ import resource
 import time
 from uuid import UUID
 
+import polars as pl
 from sqlalchemy import text
 
+from services.subsidy.determinations.domain import AGE
 from services.subsidy.engine import POLICIES, Packs
 from services.subsidy.runs import lines as lines_of
 from services.subsidy.runs.calculation import calculate_scope, freeze_run
@@ -61,9 +63,15 @@ async def _prepare(database: Database, n: int) -> tuple[UUID, float]:
             ),
             {"id": run_id, "month": MONTH.first},
         )
+    packs = Packs.load(POLICIES, overrides=[SAMPLE])
     began = time.perf_counter()
-    await freeze_run(database, Packs.load(POLICIES, overrides=[SAMPLE]), run_id)
-    return run_id, time.perf_counter() - began
+    await freeze_run(database, packs, run_id)
+    frozen = time.perf_counter() - began
+    # A running service has used its formulas before; the first call in a process pays for loading them.
+    lines_of.entitle(
+        packs.for_region("321202"), "longevity_allowance", MONTH, pl.DataFrame(schema=lines_of.schema(AGE))
+    )
+    return run_id, frozen
 
 
 async def _bare_copy(database: Database, run_id: UUID) -> float:

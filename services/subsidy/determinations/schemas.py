@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import MAXYEAR, MINYEAR, date, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
 
 from services.subsidy.runs.schemas import LineOut
 from services.subsidy.schemas import LINE_ID, SENIOR_ID, Answer, Body, Programme, Reason, SubjectKind
 from shared.clock import Month
 from shared.money import Yuan
+
+
+def _sensible(moment: datetime) -> datetime:
+    """Moments at the ends of the calendar cannot be turned into UTC."""
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise ValueError("a moment lies between the years 2 and 9998 时点超出允许范围")
+    return moment
+
+
+KnownAt = Annotated[AwareDatetime, AfterValidator(_sensible)]
 
 
 class PackOut(Answer):
@@ -52,14 +62,12 @@ class DeterminationIn(Body):
     month: Month
     senior_id: UUID | None = Field(default=None, description="The senior 老年人")
     institution_id: UUID | None = Field(default=None, description="Or an institution with all its residents 养老机构")
-    known_at: datetime | None = Field(default=None, description="Judge on what was known then; null: now 知悉时点")
+    known_at: KnownAt | None = Field(default=None, description="Judge on what was known then; null: now 知悉时点")
 
     @model_validator(mode="after")
     def _names_one(self) -> DeterminationIn:
         if (self.senior_id is None) == (self.institution_id is None):
             raise ValueError("name either senior_id or institution_id 须指明老年人或机构之一")
-        if self.known_at and self.known_at.tzinfo is None:
-            raise ValueError("known_at needs a time zone 时点须带时区")
         return self
 
 

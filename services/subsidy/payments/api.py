@@ -28,6 +28,7 @@ run_routes = router("/v1/runs", "payments")
 routes = router("/v1/payment-batches", "payments")
 Reader = Annotated[Caller, require("subsidy.payments:read")]
 Writer = Annotated[Caller, require("subsidy.payments:write")]
+LAST = 2**31 - 1
 CSV: dict[str, Any] = {"schema": {"type": "string"}}
 RETURN_EXAMPLE = (
     "H,AXRET1,019ad0c5-1a2b-7c3d-8e4f-5a6b7c8d9e0f,1,5000\r\n"
@@ -81,7 +82,7 @@ async def list_items(
 ) -> Page[ItemOut]:
     """Rows in the order of the file, without accounts; those left out for want of an account come last."""
     batch = await service.find(session, batch_id)
-    after = int(decode_cursor(cursor, (int,))[0]) if cursor else 0
+    after = min(int(decode_cursor(cursor, (int,))[0]), LAST) if cursor else 0
     found = await repository.page_of_items(session, batch, after, limit + 1, state)
     items = [ItemOut.model_validate(item) for item in found[:limit]]
     return Page(items=items, next=encode_cursor(items[-1].sequence) if len(found) > limit else None)

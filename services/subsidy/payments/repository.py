@@ -75,7 +75,7 @@ async def page_of_items(
     session: AsyncSession, one: Batch, after: int, limit: int, state: ItemState | None
 ) -> Sequence[Item]:
     """Rows of a batch in their order."""
-    query = select(Item).where(Item.batch_id == one.id, Item.month == one.month, Item.sequence > after)
+    query = select(Item).where(Item.batch_id == one.id, Item.month == one.month, Item.sequence > max(after, 0))
     query = query.where(Item.state == state) if state else query
     return (await session.scalars(query.order_by(Item.sequence).limit(limit))).all()
 

@@ -36,6 +36,7 @@ Reader = Annotated[Caller, require("subsidy.runs:read")]
 Writer = Annotated[Caller, require("subsidy.runs:write")]
 Approver = Annotated[Caller, require("subsidy.runs:approve")]
 MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
+REASON = r"^[a-z][a-z0-9_.]{0,99}$"
 DECIDING = problems(RunNotFound, SecondPersonNeeded, WrongState)
 
 
@@ -89,7 +90,7 @@ async def list_lines(
     programme: Annotated[Programme | None, Query()] = None,
     kind: Annotated[LineKind | None, Query(description="regular, arrears or recovery 明细类型")] = None,
     outcome: Annotated[Outcome | None, Query(description="What was decided 结果")] = None,
-    reason: Annotated[str | None, Query(max_length=100, description="Only with this reason 原因代码")] = None,
+    reason: Annotated[str | None, Query(pattern=REASON, description="Only with this reason 原因代码")] = None,
     senior_id: Annotated[UUID | None, Query(description="Only of this senior 老年人")] = None,
     beneficiary_id: Annotated[UUID | None, Query(description="Only of this beneficiary 收款对象")] = None,
     cursor: Cursor = None,

@@ -20,6 +20,7 @@ from tests.integration.subsidy.town import REGION, SAMPLE, SCOPES, Town, senior
 from tests.support.services import ServiceFactory
 
 AGE = "longevity_allowance"
+WHO = {"programme": AGE, "month": "2026-10", "senior_id": str(uuid4())}
 
 
 async def document(town: Town) -> dict[str, Any]:
@@ -58,6 +59,9 @@ async def test_every_example_of_the_document_validates(town: Town) -> None:
         ("GET", "/v1/runs?cursor=WyJub25zZW5zZSJd", None),
         ("GET", "/v1/runs?month=2026-1", None),
         ("GET", "/v1/runs?limit=0", None),
+        ("GET", f"/v1/runs/{uuid4()}/lines?reason=%00", None),
+        ("POST", "/v1/determinations", WHO | {"known_at": "0001-01-01T00:00:00+14:00"}),
+        ("POST", "/v1/determinations", WHO | {"known_at": "2026-10-01T00:00:00"}),
         ("GET", "/v1/runs/not-a-uuid", None),
         ("POST", "/v1/determinations", {"programme": AGE, "month": "2026-10"}),
         ("POST", "/v1/determinations", {"programme": "x\u0000", "month": "2026-10", "senior_id": str(uuid4())}),

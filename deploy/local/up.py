@@ -19,6 +19,7 @@ from deploy.local.health import answers_ok
 from deploy.local.issuer import create_issuer
 from deploy.local.processes import Child, StartError, free_port, listens
 from services.embedded import create_app
+from shared.memory import settle
 from shared.settings import Settings
 
 PREFIX = "ANXIANG_"
@@ -63,6 +64,7 @@ def _serve(installation: Installation, server: postgres.Server, port: int) -> No
     settings = [Settings.model_validate(_fields(each)) for each in variables]
     issuer = create_issuer(installation.data_dir / "issuer", installation.issuer_url)
     app = create_app(settings, {"/oauth": issuer})
+    settle()
     config = uvicorn.Config(app, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
     uvicorn.Server(config).run()
 

@@ -26,7 +26,8 @@ _INSERT = """
 WITH written AS (
     INSERT INTO outbox (id, topic, type, key, data, traceparent)
     SELECT e.id, e.topic, e.type, e.key, e.data, $6
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[]) AS e(id, topic, type, key, data)
+    FROM unnest($1::text::uuid[], $2::text::text[], $3::text::text[], $4::text::text[], $5::bytea[])
+        AS e(id, topic, type, key, data)
     WHERE (SELECT pg_current_xact_id()) IS NOT NULL)
 SELECT pg_notify('anxiang_outbox_' || current_schema(), '') FROM outbox_relay WHERE asleep
 """
@@ -69,7 +70,14 @@ async def _write(
         raise EventTooLargeError(f"an event is larger than {MAX_BYTES} bytes")
     connection = await driver(session)
     ids = [new_id() for _ in datas]
-    await connection.fetch(_INSERT, ids, topics, types, keys, datas, _traceparent())
+    texts = [_array(values) for values in (ids, topics, types, keys)]
+    await connection.fetch(_INSERT, *texts, datas, _traceparent())
+
+
+def _array(values: Sequence[object]) -> str:
+    """An array as PostgreSQL's text: several times cheaper than asyncpg's own, which looks at each element's class."""
+    quoted = '","'.join([str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values])
+    return f'{{"{quoted}"}}'
 
 
 def _traceparent() -> str | None:

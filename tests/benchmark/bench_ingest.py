@@ -138,9 +138,9 @@ async def single_ingest(running: postgres.Server, seniors: int, count: int) -> d
     async with _prepared(running, seniors) as (database, _admin):
         with TemporaryDirectory() as folder:
             settings = settings_for(running, database, "visits", Path(folder), roles="api")
-            made = [
+            made = [  # as they happen: all couriers at once, not one after the other
                 (vendor, orjson.dumps({"event_id": event_id, "vendor_id": str(VENDORS[vendor]), **data}))
-                for vendor, event_id, data in _deliveries(seniors, count)
+                for vendor, event_id, data in sorted(_deliveries(seniors, count), key=lambda d: d[2]["ended_at"])
             ]
             headers = [_authorization(vendor) | {"content-type": "application/json"} for vendor in range(len(VENDORS))]
             rates, peak = [], 0.0

@@ -18,6 +18,7 @@ from fastapi import FastAPI, Request
 
 from shared.app import create_app
 from shared.kernel import KernelState
+from shared.memory import settle
 from shared.settings import Settings
 from tests.support import tokens
 from tests.support.services import definition_of
@@ -27,7 +28,9 @@ FORK = multiprocessing.get_context("fork")  # the child keeps the key that signs
 
 def visits_app(settings: Settings) -> FastAPI:
     """The real service."""
-    return create_app(definition_of("visits"), settings, kernel=KernelState.of(settings, tokens.verifier()))
+    app = create_app(definition_of("visits"), settings, kernel=KernelState.of(settings, tokens.verifier()))
+    settle()
+    return app
 
 
 def bare_app(settings: Settings) -> FastAPI:

@@ -122,7 +122,7 @@ async def list_deliveries(
     return Page(items=[presenting.delivery(r, rulebook()) for r in records], next=following)
 
 
-@deliveries.get("/{delivery_id}", summary="Read a delivery 查看送餐记录", responses=problems(DeliveryNotFound))
+@deliveries.get("/{delivery_id:uuid}", summary="Read a delivery 查看送餐记录", responses=problems(DeliveryNotFound))
 async def read(delivery_id: UUID, session: Session, _caller: Reader) -> DeliveryDetail:
     """A delivery with its former and late versions and all decisions on it."""
     return presenting.detail(await service.detail(session, delivery_id), rulebook())

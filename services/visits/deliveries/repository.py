@@ -13,13 +13,13 @@ from typing import Any
 from uuid import UUID
 from zlib import crc32
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import asyncpg
 
 from services.visits.deliveries.domain import COLUMNS, Delivery, Known, Record, from_row, row_of
 from services.visits.subjects.repository import vendor_lock
 from services.visits.verification.domain import Meal, Place, Senior, Vendor
 from shared.clock import Month
-from shared.database import driver, partition_of
+from shared.database import partition_of
 
 COURIER_LOCKS = 128  # bounds the lock table: couriers share them by checksum
 FEW = 8  # up to here INSERT is quicker than COPY
@@ -55,13 +55,14 @@ JOIN deliveries d ON d.delivery_id = k.delivery_id AND d.service_date = k.servic
 ORDER BY d.delivery_id FOR UPDATE OF d
 """
 _VERSIONS = f"SELECT {', '.join(COLUMNS)} FROM delivery_versions WHERE delivery_id = ANY ($1::uuid[])"
-_VENDOR = """
+_SURROUNDINGS = """
 SELECT o.status, o.contracts::text,
        (SELECT jsonb_agg(jsonb_build_array(l.listed_on, least(l.until, l.delisted_on - 1)))::text FROM listings l
-        WHERE l.subject_id = o.organization_id AND l.ends_subsidy AND l.listed_on IS NOT NULL) AS listings
-FROM organizations o WHERE o.organization_id = $1
+        WHERE l.subject_id = o.organization_id AND l.ends_subsidy AND l.listed_on IS NOT NULL), n.*
+FROM organizations o
+LEFT JOIN neighbours($1::text::uuid[], $2::text::date[], $3::text::text[], $4, $5, $6, $7, $8) n ON true
+WHERE o.organization_id = $4
 """
-_NEIGHBOURS = "SELECT * FROM neighbours($1::text::uuid[], $2::text::date[], $3::text::text[], $4, $5, $6, $7, $8)"
 _DELETE = """
 DELETE FROM deliveries d USING unnest($1::uuid[], $2::date[]) AS k (delivery_id, service_date)
 WHERE d.delivery_id = k.delivery_id AND d.service_date = k.service_date
@@ -75,13 +76,17 @@ _VALUES = f"({', '.join(COLUMNS)}) VALUES ({', '.join(f'${i}' for i, _ in enumer
 
 
 async def claim(
-    session: AsyncSession, vendor_id: UUID, deliveries: Sequence[Delivery], ids: Sequence[UUID], days: Sequence[date]
+    connection: asyncpg.Connection,
+    vendor_id: UUID,
+    deliveries: Sequence[Delivery],
+    ids: Sequence[UUID],
+    days: Sequence[date],
 ) -> list[tuple[Senior | None, UUID | None]]:
     """Take the locks and the natural keys. For each delivery its senior as the caller may see it, and the delivery's
     id if this transaction is the first to bring the event."""
     lock = vendor_lock(vendor_id)
     couriers = sorted({1 + crc32(d.worker_ref.encode()) % COURIER_LOCKS for d in deliveries})
-    rows = await (await driver(session)).fetch(
+    rows = await connection.fetch(
         _CLAIM,
         vendor_id,
         " ".join([d.event_id for d in deliveries]),
@@ -104,17 +109,14 @@ def _senior(row: Sequence[Any]) -> Senior:
     return Senior(row[0], row[1], row[2], tuple((first, last) for first, last in row[3] or ()))
 
 
-async def vendor(session: AsyncSession, vendor_id: UUID) -> Vendor | None:
-    """The vendor with its contracts and listings; read after its lock is held."""
-    row = await (await driver(session)).fetchrow(_VENDOR, vendor_id)
-    return None if row is None else Vendor.read(row["status"], row["contracts"], row["listings"])
-
-
-async def neighbours(session: AsyncSession, vendor_id: UUID, meals: Sequence[Meal]) -> list[Meal]:
-    """Stored deliveries of the same meals, and those of the same couriers in the hours that they worked that day."""
+async def surroundings(
+    connection: asyncpg.Connection, vendor_id: UUID, meals: Sequence[Meal]
+) -> tuple[Vendor | None, list[Meal]]:
+    """The vendor with its contracts and listings; stored deliveries of the same meals, and those of the same couriers
+    in the hours that they worked that day. Read after the locks are held."""
     shifts = _shifts(meals)
-    rows = await (await driver(session)).fetch(
-        _NEIGHBOURS,
+    rows = await connection.fetch(
+        _SURROUNDINGS,
         _array([m.senior_id for m in meals]),
         _array([m.service_date for m in meals]),
         _array([m.slot for m in meals]),
@@ -124,7 +126,9 @@ async def neighbours(session: AsyncSession, vendor_id: UUID, meals: Sequence[Mea
         [began for began, _ in shifts.values()],
         [ended for _, ended in shifts.values()],
     )
-    return [_meal(*row) for row in rows]
+    if not rows:
+        return None, []
+    return Vendor.read(*rows[0][:3]), [_meal(*row[3:]) for row in rows if row[3]]
 
 
 def _shifts(meals: Sequence[Meal]) -> dict[tuple[str, date], tuple[datetime, datetime]]:
@@ -143,10 +147,9 @@ def _meal(*row: Any) -> Meal:  # noqa: ANN401  # a database row
     return Meal(*row[:8], place)  # type: ignore[call-arg]  # eight columns, in the order of the fields
 
 
-async def known(session: AsyncSession, vendor_id: UUID, event_ids: Sequence[str]) -> dict[str, Known]:
+async def known(connection: asyncpg.Connection, vendor_id: UUID, event_ids: Sequence[str]) -> dict[str, Known]:
     """Deliveries that exist already, with all their versions, locked. One that lies outside the caller's districts
     has no current version."""
-    connection = await driver(session)
     keys = await connection.fetch(_KEYS, vendor_id, event_ids)
     ids, days = [key["delivery_id"] for key in keys], [key["service_date"] for key in keys]
     found = {key["delivery_id"]: Known(key["delivery_id"], exists=True, keyed_on=key["service_date"]) for key in keys}
@@ -158,9 +161,10 @@ async def known(session: AsyncSession, vendor_id: UUID, event_ids: Sequence[str]
     return {key["event_id"]: found[key["delivery_id"]] for key in keys}
 
 
-async def write(session: AsyncSession, vendor_id: UUID, current: Sequence[Known], history: Sequence[Record]) -> None:
+async def write(
+    connection: asyncpg.Connection, vendor_id: UUID, current: Sequence[Known], history: Sequence[Record]
+) -> None:
     """Store what is current now, in place of what was; keep former and late versions."""
-    connection = await driver(session)
     replaced = [(k.delivery_id, k.stored_on) for k in current if k.stored_on]
     records = [k.current for k in current if k.current]
     if replaced:
@@ -168,7 +172,9 @@ async def write(session: AsyncSession, vendor_id: UUID, current: Sequence[Known]
     moved = [(k.current.delivery.event_id, k.current.service_date) for k in current if k.current and k.moved]
     if moved:
         await connection.execute(_MOVE_KEYS, vendor_id, *_columns(moved))
-    if len(records) <= FEW:
+    if len(records) == 1:
+        await connection.execute(f"INSERT INTO deliveries {_VALUES}", *row_of(records[0]))
+    elif len(records) <= FEW:
         await connection.executemany(f"INSERT INTO deliveries {_VALUES}", [row_of(r) for r in records])
     else:
         for month, rows in _by_month(records):
@@ -189,9 +195,11 @@ def _by_month(records: Sequence[Record]) -> Iterable[tuple[Month, list[tuple[Any
         yield each, [row_of(record) for record in same]
 
 
-async def page(session: AsyncSession, filters: Mapping[str, Any], before: UUID | None, limit: int) -> list[Record]:
+async def page(
+    connection: asyncpg.Connection, filters: Mapping[str, Any], before: UUID | None, limit: int
+) -> list[Record]:
     """Deliveries that the caller may see, newest first. Filters: first, last (service dates), senior_id, status."""
-    rows = await (await driver(session)).fetch(
+    rows = await connection.fetch(
         f"""SELECT {", ".join(COLUMNS)} FROM deliveries
         WHERE service_date BETWEEN $1 AND $2 AND ($3::uuid IS NULL OR senior_id = $3)
             AND ($4::text IS NULL OR status = $4) AND ($5::uuid IS NULL OR delivery_id < $5)

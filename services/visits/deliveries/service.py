@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.visits.deliveries import announcements, decisions, repository
@@ -20,7 +21,7 @@ from services.visits.verification.neighbours import Neighbourhood
 from services.visits.verification.rulebook import Rulebook
 from shared.auth import Caller
 from shared.clock import SHANGHAI, Month
-from shared.database import Database, Scope, ensure_month
+from shared.database import Database, Scope, driver, ensure_month
 from shared.errors import Invalid
 from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
@@ -81,29 +82,29 @@ async def _take(
     """Lock, read, judge in order, write, announce. A delivery counts for the local day on which it was handed over."""
     deliveries = [delivery for delivery, _ in arrivals]
     days = [local.date() for _, local in arrivals]
-    claims = await repository.claim(session, vendor_id, deliveries, [new_id() for _ in deliveries], days)
-    vendor = await repository.vendor(session, vendor_id)
-    if vendor is None:
-        raise VendorUnknown
-    known = await _known(session, vendor_id, deliveries, days, claims)
+    connection = await driver(session)
+    claims = await repository.claim(connection, vendor_id, deliveries, [new_id() for _ in deliveries], days)
+    known = await _known(connection, vendor_id, deliveries, days, claims)
     sightings = [
         _sighting(delivery, local, senior, known[delivery.event_id], book) if senior else None
         for (delivery, local), (senior, _) in zip(arrivals, claims, strict=True)
     ]
     meals = [each.meal() if each else None for each in sightings]
-    near = await repository.neighbours(session, vendor_id, [meal for meal in meals if meal])
+    vendor, near = await repository.surroundings(connection, vendor_id, [meal for meal in meals if meal])
+    if vendor is None:
+        raise VendorUnknown
     intake = Intake(vendor, book, now, Neighbourhood(vendor_id, near))
     answers = [
         intake.take(sighting, meal) if sighting and meal else _no_senior(delivery)
         for delivery, sighting, meal in zip(deliveries, sightings, meals, strict=True)
     ]
-    await repository.write(session, vendor_id, intake.changed, intake.history)
+    await repository.write(connection, vendor_id, intake.changed, intake.history)
     await announcements.publish(session, intake.uncounted, [each.current for each in intake.changed if each.current])
     return answers
 
 
 async def _known(
-    session: AsyncSession,
+    connection: asyncpg.Connection,
     vendor_id: UUID,
     deliveries: Sequence[Delivery],
     days: Sequence[date],
@@ -119,7 +120,7 @@ async def _known(
             others.add(delivery.event_id)
         elif delivery.event_id not in known:
             known[delivery.event_id] = Known(own, keyed_on=day)
-    return known | (await repository.known(session, vendor_id, sorted(others)) if others else {})
+    return known | (await repository.known(connection, vendor_id, sorted(others)) if others else {})
 
 
 def _sighting(delivery: Delivery, local: datetime, senior: Senior, known: Known, book: Rulebook) -> Sighting:
@@ -148,7 +149,7 @@ async def page(
     first, last = (month.first, month.last) if month else (date.min, date.max)
     filters = {"first": first, "last": last, "senior_id": senior_id, "status": status}
     before = _position(cursor) if cursor else None
-    records = await repository.page(session, filters, before, limit + 1)
+    records = await repository.page(await driver(session), filters, before, limit + 1)
     following = encode_cursor(str(records[limit - 1].delivery_id)) if len(records) > limit else None
     return records[:limit], following
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from services.visits.deliveries.domain import Delivery
@@ -40,6 +41,7 @@ class Vendor:
     listings: tuple[tuple[date, date], ...]
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def read(cls, status: str, contracts: str, listings: str | None) -> Vendor:
         """From the read model's JSON: [[prefix, first, last or null], …] and [[first, last or null], …]."""
         spans = [(prefix, *_span(first, last)) for prefix, first, last in json.loads(contracts)]

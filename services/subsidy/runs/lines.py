@@ -54,7 +54,8 @@ def entitle(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> p
     outside = pl.lit(value=False)
     if "band" in result.columns:
         gone = pl.col("reason").cast(pl.String).eq_missing("died_before_month")
-        outside = pl.col("band").is_null() | gone
+        held = pl.col("outcome").cast(pl.String) == Outcome.HELD.value
+        outside = (pl.col("band").is_null() & ~held) | gone
     result = result.with_columns(outside=outside, beneficiary_id=pl.col(facts.payee_column(law.payee)))
     by = [*KEY, "region"]
     if facts.subject != "senior_id" or facts.row_key:

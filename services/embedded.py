@@ -15,6 +15,7 @@ from services.docs import create_docs_app
 from services.registry.app import DEFINITION as REGISTRY
 from services.subsidy.app import DEFINITION as SUBSIDY
 from services.visits.app import DEFINITION as VISITS
+from shared import error_handlers
 from shared.app import create_app as create_service
 from shared.events.localbus import LocalBus
 from shared.settings import Settings
@@ -39,6 +40,7 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
             yield
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    error_handlers.install(app)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from shared.errors import (
     PROBLEM_JSON,
@@ -29,6 +30,7 @@ from shared.language import language_of
 from shared.telemetry import facts
 from shared.validation import field_errors
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 log = structlog.get_logger("anxiang.errors")
 
 
@@ -76,7 +78,15 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type only
     kind = BY_STATUS.get(error.status_code, Malformed)
-    return answer(kind(), request, dict(error.headers or {}))
+    headers = {"allow": _offered(request)} if kind is MethodNotAllowed else dict(error.headers or {})
+    return answer(kind(), request, headers)
+
+
+def _offered(request: Request) -> str:
+    """Every method of this path; a route by itself knows only its own."""
+    scopes = {method: {**request.scope, "method": method} for method in METHODS}
+    routes = request.app.router.routes
+    return ", ".join(m for m, scope in scopes.items() if any(r.matches(scope)[0] is Match.FULL for r in routes))
 
 
 async def _validation(request: Request, error: Exception) -> Response:

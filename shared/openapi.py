@@ -12,6 +12,7 @@ from shared.errors import (
     Forbidden,
     Invalid,
     Malformed,
+    PreconditionRequired,
     Problem,
     ProblemBody,
     TooLarge,
@@ -19,6 +20,7 @@ from shared.errors import (
     Unavailable,
     problems,
 )
+from shared.idempotency import KeyReused, StillRunning
 from shared.kernel import ServiceDefinition
 
 ALWAYS: tuple[type[Problem], ...] = (Malformed, Unauthorized, Forbidden, Invalid, Unavailable)
@@ -29,7 +31,14 @@ IDEMPOTENCY_KEY = {
     "required": False,
     "description": "Repeat a request safely: the first answer is given again 幂等键",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
-    "example": "5b0f6f6e-0d2c-4f57-9b9e-6a0a7d5f9a11",
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag that you read 读取时的 ETag",
+    "schema": {"type": "string", "maxLength": 200},
+    "example": '"1"',
 }
 
 
@@ -62,7 +71,8 @@ def document(app: FastAPI, definition: ServiceDefinition) -> dict[str, Any]:
 def _complete(operation: dict[str, Any], method: str, *, secured: bool) -> None:
     """Add what the edge itself can answer, and make every problem problem+json."""
     always = (*ALWAYS, TooLarge) if "requestBody" in operation else ALWAYS
-    edge = problems(*always) if secured else {}
+    repeatable = method == "post" and secured
+    edge = problems(*always, *((KeyReused, StillRunning) if repeatable else ())) if secured else {}
     responses: dict[str, Any] = operation["responses"]
     for status, response in edge.items():
         known = responses.get(str(status))
@@ -75,8 +85,10 @@ def _complete(operation: dict[str, Any], method: str, *, secured: bool) -> None:
             example = response.get("content", {}).get(PROBLEM_JSON, {}).get("example")
             media = {"schema": {"$ref": "#/components/schemas/ProblemBody"}}
             response["content"] = {PROBLEM_JSON: media | ({"example": example} if example else {})}
-    if method == "post" and secured:
+    if repeatable:
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    if str(PreconditionRequired.status) in responses:
+        operation.setdefault("parameters", []).append(IF_MATCH)
 
 
 def _name_scopes(schema: dict[str, Any], definition: ServiceDefinition) -> None:

@@ -7,18 +7,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Header
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.dates import IsoDate
 from shared.errors import FieldError, Invalid, PreconditionFailed
 from shared.etag import etag
 from shared.paging import decode_cursor
 
 EARLIEST, LATEST = date(1980, 1, 1), date(2199, 12, 31)
-Day = Annotated[
-    date,
-    Field(ge=EARLIEST, le=LATEST),
-    WithJsonSchema({"type": "string", "format": "date", "pattern": r"^(19[89][0-9]|2[01][0-9]{2})-"}),
-]
+Day = Annotated[IsoDate, Field(ge=EARLIEST, le=LATEST)]
 """A date on a document; the bounds only keep out slips of the pen."""
 
 DocumentNo = Annotated[

@@ -1,16 +1,16 @@
 """What the registry's request and response shapes share."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.registry.facts.domain import Fact
+from shared.dates import IsoDate
 from shared.text import ShortText
 
 EARLIEST, LATEST = date(1850, 1, 1), date(2199, 12, 31)
-DATE_LENGTH = 10
 
 
 class Body(BaseModel):
@@ -25,26 +25,13 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-def _iso(value: Any) -> Any:  # noqa: ANN401  # whatever the client sent
-    if isinstance(value, date):
-        return value
-    if not isinstance(value, str) or len(value) != DATE_LENGTH:
-        raise ValueError("a date is written YYYY-MM-DD 日期格式为 YYYY-MM-DD")
-    return value
-
-
 def _sensible(day: date) -> date:
     if not EARLIEST <= day <= LATEST:
         raise ValueError(f"a date lies between {EARLIEST} and {LATEST} 日期超出允许范围")
     return day
 
 
-Day = Annotated[
-    date,
-    BeforeValidator(_iso),
-    AfterValidator(_sensible),
-    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-10-01"]}),
-]
+Day = Annotated[IsoDate, AfterValidator(_sensible)]
 """A calendar date in ISO form; numbers and moments are refused."""
 Phone = Annotated[
     str,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -37,6 +36,7 @@ from services.credit.shapes import IfMatch, cursor_id
 from shared import api
 from shared.api import Session
 from shared.auth import Caller, require
+from shared.dates import IsoDate
 from shared.errors import NotFound, PreconditionFailed, problems
 from shared.etag import etag
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, encode_cursor
@@ -73,7 +73,7 @@ async def list_entries(
     _caller: CanRead,
     subject_id: UUID | None = None,
     state: Annotated[State | None, Query(description="Only in this state 状态")] = None,
-    on: Annotated[date | None, Query(description="Only with effect on this day 当日有效")] = None,
+    on: Annotated[IsoDate | None, Query(description="Only with effect on this day 当日有效")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[EntryOut]:

@@ -57,9 +57,7 @@ class RecordIn(Body):
 class RecordRepair(Body):
     """The repair of a record 信用修复."""
 
-    model_config = example(
-        document_no="民信修〔2027〕2号", repaired_on="2027-01-05", commitment_no="民信承〔2027〕2号"
-    )
+    model_config = example(document_no="民信修〔2027〕2号", repaired_on="2027-01-05", commitment_no="民信承〔2027〕2号")
 
     document_no: DocumentNo
     repaired_on: Day = Field(description="First day it no longer counts 修复日期")

@@ -1,6 +1,5 @@
 """Routes of seniors 老年人."""
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -30,6 +29,7 @@ from services.registry.seniors.schemas import (
     WithdrawalIn,
 )
 from shared.api import router
+from shared.dates import IsoMoment
 from shared.errors import PreconditionFailed, PreconditionRequired, problems
 from shared.etag import check_if_match, etag
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
@@ -104,7 +104,7 @@ async def read(
     desk: Reader,
     response: Response,
     as_of: Annotated[Day | None, Query(description="Only what is true on this day 某日有效")] = None,
-    known_at: Annotated[datetime | None, Query(description="Only what was on record at this moment 某时已知")] = None,
+    known_at: Annotated[IsoMoment | None, Query(description="Only what was on record at this moment 某时已知")] = None,
 ) -> SeniorOut:
     """The file, masked. Without `as_of` all dated facts; `known_at` leaves out what was recorded or corrected later."""
     return _tagged(response, await service.read(desk, senior_id, as_of, known_at))

@@ -36,7 +36,7 @@ ORDER BY 1, 2, 3, 4
 """
 
 
-async def _shape(postgres: Server, database: str, service: str) -> list[tuple[str, ...]]:
+async def shape(postgres: Server, database: str, service: str) -> list[tuple[str, ...]]:
     """Everything that a migration makes in a schema, as text."""
     connection = await asyncpg.connect(postgres.superuser_url(database).replace("+asyncpg", ""))
     try:
@@ -48,15 +48,15 @@ async def _shape(postgres: Server, database: str, service: str) -> list[tuple[st
 
 async def test_schemas_that_went_down_and_up_again_are_the_same(postgres: Server, database_name: str) -> None:
     url = postgres.superuser_url(database_name)
-    before = {service: await _shape(postgres, database_name, service) for service in SERVICES}
+    before = {service: await shape(postgres, database_name, service) for service in SERVICES}
     for service in SERVICES:
         assert {"audit_entries", "outbox", "inbox", "pgqueuer"} <= {table for _, table, *_ in before[service]}
         await downgrade(url, service)
-        left = await _shape(postgres, database_name, service)
+        left = await shape(postgres, database_name, service)
         assert {table for _, table, *_ in left} == {"alembic_version"}
     await migrate(url)
     for service in SERVICES:
-        assert await _shape(postgres, database_name, service) == before[service]
+        assert await shape(postgres, database_name, service) == before[service]
 
 
 async def test_two_processes_that_migrate_at_once_both_succeed(postgres: Server, database_name: str) -> None:
@@ -68,6 +68,6 @@ async def test_two_processes_that_migrate_at_once_both_succeed(postgres: Server,
         both = [await asyncio.create_subprocess_exec(*command, env=variables) for _ in range(2)]
         assert [await process.wait() for process in both] == [0, 0]
         for service in SERVICES:
-            assert await _shape(postgres, empty, service) == await _shape(postgres, database_name, service)
+            assert await shape(postgres, empty, service) == await shape(postgres, database_name, service)
     finally:
         await execute(postgres.superuser_url(), f"DROP DATABASE {empty} WITH (FORCE)")

@@ -7,7 +7,7 @@ import contextlib
 from typing import Any
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 DELIVERIES = """
 SELECT event_id, delivery_id::text || ' ' || sequence || ' ' || verdict AS fact FROM visits.deliveries
@@ -22,6 +22,7 @@ SELECT id::text, convert_from(data, 'UTF8')::jsonb ->> 'delivery_id' AS delivery
 WHERE topic = 'visits.services'
 AND convert_from(data, 'UTF8')::jsonb ->> 'event_id' LIKE $1 || '-%'
 """
+TOPIC = "visits.services"
 DEAD = "SELECT (SELECT count(*) FROM subsidy.dead_letters) + (SELECT count(*) FROM visits.dead_letters)"
 
 
@@ -58,14 +59,13 @@ class Ledgers:
 
     async def on_topic(self) -> set[str]:
         """The id of every event on the topic, read from its beginning."""
-        consumer: Any = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        consumer: Any = AIOKafkaConsumer(
+            TOPIC, bootstrap_servers=self._bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
         await consumer.start()
         try:
-            parts = [
-                TopicPartition("visits.services", p) for p in consumer.partitions_for_topic("visits.services") or ()
-            ]
-            consumer.assign(parts)
-            await consumer.seek_to_beginning(*parts)
+            while not (parts := list(consumer.assignment())):  # noqa: ASYNC110  # without a group: all, once known
+                await asyncio.sleep(0.1)
             ends = await consumer.end_offsets(parts)
             seen: set[str] = set()
             while any([await consumer.position(part) < ends[part] for part in parts]):

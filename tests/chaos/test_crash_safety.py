@@ -119,7 +119,8 @@ async def test_nothing_is_lost_and_nothing_counts_twice(stack: Stack, round_numb
         assert all(len(answers) == 1 for answers in traffic.answers.values()), "a repeat was answered differently"
         assert sorted(ledger) == sorted(deliveries)
         assert len(committed) == len(set(committed.values())) == unique
-        assert set(committed) <= await ledgers.on_topic()
+        missing = set(committed) - await ledgers.on_topic()
+        assert not missing, f"{len(missing)} of {len(committed)} committed events are not on the topic"
         assert await ledgers.dead_letters() == 0
         took = f"{seconds:.1f} s, {traffic.tries} tries, drained in {drained:.1f} s"
         print(f"round {round_number}: {took}; {'; '.join(diary)}")

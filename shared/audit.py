@@ -24,6 +24,12 @@ from shared.database import Database, Scope, ensure_month
 from shared.settings import Settings
 
 CHUNK = 5000
+_LOCK_HEAD = text("SELECT position, hash FROM audit_head FOR UPDATE")
+_MOVE_HEAD = text("UPDATE audit_head SET position = :position, hash = :hash")
+_INSERT = text(
+    "INSERT INTO audit_entries (position, at, region, client, subject, action, target, purpose, detail, hash)"
+    " VALUES (:position, :at, :region, :client, :subject, :action, :target, :purpose, :detail, :hash)"
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ async def record(
     """Write an entry in the caller's transaction. Writers wait for each other, so keep the transaction short."""
     at = now()
     await ensure_month(session, "audit_entries", month_of(at))
-    head = (await session.execute(text("SELECT position, hash FROM audit_head FOR UPDATE"))).one()
+    head = (await session.execute(_LOCK_HEAD)).one()
     region = (caller.regions[0] if caller.regions else "").ljust(12, "0")
     entry = Entry(
         head.position + 1, at, region, caller.client, caller.subject, action, target, purpose, detail or {}, b""
@@ -71,13 +77,10 @@ async def record(
         "hash": entry.digest(bytes(head.hash)),
     }
     await session.execute(
-        text(
-            "INSERT INTO audit_entries (position, at, region, client, subject, action, target, purpose, detail, hash)"
-            " VALUES (:position, :at, :region, :client, :subject, :action, :target, :purpose, :detail, :hash)"
-        ),
+        _INSERT,
         values,
     )
-    await session.execute(text("UPDATE audit_head SET position = :position, hash = :hash"), values)
+    await session.execute(_MOVE_HEAD, values)
 
 
 async def entries(session: AsyncSession, after: int, limit: int, region_prefix: str = "") -> list[Entry]:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import Connection, MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
 if TYPE_CHECKING:
-    import asyncpg
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
     from shared.auth import Caller
     from shared.clock import Month
     from shared.settings import Settings
 
 AFTER_DIGITS = ":"  # the character after 9 in the C collation, so that [prefix, prefix + ":") holds all descendants
-_SET_SCOPE = text(
-    "SELECT set_config('anxiang.region_lo', :lo, true), set_config('anxiang.region_hi', :hi, true),"
-    " set_config('anxiang.prefixes', :prefixes, true), set_config('anxiang.organization', :organization, true)"
-)
+_PLAIN = re.compile(r"[0-9a-f,:-]*")
+_NOTHING = text("SELECT 1")
+_ENSURE_MONTH = text("SELECT ensure_month(:table, :first)")
 
 
 class ServiceBase(DeclarativeBase):
@@ -64,13 +67,44 @@ class Scope:
         }
 
 
+@lru_cache(maxsize=1024)
+def _statement(scope: Scope) -> str:
+    """What tells the database a scope. Not bound but written out, so that it travels together with BEGIN."""
+    values = scope.settings()
+    if not all(_PLAIN.fullmatch(value) for value in values.values()):
+        raise ValueError("a scope is made of digits")
+    names = {"lo": "region_lo", "hi": "region_hi", "prefixes": "prefixes", "organization": "organization"}
+    return "SELECT " + ", ".join(f"set_config('anxiang.{names[n]}', '{value}', true)" for n, value in values.items())
+
+
+class ScopedConnection(asyncpg.Connection):  # type: ignore[misc,unused-ignore]  # asyncpg is untyped
+    """A connection that tells the database its scope in the same breath as BEGIN: one way instead of two."""
+
+    scope = ""
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ANN401, ASYNC109  # asyncpg's own
+        """Run statements; a BEGIN takes the waiting scope along, once."""
+        if self.scope and query.startswith("BEGIN"):
+            query, self.scope = query + self.scope, ""
+        status: str = await super().execute(query, *args, timeout=timeout)
+        return status
+
+
 class ScopedSession(Session):
-    """A session that tells the database its scope whenever a transaction begins."""
+    """A session whose transactions begin with its scope."""
 
 
 @event.listens_for(ScopedSession, "after_begin")
-def _set_scope(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    connection.execute(_SET_SCOPE, session.info["scope"].settings())
+def _lay_ready(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, ScopedConnection)  # noqa: S101  # nobody is to see rows without a scope
+    if not raw.is_in_transaction():  # a savepoint has it already
+        raw.scope = _statement(session.info["scope"])
+
+
+def _forget(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
+    """A scope that no BEGIN took along ends with the session that laid it ready."""
+    connection.driver_connection.scope = ""
 
 
 class Database:
@@ -85,8 +119,12 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=False,
             hide_parameters=True,  # an error's text may reach a log; values may be personal
-            connect_args={"server_settings": {"search_path": schema, "application_name": f"anxiang-{schema}"}},
+            connect_args={
+                "connection_class": ScopedConnection,
+                "server_settings": {"search_path": schema, "application_name": f"anxiang-{schema}"},
+            },
         )
+        event.listen(self.engine.sync_engine.pool, "checkout", _forget)
         self._sessions = async_sessionmaker(self.engine, sync_session_class=ScopedSession, expire_on_commit=False)
 
     @classmethod
@@ -97,8 +135,14 @@ class Database:
     @asynccontextmanager
     async def transaction(self, scope: Scope) -> AsyncIterator[AsyncSession]:
         """One transaction in a scope: commits at the end, rolls back on any error. Nothing is sent before first use."""
-        async with self._sessions(info={"scope": scope}) as session, session.begin():
+        session = self._sessions(info={"scope": scope})
+        try:
             yield session
+            if session.in_transaction():
+                await session.commit()
+        finally:
+            if session.in_transaction():
+                await asyncio.shield(session.close())  # rolls back, also when the task is being cancelled
 
     async def close(self) -> None:
         """Give back every connection."""
@@ -109,6 +153,8 @@ async def driver(session: AsyncSession) -> asyncpg.Connection:
     """The asyncpg connection under a session, inside the session's transaction: for COPY."""
     raw = await (await session.connection()).get_raw_connection()
     connection: asyncpg.Connection = raw.driver_connection
+    if not connection.is_in_transaction():
+        await session.execute(_NOTHING)  # SQLAlchemy begins with its first statement
     return connection
 
 
@@ -138,5 +184,5 @@ def partition_of(table: str, month: Month) -> str:
 
 async def ensure_month(session: AsyncSession, table: str, month: Month) -> str:
     """Make the month's partition if it is missing; returns its name. Safe when several do it at once."""
-    await session.execute(text("SELECT ensure_month(:table, :first)"), {"table": table, "first": month.first})
+    await session.execute(_ENSURE_MONTH, {"table": table, "first": month.first})
     return partition_of(table, month)

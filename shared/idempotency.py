@@ -22,6 +22,15 @@ LONGEST = 200
 KEPT_HEADERS = ("content-type", "etag", "location", "content-language")
 
 
+# Two statements: the look must come after the lock, or it could miss an answer that is committed in between.
+_LOCK = text("SELECT pg_try_advisory_xact_lock(:number)")
+_LOOK = text("SELECT request_hash, status, headers, body FROM idempotency_keys WHERE client = :client AND key = :key")
+_KEEP = text(
+    "INSERT INTO idempotency_keys (client, key, request_hash, status, headers, body)"
+    " VALUES (:client, :key, :request_hash, :status, :headers, :body)"
+)
+
+
 class KeyReused(Invalid):
     """Same key, other request."""
 
@@ -64,18 +73,10 @@ async def answer_once(
     key = _key(request)
     request_hash = await _fingerprint(request, caller)
     keyring: Keyring = request.app.state.kernel.keyring
-    lock = text("SELECT pg_try_advisory_xact_lock(:number)")
     number = _number(request.app.state.kernel.database.schema, caller.client, key)
-    if not await session.scalar(lock, {"number": number}):
+    if not await session.scalar(_LOCK, {"number": number}):
         raise StillRunning
-    known = (
-        await session.execute(
-            text(
-                "SELECT request_hash, status, headers, body FROM idempotency_keys WHERE client = :client AND key = :key"
-            ),
-            {"client": caller.client, "key": key},
-        )
-    ).one_or_none()
+    known = (await session.execute(_LOOK, {"client": caller.client, "key": key})).one_or_none()
     if known:
         if bytes(known.request_hash) != request_hash:
             raise KeyReused
@@ -96,13 +97,8 @@ async def _fingerprint(request: Request, caller: Caller) -> bytes:
 
 
 async def _keep(session: AsyncSession, caller: Caller, key: str, request_hash: bytes, answer: dict[str, Any]) -> None:
-    await session.execute(
-        text(
-            "INSERT INTO idempotency_keys (client, key, request_hash, status, headers, body)"
-            " VALUES (:client, :key, :request_hash, :status, :headers, :body)"
-        ),
-        {"client": caller.client, "key": key, "request_hash": request_hash, **answer},
-    )
+    values = {"client": caller.client, "key": key, "request_hash": request_hash}
+    await session.execute(_KEEP, values | answer)
 
 
 def _kept(response: Response, keyring: Keyring) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def claims(**changes: Any) -> dict[str, Any]:
     now = int(time.time())
     good = {
         "iss": ISSUER, "aud": AUDIENCE, "sub": "li", "client_id": "clerk", "scope": "a:read b:write",
-        "regions": ["321202"], "exp": now + 60, "iat": now,
+        "regions": ["321202"], "exp": now + 3600, "iat": now,
     }  # fmt: skip
     return {name: value for name, value in (good | changes).items() if value is not ...}
 

@@ -1,7 +1,7 @@
 """What the registry's request and response shapes share."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -17,6 +17,11 @@ class Body(BaseModel):
     """A request: nothing unknown is accepted."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def example(**values: Any) -> ConfigDict:  # noqa: ANN401  # an example holds anything JSON can
+    """The configuration of a body with its example."""
+    return ConfigDict(json_schema_extra={"examples": [values]})
 
 
 class Answer(BaseModel):

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.registry.admissions.domain import CareLevel
-from services.registry.schemas import Answer, Body, Day, FactOut, Source
+from services.registry.schemas import Answer, Body, Day, FactOut, Source, example
 
 
 class AdmissionIn(Body):
@@ -36,6 +36,8 @@ class AdmissionIn(Body):
 class CareLevelIn(Body):
     """Another care level from a day on 变更护理等级."""
 
+    model_config = example(care_level="disabled", valid_from="2026-10-01", source="能力评估")
+
     care_level: CareLevel = Field(description="自理、部分失能、失能")
     valid_from: Day = Field(description="First day 生效日期")
     source: Source
@@ -43,6 +45,8 @@ class CareLevelIn(Body):
 
 class DischargeIn(Body):
     """The stay ends 办理退住."""
+
+    model_config = example(discharged_on="2026-10-31")
 
     discharged_on: Day = Field(description="Last day of the stay 退住日期(含当日)")
 

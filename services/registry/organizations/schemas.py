@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictInt, StringConstraints, model_validator
 
 from services.registry.organizations.domain import GRADED, Kind, Mode
-from services.registry.schemas import Answer, BankAccountIn, Body, Day, FactOut, Source
+from services.registry.schemas import Answer, BankAccountIn, Body, Day, FactOut, Source, example
 from shared.regions import Region
 from shared.text import ShortText
 
@@ -36,12 +36,16 @@ class Period(Body):
 class ModeIn(Period):
     """A mode of operation 运营方式."""
 
+    model_config = example(mode="private", valid_from="2018-05-01", source="备案回执")
+
     mode: Mode = Field(description="民办、公建民营、公办")
     source: Source
 
 
 class GradeIn(Period):
     """A grade with its validity 养老机构等级 (GB/T 37276)."""
+
+    model_config = example(grade=3, valid_from="2025-01-01", valid_to="2027-12-31", source="评定公告")
 
     grade: Annotated[StrictInt, Field(ge=1, le=5)] = Field(description="等级", examples=[3])
     source: Source
@@ -79,6 +83,8 @@ class ContractIn(Period):
 
 class ContractEndIn(Body):
     """The last day of a contract that ends early 合同终止."""
+
+    model_config = example(last_day="2026-10-31")
 
     last_day: Day = Field(description="Last day of service 终止日(含当日)")
 

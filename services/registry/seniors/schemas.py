@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from services.registry.schemas import Answer, BankAccountIn, Body, Day, FactOut, Phone, Purpose, Source
+from services.registry.schemas import Answer, BankAccountIn, Body, Day, FactOut, Phone, Purpose, Source, example
 from services.registry.seniors.domain import CIRCUMSTANCES
 from shared.regions import Region
 from shared.text import ShortText
@@ -40,6 +40,8 @@ class AddressIn(Body):
 
 class CircumstanceIn(Body):
     """From when to when a circumstance holds 老年人情况. It rules its days; earlier statements lose them."""
+
+    model_config = example(kind="living_alone", value="yes", valid_from="2024-06-01", source="社区入户核实")
 
     kind: Literal[tuple(CIRCUMSTANCES)] = Field(description="Which fact 类别", examples=["living_alone"])  # type: ignore[valid-type]  # the code list is data
     value: ShortText = Field(description="One of the kind's values 取值", examples=["yes"])
@@ -121,6 +123,8 @@ class SeniorPatch(Body):
 class ResidenceIn(Body):
     """A new household register 户籍迁移."""
 
+    model_config = example(region="321202002000", valid_from="2026-10-01", source="公安户籍")
+
     region: Region
     valid_from: Day = Field(description="First day there 迁入日期")
     source: Source
@@ -128,6 +132,8 @@ class ResidenceIn(Body):
 
 class DepartureIn(Body):
     """The senior leaves the register's territory 户籍迁出."""
+
+    model_config = example(last_day="2026-10-31", source="公安户籍")
 
     last_day: Day = Field(description="Last day of the household register here 迁出前最后一日")
     source: Source
@@ -150,11 +156,15 @@ class DeathIn(Body):
 class WithdrawalIn(Body):
     """Why something on record was wrong 撤销."""
 
+    model_config = example(source="登记有误,已核实")
+
     source: Source
 
 
 class RevealIn(Body):
     """Which hidden fields are needed, and why 查看完整信息."""
+
+    model_config = example(fields=["bank_account"], purpose="核对尊老金发放账户")
 
     fields: list[RevealField] = Field(min_length=1, max_length=5, description="要查看的字段")
     purpose: Purpose

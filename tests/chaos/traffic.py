@@ -14,7 +14,7 @@ from deploy.demo import deliveries
 from deploy.demo.deliveries import BATCH_JSON, Vendor
 from shared.clock import today
 
-BATCH = 250
+BATCH = 100
 REPEATED = 10  # one in ten is posted twice
 WRITERS = 4
 SLOTS = (7, 12, 17)

@@ -1,6 +1,7 @@
 """The whole system, from outside: the same tests against one process and against the stack behind its gateway.
 
-``ANXIANG_E2E=embedded`` or ``ANXIANG_E2E=stack`` runs one of the two only; ``ANXIANG_E2E_URL`` takes a running system.
+``ANXIANG_E2E=embedded`` or ``ANXIANG_E2E=stack`` runs one of the two only; ``ANXIANG_E2E_URL`` takes a running system,
+whose data folder is ``ANXIANG_DATA_DIR``.
 """
 
 from __future__ import annotations
@@ -18,24 +19,44 @@ from deploy.demo.district import District, load
 from deploy.demo.seed import seed_if_empty
 from deploy.local.stack import Stack
 from deploy.local.up import Embedded
+from tests.e2e.support_district import GAOGANG, HAILING, LONG_AGO, Traces
+from tests.e2e.support_system import System
 
 TARGETS = [os.environ["ANXIANG_E2E"]] if "ANXIANG_E2E" in os.environ else ["embedded", "stack"]
 
 
 @pytest.fixture(scope="session", params=["given"] if "ANXIANG_E2E_URL" in os.environ else TARGETS)
-def base_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a running system with the demo district."""
+def system(request: pytest.FixtureRequest) -> Iterator[System]:
+    """A running system with the demo district."""
     if request.param == "given":
-        yield os.environ["ANXIANG_E2E_URL"]
+        yield System(os.environ["ANXIANG_E2E_URL"], Path(os.environ.get("ANXIANG_DATA_DIR", ".data")))
         return
     with TemporaryDirectory(prefix="anxiang-e2e-") as folder:  # pytest's own folders lock PostgreSQL's user out
-        system: Embedded | Stack = (Embedded if request.param == "embedded" else Stack)(Path(folder))
-        system.start()
+        running: Embedded | Stack = (Embedded if request.param == "embedded" else Stack)(Path(folder))
+        running.start()
         try:
-            seed_if_empty(system.base_url)
-            yield system.base_url
+            seed_if_empty(running.base_url)
+            yield System(running.base_url, running.installation.data_dir)
         finally:
-            system.stop()
+            running.stop()
+
+
+@pytest.fixture(scope="session")
+def base_url(system: System) -> str:
+    """Its address."""
+    return system.base_url
+
+
+@pytest.fixture(scope="session")
+def gaogang(system: System) -> Traces:
+    """One of everything in the district next door."""
+    return Traces(system, GAOGANG, LONG_AGO, pays=False).leave()
+
+
+@pytest.fixture(scope="session")
+def hailing(system: System) -> Traces:
+    """The same in the demo's district, and what follows from payments."""
+    return Traces(system, HAILING, LONG_AGO, pays=True).leave()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _MONTH = re.compile(r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")
@@ -78,12 +78,14 @@ class Month:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:  # noqa: ANN401  # pydantic's own signature
-        text = core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema(pattern=_MONTH.pattern))
-        return core_schema.json_or_python_schema(
-            json_schema=text,
-            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), text]),
-            serialization=core_schema.to_string_ser_schema(),
-        )
+        return core_schema.no_info_plain_validator_function(cls._read, serialization=core_schema.to_string_ser_schema())
+
+    @classmethod
+    def _read(cls, value: Any) -> Month:  # noqa: ANN401  # whatever the client sent
+        try:
+            return value if isinstance(value, cls) else cls.parse(value)
+        except ValueError:
+            raise PydanticCustomError("month", "A month is written YYYY-MM", {"zh": "月份格式为 YYYY-MM"}) from None
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -154,8 +154,17 @@ async def driver(session: AsyncSession) -> asyncpg.Connection:
     raw = await (await session.connection()).get_raw_connection()
     connection: asyncpg.Connection = raw.driver_connection
     if not connection.is_in_transaction():
-        await session.execute(_NOTHING)  # SQLAlchemy begins with its first statement
+        await _begin(session, raw.dbapi_connection)
     return connection
+
+
+async def _begin(session: AsyncSession, adapter: Any) -> None:  # noqa: ANN401  # SQLAlchemy's adapter of asyncpg
+    """Begin now, without the statement that SQLAlchemy would wait for. What fails is tried again in its own way, so
+    that it learns of a lost connection."""
+    try:
+        await adapter._start_transaction()  # no public name for it
+    except Exception:  # noqa: BLE001  # whatever it is, the next line raises it as SQLAlchemy's
+        await session.execute(_NOTHING)
 
 
 async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], csv: bytes) -> int:

@@ -27,6 +27,7 @@ from shared.errors import (
     UnsupportedMediaType,
 )
 from shared.language import language_of
+from shared.paths import public_path
 from shared.telemetry import facts
 from shared.validation import field_errors
 
@@ -66,7 +67,7 @@ def answer(problem: Problem, request: Request, headers: dict[str, str] | None = 
     if problem.status == 503:
         extra["retry-after"] = "2"
     # json and not orjson: half a surrogate pair in a path or a field's name must not make an answer fail
-    body = json.dumps(problem.body(lang, request.url.path), ensure_ascii=False).encode(errors="replace")
+    body = json.dumps(problem.body(lang, public_path(request)), ensure_ascii=False).encode(errors="replace")
     return Response(body, problem.status, (headers or {}) | extra, media_type=PROBLEM_JSON)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -39,6 +41,32 @@ def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> list[str | int]:
     if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds) or not all(map(_storable, parts)):
         raise _not_ours()
     return parts
+
+
+def cursor_id(cursor: str | None) -> UUID | None:
+    """The identifier a page ended with; None for the first page. Invalid (422) for a cursor that is not ours."""
+    return _identifier(decode_cursor(cursor, (str,))[0]) if cursor is not None else None
+
+
+def cursor_place(cursor: str | None) -> tuple[str, UUID] | None:
+    """The same for lists in the order of a text and an identifier."""
+    if cursor is None:
+        return None
+    first, last = decode_cursor(cursor, (str, str))
+    return str(first), _identifier(last)
+
+
+def sliced(items: Sequence[Any], limit: int) -> Page[Any]:
+    """A page from ``limit + 1`` items with an ``id``: the last one only shows that there is more."""
+    shown = list(items[:limit])
+    return Page(items=shown, next=encode_cursor(str(shown[-1].id)) if len(items) > limit else None)
+
+
+def _identifier(part: str | int) -> UUID:
+    try:
+        return UUID(str(part))
+    except ValueError as error:
+        raise _not_ours() from error
 
 
 def _storable(part: str | int) -> bool:

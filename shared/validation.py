@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.errors import FieldError
 
 MOST, LONGEST = 50, 300
+_BOTH = re.compile(r"([^\u4e00-\u9fff]+) (\S*[\u4e00-\u9fff].*)")  # a validator's "English 中文" in one message
 CHINESE = {
     "missing": "缺少必填项",
     "extra_forbidden": "不认识的字段",
@@ -71,6 +73,7 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
 def _field_error(error: Mapping[str, Any]) -> FieldError:
     code, message = str(error["type"]), str(error["msg"]).removeprefix("Value error, ")
     chinese = error.get("ctx", {}).get("zh") if isinstance(error.get("ctx"), dict) else None
-    if chinese is None and code == "value_error":
-        chinese = message
+    both = _BOTH.fullmatch(message) if code == "value_error" else None
+    if both:
+        message, chinese = both.groups()
     return FieldError.of(pointer(error["loc"]), code, message, chinese or CHINESE.get(code, f"内容不正确({code})"))

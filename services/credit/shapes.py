@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import Header
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.dates import IsoDate
-from shared.errors import FieldError, Invalid, PreconditionFailed
+from shared.errors import PreconditionFailed
 from shared.etag import etag
-from shared.paging import decode_cursor
 
 EARLIEST, LATEST = date(1980, 1, 1), date(2199, 12, 31)
 Day = Annotated[IsoDate, Field(ge=EARLIEST, le=LATEST)]
@@ -44,16 +42,3 @@ def check_version(if_match: str | None, version: int) -> None:
     """PreconditionFailed (412) when the caller names a version and it is not this one."""
     if if_match is not None and etag(version) not in {part.strip() for part in if_match.split(",")}:
         raise PreconditionFailed
-
-
-def cursor_id(cursor: str | None) -> UUID | None:
-    """The id a page ended with. Invalid (422) for a cursor that is not ours."""
-    if cursor is None:
-        return None
-    try:
-        return UUID(str(decode_cursor(cursor, (str,))[0]))
-    except ValueError:
-        field = FieldError.of(
-            "/query/cursor", "cursor", "Use the `next` of the page before.", "请使用上一页返回的 next。"
-        )
-        raise Invalid("The cursor is not one of ours.", "游标无效。", [field]) from None

@@ -2,24 +2,11 @@
 
 from uuid import UUID
 
-from shared.errors import FieldError, Invalid
-from shared.paging import decode_cursor, encode_cursor
+from shared.paging import cursor_place as position
+from shared.paging import encode_cursor
 
 Position = tuple[str, UUID] | None
-
-
-def position(cursor: str | None) -> Position:
-    """The region and id after which a page begins; Invalid (422) for a cursor that no page gave out."""
-    if cursor is None:
-        return None
-    region, last_id = decode_cursor(cursor, (str, str))
-    try:
-        return str(region), UUID(str(last_id))
-    except ValueError as error:
-        field = FieldError.of(
-            "/query/cursor", "cursor", "Use the `next` of the page before.", "请使用上一页返回的 next。"
-        )
-        raise Invalid("The cursor is not one of ours.", "游标无效。", [field]) from error
+__all__ = ["Position", "next_cursor", "position"]
 
 
 def next_cursor(region: str, last_id: UUID) -> str:

@@ -26,7 +26,8 @@ def transient(error: BaseException) -> bool:
 def describe(error: BaseException) -> str:
     """An error in one short line. Statements and bound values are left out: they may hold personal data."""
     root = _root(error)
-    return f"{type(root).__name__}: {root}"[:_TEXT_LIMIT].replace("\0", "\ufffd")
+    said = root.args[0] if root.args else ""  # asyncpg's own text goes on with DETAIL, which names the row
+    return f"{type(root).__name__}: {said}"[:_TEXT_LIMIT].replace("\0", "\ufffd")
 
 
 def _root(error: BaseException) -> BaseException:

@@ -1,4 +1,4 @@
-"""Keeping the outbox and the inbox in bounds: months made ahead, old ones dropped."""
+"""Keeping what only grows in bounds: months made ahead, old ones dropped, stale keys and logs deleted."""
 
 from __future__ import annotations
 
@@ -19,16 +19,26 @@ _AHEAD = """
 SELECT ensure_month('outbox', ((now() AT TIME ZONE 'Asia/Shanghai') + ahead * interval '1 month')::date)
 FROM generate_series(0, 2) AS ahead
 """
+_FORGOTTEN = (
+    "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(days => $1)",
+    "DELETE FROM pgqueuer_log WHERE created < now() - make_interval(days => $1)",
+)
+_REPEATED_FOR_DAYS, _JOB_LOG_DAYS = 30, 90
 _FORGET = "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE id < $1 ORDER BY id LIMIT 10000)"
 
 
 async def care(connection: asyncpg.Connection, service: str, keep_days: int) -> None:
-    """One round: two months ahead exist, outbox months and inbox entries older than ``keep_days`` are gone."""
+    """One round: two months ahead exist, outbox months and inbox entries older than ``keep_days`` are gone.
+
+    So are answers kept for repeats after 30 days and the log of done jobs after 90.
+    """
     try:
         async with connection.transaction():
             await connection.execute("SET LOCAL lock_timeout = '1s'")  # writers must not queue behind this for long
             await connection.execute(_AHEAD)
             await connection.execute("SELECT drop_outbox_before((now() - make_interval(days => $1))::date)", keep_days)
+        for statement, days in zip(_FORGOTTEN, (_REPEATED_FOR_DAYS, _JOB_LOG_DAYS), strict=True):
+            await connection.execute(statement, days)
         while await connection.execute(_FORGET, oldest_kept(keep_days)) != "DELETE 0":
             pass
     except asyncpg.PostgresError as error:  # publishing goes on; the next round tries again

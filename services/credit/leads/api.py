@@ -10,12 +10,11 @@ from fastapi import Query
 from services.credit.errors import IllegalStep
 from services.credit.leads import repository, service
 from services.credit.leads.schemas import Dismissal, LeadOut, LeadStatus
-from services.credit.shapes import cursor_id
 from shared import api
 from shared.api import Session
 from shared.auth import Caller, require
 from shared.errors import NotFound, problems
-from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, encode_cursor
+from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, encode_cursor
 
 router = api.router("/v1/leads", "leads 线索")
 

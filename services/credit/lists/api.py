@@ -32,14 +32,14 @@ from services.credit.lists.schemas import (
     Service,
     Statement,
 )
-from services.credit.shapes import IfMatch, cursor_id
+from services.credit.shapes import IfMatch
 from shared import api
 from shared.api import Session
 from shared.auth import Caller, require
 from shared.dates import IsoDate
 from shared.errors import NotFound, PreconditionFailed, problems
 from shared.etag import etag
-from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, encode_cursor
+from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, encode_cursor
 
 router = api.router("/v1/lists", "lists 名单")
 STEP = (NotFound, IllegalStep, PreconditionFailed, WrongDates)

@@ -15,6 +15,7 @@ from services.registry.imports.schemas import ImportOut
 from shared.api import router
 from shared.errors import FieldError, UnsupportedMediaType, problems
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
+from shared.paths import public_path
 from shared.text import ShortText
 
 imports = router("/v1/imports", "imports 导入")
@@ -62,7 +63,7 @@ async def accept(
     """
     name, content = await _content(request, file_name)
     accepted = await service.accept(desk, name, source, content)
-    response.headers["location"] = f"{request.url.path}/{accepted.import_id}"
+    response.headers["location"] = f"{public_path(request)}/{accepted.import_id}"
     return accepted
 
 

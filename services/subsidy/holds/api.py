@@ -10,11 +10,10 @@ from fastapi import Query
 from services.subsidy.errors import HoldKnown, HoldNotFound, SubjectNotFound, WrongState
 from services.subsidy.holds import repository, service
 from services.subsidy.holds.schemas import HoldIn, HoldOut, LiftIn
-from services.subsidy.paging import position, sliced
 from shared.api import Session, router
 from shared.auth import Caller, require
 from shared.errors import problems
-from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
+from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 
 routes = router("/v1/holds", "holds")
 Reader = Annotated[Caller, require("subsidy.runs:read")]
@@ -38,7 +37,7 @@ async def list_holds(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[HoldOut]:
     """Holds of the caller's regions, the newest first."""
-    found = await repository.page(session, position(cursor), limit + 1, active=active)
+    found = await repository.page(session, cursor_id(cursor), limit + 1, active=active)
     return sliced([HoldOut.model_validate(hold) for hold in found], limit)
 
 

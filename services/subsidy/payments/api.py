@@ -51,7 +51,7 @@ async def create_batch(
     answers the same batch.
     """
     batch = await service.create(session, caller, run_id, body or BatchIn())
-    response.headers["location"] = f"/v1/payment-batches/{batch.id}"
+    response.headers["location"] = f"/subsidy/v1/payment-batches/{batch.id}"
     return BatchOut.model_validate(batch)
 
 

@@ -8,13 +8,12 @@ from uuid import UUID
 from fastapi import Query
 
 from services.subsidy.errors import LineNotFound, MoreThanOwed, RecoveryNotFound
-from services.subsidy.paging import position, sliced
 from services.subsidy.recoveries import service
 from services.subsidy.recoveries.schemas import EntryIn, RecoveryDetail, RecoveryOut
 from shared.api import Session, router
 from shared.auth import Caller, require
 from shared.errors import problems
-from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
+from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 
 routes = router("/v1/recoveries", "recoveries")
 Reader = Annotated[Caller, require("subsidy.recoveries:read")]
@@ -30,7 +29,7 @@ async def list_recoveries(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[RecoveryOut]:
     """Recoveries of the caller's regions with their balances, the newest first."""
-    found = await service.listed(session, position(cursor), limit + 1, beneficiary_id)
+    found = await service.listed(session, cursor_id(cursor), limit + 1, beneficiary_id)
     return sliced(found, limit)
 
 

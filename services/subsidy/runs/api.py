@@ -19,7 +19,6 @@ from services.subsidy.errors import (
     SecondPersonNeeded,
     WrongState,
 )
-from services.subsidy.paging import position, sliced
 from services.subsidy.runs import repository, service
 from services.subsidy.runs.domain import LineKind, Outcome
 from services.subsidy.runs.schemas import Decision, LineOut, NoticeOut, Refusal, RunDetail, RunIn, RunOut, ScopeOut
@@ -28,7 +27,7 @@ from shared.api import Kernel, Session, router
 from shared.auth import Caller, require
 from shared.clock import Month, now
 from shared.errors import problems
-from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
+from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 
 routes = router("/v1/runs", "runs")
 line_routes = router("/v1/lines", "lines")
@@ -52,7 +51,7 @@ async def create_run(body: RunIn, session: Session, kernel: Kernel, caller: Writ
     Months decided before are looked at again: what was learned since gives back-pay 补发 or recovery 追缴 lines.
     """
     run = await service.create(session, packs.packs(kernel.settings), caller, body, now())
-    response.headers["location"] = f"/v1/runs/{run.id}"
+    response.headers["location"] = f"/subsidy/v1/runs/{run.id}"
     return RunOut.model_validate(run)
 
 
@@ -66,7 +65,7 @@ async def list_runs(
 ) -> Page[RunOut]:
     """Runs of the caller's regions, the newest first."""
     of_month = Month.parse(month).first if month else None
-    found = await repository.page_of_runs(session, position(cursor), limit + 1, of_month)
+    found = await repository.page_of_runs(session, cursor_id(cursor), limit + 1, of_month)
     return sliced([RunOut.model_validate(run) for run in found], limit)
 
 
@@ -100,7 +99,7 @@ async def list_lines(
     await service.find(session, run_id)
     filters = {"programme": programme, "kind": kind, "outcome": outcome, "reason": reason}
     ids = {"senior_id": senior_id, "beneficiary_id": beneficiary_id}
-    found = await repository.page_of_lines(session, run_id, position(cursor), limit + 1, **filters, **ids)
+    found = await repository.page_of_lines(session, run_id, cursor_id(cursor), limit + 1, **filters, **ids)
     return sliced([LineOut.model_validate(line) for line in found], limit)
 
 

@@ -197,7 +197,7 @@ async def test_files_that_are_no_csv_are_refused_whole(people: People, registry:
     parts = {"file": ("名册.csv", sheet(3).encode("gbk"), "text/csv")}
     sent = await people.hailing.post("/v1/imports", files=parts)
     assert sent.status_code == 202
-    assert sent.headers["location"] == f"/v1/imports/{sent.json()['import_id']}"
+    assert sent.headers["location"] == f"/registry/v1/imports/{sent.json()['import_id']}"
     assert sent.json()["file_name"] == "名册.csv"
     no_file = await people.hailing.post("/v1/imports", files={"other": ("x.csv", b"x")})
     assert no_file.status_code == 422

@@ -48,7 +48,9 @@ class KernelState:
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """A service: its routes, what it listens to and what it does in the background."""
+    """A service: its routes, what it listens to and what it does in the background.
+
+    ``encrypted`` names the columns of each table that hold ciphertexts, for re-encryption after a key rotation."""
 
     name: str
     title: str
@@ -58,4 +60,4 @@ class ServiceDefinition:
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     schedules: Mapping[str, str] = field(default_factory=dict)  # job's name to cron expression, in UTC
     scopes: Mapping[str, str] = field(default_factory=dict)
-    body_limits: Mapping[str, int] = field(default_factory=dict)
+    encrypted: Mapping[str, Sequence[str]] = field(default_factory=dict)

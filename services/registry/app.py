@@ -21,6 +21,11 @@ DEFINITION = ServiceDefinition(
     routers=(seniors, assessments, organizations, admissions, imports, accounts, regions),
     handlers=HANDLERS,
     jobs=JOBS,
+    encrypted={
+        "seniors": ("identity_number", "name", "phone", "address", "bank_account"),
+        "organizations": ("bank_account",),
+        "import_blocks": ("content",),
+    },
     scopes={
         "registry.seniors:read": "Read seniors, masked 查看老年人(脱敏)",
         "registry.seniors:write": "Register and change seniors 登记和修改老年人",

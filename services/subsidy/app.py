@@ -28,6 +28,7 @@ DEFINITION = ServiceDefinition(
     ],
     handlers=HANDLERS,
     jobs=JOBS,
+    encrypted={"payment_items": ("account",)},
     scopes={
         "subsidy.determinations:read": "Ask what is due and why 查询认定与说明",
         "subsidy.runs:read": "Read runs, lines and holds 查看批次与明细",

@@ -40,6 +40,14 @@ def test_only_the_embedded_process_knows_several_services() -> None:
     assert several == {"services/embedded.py"}
 
 
+def test_routes_hold_no_sql() -> None:
+    """A route may name the session's type; every statement stands in a repository."""
+    for file in (ROOT / "services").rglob("api.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith(("sqlalchemy", "asyncpg")):
+                assert {alias.name for alias in node.names} <= {"AsyncSession"}, file
+
+
 def test_modules_are_packages_so_that_the_contracts_see_them() -> None:
     for folder in (ROOT / "services").rglob("*"):
         if folder.is_dir() and any(folder.glob("*.py")):

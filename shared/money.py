@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 _YUAN = re.compile(r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,2})?$")
 
@@ -15,7 +16,9 @@ def to_fen(text: str | Decimal) -> int:
     """Yuan as text to fen, exactly. ValueError when it is no amount or has more than two places."""
     written = str(text)
     if not _YUAN.fullmatch(written):
-        raise ValueError("an amount is written in yuan with at most two places, such as 37.50")
+        raise ValueError(
+            "an amount is written in yuan with at most two places, such as 37.50 金额以元为单位,至多两位小数"
+        )
     return int(Decimal(written) * 100)
 
 
@@ -38,3 +41,15 @@ Yuan = Annotated[
     ),
 ]
 """A pydantic type: fen in Python, ``"37.50"`` in JSON."""
+
+
+def _text_only(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError(
+            "string_type", "An amount is a text, such as 37.50", {"zh": "金额应为字符串,如 37.50"}
+        )
+    return value
+
+
+YuanText = Annotated[Yuan, BeforeValidator(_text_only)]
+"""For requests: a number could mean fen or yuan, so it is refused."""

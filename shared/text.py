@@ -22,13 +22,11 @@ class _Shown:
         return {**handler(schema), "pattern": r"^[^\x00-\x1f\x7f-\x9f]+$"}
 
 
+PLAIN, SHOWN = AfterValidator(_plain), _Shown()
+"""For texts of other lengths: ``Annotated[str, StringConstraints(...), PLAIN, SHOWN]``."""
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
 """An identifier made by a client: letters, digits and ``. _ : / -``."""
-ShortText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_plain), _Shown()
-]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), PLAIN, SHOWN]
 """One line up to 100 characters: a name, a title."""
-LongText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_plain), _Shown()
-]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), PLAIN, SHOWN]
 """A paragraph up to 2,000 characters: a reason, facts."""

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from services.registry.facts.domain import Fact
 from shared.dates import IsoDate
-from shared.text import ShortText
+from shared.text import PLAIN, SHOWN, ShortText
 
 EARLIEST, LATEST = date(1850, 1, 1), date(2199, 12, 31)
 
@@ -46,8 +46,10 @@ Phone = Annotated[
 Account = Annotated[str, StringConstraints(pattern=r"^[0-9]{8,32}$"), Field(examples=["6222020000001234567"])]
 Source = Annotated[ShortText, Field(description="Where this is known from 信息来源", examples=["社区入户核实"])]
 Purpose = Annotated[
-    ShortText,
-    StringConstraints(min_length=4),
+    str,
+    StringConstraints(strip_whitespace=True, min_length=4, max_length=100),
+    PLAIN,
+    SHOWN,
     Field(description="Why it is needed; kept in the audit log 查看目的", examples=["核对尊老金发放账户"]),
 ]
 

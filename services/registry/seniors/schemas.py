@@ -9,14 +9,20 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from services.registry.schemas import Answer, BankAccountIn, Body, Day, FactOut, Phone, Purpose, Source, example
 from services.registry.seniors.domain import CIRCUMSTANCES
 from shared.regions import Region
-from shared.text import ShortText
+from shared.text import PLAIN, SHOWN, ShortText
 
 IdentityNumber = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=15, max_length=18),
     Field(description="18-digit identity number 身份证号", examples=["321202194103050025"]),
 ]
-Name = Annotated[ShortText, StringConstraints(max_length=50), Field(description="Name 姓名", examples=["张建国"])]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=50),
+    PLAIN,
+    SHOWN,
+    Field(description="Name 姓名", examples=["张建国"]),
+]
 Datum = Literal["WGS-84", "GCJ-02", "BD-09"]
 RevealField = Literal["name", "identity_number", "phone", "address", "bank_account"]
 

@@ -21,7 +21,7 @@ from services.subsidy.schemas import (
     SubjectKind,
 )
 from shared.clock import Month
-from shared.money import Yuan
+from shared.money import Yuan, YuanText
 from shared.regions import Region
 from shared.text import LongText, ShortText
 
@@ -40,7 +40,7 @@ class EntryIn(Body):
     )
 
     kind: Literal["repaid", "waived", "offset"] = Field(description="repaid 退回, waived 核销, offset 抵扣")
-    amount: Annotated[Yuan, Field(gt=0)]
+    amount: Annotated[YuanText, Field(gt=0)]
     line_id: UUID | None = Field(default=None, description="For an offset: the unpaid line it is taken off 抵扣明细")
     document_no: ShortText | None = Field(default=None, description="Receipt, or the decision to waive 凭证或决定文号")
     note: LongText | None = None

@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.visits.deliveries import documents, presenting, reading, review, service
 from services.visits.deliveries.domain import BATCH_BYTES, BATCH_LIMIT, DELIVERY_BYTES, Status
@@ -33,11 +34,13 @@ from services.visits.errors import (
 )
 from services.visits.statements.api import MONTH
 from services.visits.verification.rulebook import rulebook
-from shared.api import Kernel, Session, router
+from shared.api import Session, router
 from shared.auth import Caller, require
 from shared.clock import Month, now
+from shared.database import Database
 from shared.errors import problems
-from shared.language import Lang
+from shared.kernel import KernelState
+from shared.language import language_of
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 
 deliveries = router("/v1/deliveries", "deliveries")
@@ -49,6 +52,14 @@ REPLAYED = "anxiang-replayed"
 _REPLAYED = {
     REPLAYED: {"description": "How many items had been answered before 重复条数", "schema": {"type": "integer"}}
 }
+
+
+def _database(request: Request) -> tuple[Database, AsyncSession]:
+    """The service's database and the request's transaction; taken from the request itself because each dependency
+    that FastAPI resolves costs as much as a statement, and these two routes are the hot ones."""
+    kernel: KernelState = request.app.state.kernel
+    session: AsyncSession = request.state.session
+    return kernel.database, session
 
 
 @deliveries.post(
@@ -66,14 +77,12 @@ _REPLAYED = {
     openapi_extra=documents.SINGLE_BODY,
     max_body_size=DELIVERY_BYTES,
 )
-async def record(request: Request, session: Session, kernel: Kernel, caller: Writer) -> Response:
+async def record(request: Request, caller: Writer) -> Response:
     """Record one delivery with its six elements 六要素. Vendor and event id are the natural key: the same record
     posted again gets the same answer, and `anxiang-replayed: 1`. A higher `sequence` corrects."""
     delivery = reading.read_one(request.headers, await request.body())
     prefix = "" if reading.is_plain(request.headers) else "/data"
-    [answer] = await service.record(
-        kernel.database, session, caller, [delivery], now=now(), book=rulebook(), prefix=prefix
-    )
+    [answer] = await service.record(*_database(request), caller, [delivery], now=now(), book=rulebook(), prefix=prefix)
     if isinstance(answer, Refusal):
         raise answer.problem
     status = 201 if answer.record.verdict else 200
@@ -91,12 +100,12 @@ async def record(request: Request, session: Session, kernel: Kernel, caller: Wri
     openapi_extra=documents.BATCH_BODY,
     max_body_size=BATCH_BYTES,
 )
-async def record_batch(request: Request, session: Session, kernel: Kernel, caller: Writer, lang: Lang) -> Response:
+async def record_batch(request: Request, caller: Writer) -> Response:
     """Record up to 1,000 CloudEvents. One result per event, in order; bad ones do not harm good ones; the whole
     batch can be sent again. A batch over the limit is refused whole."""
     items = reading.read_batch(request.headers, await request.body())
-    answers = await service.record(kernel.database, session, caller, items, now=now(), book=rulebook(), prefix="/data")
-    return presenting.batch(answers, rulebook(), lang, REPLAYED)
+    answers = await service.record(*_database(request), caller, items, now=now(), book=rulebook(), prefix="/data")
+    return presenting.batch(answers, rulebook(), language_of(request), REPLAYED)
 
 
 @deliveries.get("", summary="List deliveries 查询送餐记录", responses=problems(NotADelivery))

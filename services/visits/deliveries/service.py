@@ -146,7 +146,7 @@ async def page(
     limit: int,
 ) -> tuple[list[Record], str | None]:
     """One page, newest first, and the cursor of the next."""
-    first, last = (month.first, month.last) if month else (date.min, date.max)
+    first, last = (month.first, month.last) if month else (None, None)
     filters = {"first": first, "last": last, "senior_id": senior_id, "status": status}
     before = _position(cursor) if cursor else None
     records = await repository.page(await driver(session), filters, before, limit + 1)

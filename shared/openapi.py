@@ -37,7 +37,7 @@ IF_MATCH = {
     "in": "header",
     "required": True,
     "description": "The ETag that you read 读取时的 ETag",
-    "schema": {"type": "string", "maxLength": 200},
+    "schema": {"type": "string"},
     "example": '"1"',
 }
 

@@ -26,6 +26,7 @@ SINCE = "2021-01-01"
 VENDOR_SCOPES = ("visits.deliveries:read", "visits.deliveries:write", "visits.statements:read")
 HOME = {
     "profit": "non_profit",
+    "bank_account": {"bank": "泰州农村商业银行", "account": "3205000000000000123"},
     "beds": {"nursing": 20, "ordinary": 20},
     "operation_modes": [{"mode": "private", "valid_from": SINCE, "source": "备案回执"}],
     "grades": [{"grade": 4, "valid_from": SINCE, "source": "评定公告"}],

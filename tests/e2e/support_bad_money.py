@@ -1,0 +1,62 @@
+"""What a client can get wrong about money and credit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.clock import Month, today
+from tests.e2e.support_bad import CLERK, CSV, Bad, changed
+from tests.e2e.support_district import GAOGANG, HAILING, Traces
+
+
+def of_money(here: Traces, there: Traces) -> Iterator[Bad]:
+    """Runs, determinations, holds, return files, recoveries."""
+    path, run = "/subsidy/v1/runs", {"month": "2026-03", "region": HAILING}
+    yield Bad("a thirteenth month", CLERK, path, run | {"month": "2026-13"}, 422, "month", "/month")
+    later = run | {"month": str(Month.of(today()).next())}
+    yield Bad("a month to come", CLERK, path, later, 422, "month-not-begun")
+    yield Bad("another district", CLERK, path, run | {"region": GAOGANG}, 403, "outside-region")
+    yield Bad("a programme of nobody", CLERK, path, run | {"programmes": ["free_beer"]}, 422, "no-policy")
+    yield Bad("an unknown field", CLERK, path, run | {"force": True}, 422, "extra_forbidden", "/force")
+    path, asked = "/subsidy/v1/determinations", {"programme": "longevity_allowance", "month": "2026-03"}
+    yield Bad("nobody to determine", CLERK, path, asked, 422, "value_error")
+    foreign = asked | {"senior_id": there.ids["senior_id"]}
+    yield Bad("another district's senior", CLERK, path, foreign, 404, "subject-not-found")
+    then = asked | {"senior_id": here.ids["senior_id"], "known_at": "2026-02-30T00:00:00Z"}
+    yield Bad("an impossible moment", CLERK, path, then, 422, "datetime_from_date_parsing", "/known_at")
+    path = "/subsidy/v1/holds"
+    hold = {"subject_kind": "senior", "subject_id": here.ids["senior_id"], "reason": "a\0b"}
+    yield Bad("NUL in a reason", CLERK, path, hold, 422, "value_error", "/reason")
+    yield Bad("a reason too long", CLERK, path, hold | {"reason": "长" * 2001}, 422, "string_too_long", "/reason")
+    path = f"/subsidy/v1/payment-batches/{here.ids['batch_id']}/returns"
+    yield Bad("a file that is none", CLERK, path, b"hello", 422, "return-file-refused", kind=CSV)
+    yield Bad("NUL in a file", CLERK, path, b"H,AXRET1\0\n", 422, "return-file-refused", kind=CSV)
+    totals = f"H,AXRET1,{here.ids['batch_id']},1,1\r\nD,1,{here.ids['line_id']},9.99,S,00\r\nT,1,1,2,0,0\r\n"
+    yield Bad("totals that do not hold", CLERK, path, totals.encode(), 422, "return-file-refused", kind=CSV)
+    path = f"/subsidy/v1/recoveries/{here.ids['recovery_id']}/entries"
+    paid = {"kind": "repaid", "amount": "0.001", "document_no": "财收1号"}
+    yield Bad("a tenth of a fen", CLERK, path, paid, 422, "value_error", "/amount")
+    yield Bad("money of no sign", CLERK, path, paid | {"amount": "-5.00"}, 422, "greater_than", "/amount")
+    yield Bad("more than is owed", CLERK, path, paid | {"amount": "99999999.00"}, 409, "more-than-owed")
+
+
+def of_credit(here: Traces, there: Traces) -> Iterator[Bad]:
+    """Records and list entries."""
+    subject = {"kind": "organization", "subject_id": here.ids["organization_id"]}
+    record = {"subject": subject, "kind": "penalty", "record_class": "general", "facts": "试", "issuer": "区民政局"}
+    record |= {"legal_basis": "试", "document_no": "试〔2026〕1号", "issued_on": "2026-01-05"}
+    path = "/credit/v1/records"
+    foreign = {"kind": "organization", "subject_id": there.ids["organization_id"]}
+    for name, pointer, value, code in (
+        ("an impossible day", "/issued_on", "2026-02-30", "date_from_datetime_parsing"),
+        ("a kind that is none", "/kind", "gossip", "value_error"),
+        ("NUL in facts", "/facts", "a\0b", "value_error"),
+        ("NUL in a number", "/document_no", "a\0b", "string_pattern_mismatch"),
+        ("facts too long", "/facts", "长" * 2001, "string_too_long"),
+        ("another district's organisation", "/subject", foreign, "unknown"),
+    ):
+        where = "/subject/subject_id" if code == "unknown" else pointer
+        yield Bad(name, CLERK, path, changed(record, pointer, value), 422, code, where)
+    case = {"subject": subject, "list_kind": "joint_discipline", "legal_basis": "mca-2019-103", "facts": "试"}
+    case |= {"ground": "bad_mood", "document_no": "试〔2026〕2号"}
+    yield Bad("a ground that no law knows", CLERK, "/credit/v1/lists", case, 422, "no-legal-basis")

@@ -8,32 +8,31 @@ from services.visits.deliveries.domain import Delivery
 from services.visits.verification.rulebook import Limits
 from shared.errors import FieldError
 
+_TEXTS = {
+    "ends_before_start": ("ended_at", "It ends before it starts.", "送达时间早于开始时间。"),
+    "too_long": ("ended_at", "It takes longer than a delivery can; see /v1/limits.", "时长超过上限,见 /v1/limits。"),
+    "future": ("ended_at", "It lies in the future.", "送达时间在未来。"),
+    "too_old": ("started_at", "It lies too far back; see /v1/limits.", "超过可补报期限,见 /v1/limits。"),
+    "missing": ("correction_reason", "A correction needs its reason.", "更正记录必须填写更正原因。"),
+}
+
 
 def impossibilities(delivery: Delivery, now: datetime, limits: Limits, prefix: str = "") -> list[FieldError]:
     """What is impossible about it; ``prefix`` is the JSON pointer of the delivery's data."""
-    wrong: list[FieldError] = []
-
-    def say(name: str, code: str, en: str, zh: str) -> None:
-        wrong.append(FieldError.of(f"{prefix}/{name}", code, en, zh))
-
+    wrong = []
     if delivery.ended_at < delivery.started_at:
-        say("ended_at", "ends_before_start", "It ends before it starts.", "送达时间早于开始时间。")
+        wrong.append("ends_before_start")
     elif delivery.ended_at - delivery.started_at > limits.max_duration:
-        say(
-            "ended_at",
-            "too_long",
-            "It takes longer than a delivery can; see /v1/limits.",
-            "时长超过上限,见 /v1/limits。",
-        )
+        wrong.append("too_long")
     if delivery.ended_at > now + limits.clock_skew:
-        say("ended_at", "future", "It lies in the future.", "送达时间在未来。")
+        wrong.append("future")
     if delivery.started_at < now - limits.oldest:
-        say(
-            "started_at",
-            "too_old",
-            "It lies further back than can be recorded; see /v1/limits.",
-            "超过可补报期限,见 /v1/limits。",
-        )
+        wrong.append("too_old")
     if delivery.sequence > 1 and not delivery.correction_reason:
-        say("correction_reason", "missing", "A correction needs its reason.", "更正记录必须填写更正原因。")
-    return wrong
+        wrong.append("missing")
+    return [_error(code, prefix) for code in wrong]
+
+
+def _error(code: str, prefix: str) -> FieldError:
+    name, en, zh = _TEXTS[code]
+    return FieldError.of(f"{prefix}/{name}", code, en, zh)

@@ -6,9 +6,9 @@ natural keys. The vendor's lock keeps a listing out, the senior's keeps a death 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 from zlib import crc32
@@ -192,11 +192,11 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> Iterable[list[Any]]:
 
 
 def _by_month(records: Sequence[Record]) -> Iterable[tuple[Month, list[tuple[Any, ...]]]]:
-    def month(record: Record) -> Month:
-        return Month.of(record.service_date)
-
-    for each, same in groupby(sorted(records, key=month), key=month):
-        yield each, [row_of(record) for record in same]
+    months: defaultdict[tuple[int, int], list[tuple[Any, ...]]] = defaultdict(list)
+    for record in records:
+        months[record.service_date.year, record.service_date.month].append(row_of(record))
+    for (year, month), rows in months.items():
+        yield Month(year, month), rows
 
 
 async def page(

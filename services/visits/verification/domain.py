@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
@@ -82,6 +82,12 @@ class Place:
         return metres_between(here, there) - self.accuracy_m - other.accuracy_m
 
 
+Sitting = tuple[int, date, str]
+"""A senior's meal of a day: what two vendors must not both bring."""
+Shift = tuple[str, int]
+"""A courier's clock hour, so that only those are searched in which a delivery lies."""
+
+
 @dataclass(slots=True)
 class Meal:
     """A delivery that counts or may count, as far as others are compared with it."""
@@ -95,6 +101,14 @@ class Meal:
     started_at: datetime
     ended_at: datetime
     place: Place | None
+    sitting: Sitting = field(init=False)
+    shifts: list[Shift] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sitting = self.senior_id.int, self.service_date, self.slot
+        first = self.started_at.toordinal() * 24 + self.started_at.hour
+        last = self.ended_at.toordinal() * 24 + self.ended_at.hour
+        self.shifts = [(self.worker_ref, hour) for hour in range(first, last + 1)]
 
 
 @dataclass(slots=True)

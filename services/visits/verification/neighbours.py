@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
 from uuid import UUID
 
-from services.visits.verification.domain import Meal
+from services.visits.verification.domain import Meal, Shift, Sitting
 
-_Slot = tuple[int, date, str]
-_Shift = tuple[str, int]
 NOBODY: frozenset[UUID] = frozenset()
 
 
@@ -20,26 +17,26 @@ class Neighbourhood:
 
     def __init__(self, vendor_id: UUID, meals: Iterable[Meal]) -> None:
         self._vendor_id = vendor_id
-        self._slots: defaultdict[_Slot, list[Meal]] = defaultdict(list)
-        self._shifts: defaultdict[_Shift, list[Meal]] = defaultdict(list)
+        self._slots: defaultdict[Sitting, list[Meal]] = defaultdict(list)
+        self._shifts: defaultdict[Shift, list[Meal]] = defaultdict(list)
         for meal in {meal.delivery_id: meal for meal in meals}.values():
             self.put(meal)
 
     def put(self, meal: Meal) -> None:
         """Let a meal count for those that come after it."""
-        self._slots[_slot(meal)].append(meal)
+        self._slots[meal.sitting].append(meal)
         if meal.vendor_id == self._vendor_id:
-            for shift in _shifts(meal):
+            for shift in meal.shifts:
                 self._shifts[shift].append(meal)
 
     def remove(self, meal: Meal) -> None:
         """Forget a delivery's former version."""
-        for same in (self._slots[_slot(meal)], *(self._shifts[shift] for shift in _shifts(meal))):
+        for same in (self._slots[meal.sitting], *(self._shifts[shift] for shift in meal.shifts)):
             same[:] = [other for other in same if other.delivery_id != meal.delivery_id]
 
     def same_slot(self, meal: Meal) -> frozenset[UUID]:
         """Vendors of other deliveries of the same meal to the same senior."""
-        found = self._slots.get(_slot(meal))
+        found = self._slots.get(meal.sitting)
         if not found:
             return NOBODY
         return frozenset(other.vendor_id for other in found if other.delivery_id != meal.delivery_id)
@@ -47,7 +44,7 @@ class Neighbourhood:
     def elsewhere(self, meal: Meal, same_place_metres: float) -> bool:
         """Whether the courier has an overlapping delivery that is not at the same place."""
         began, ended = meal.started_at, meal.ended_at
-        for shift in _shifts(meal):
+        for shift in meal.shifts:
             for other in self._shifts.get(shift, ()):
                 if (
                     other.started_at < ended
@@ -57,20 +54,6 @@ class Neighbourhood:
                 ):
                     return True
         return False
-
-
-def _slot(meal: Meal) -> _Slot:
-    return meal.senior_id.int, meal.service_date, meal.slot
-
-
-def _shifts(meal: Meal) -> list[_Shift]:
-    """The clock hours that a delivery touches, so that only those are searched."""
-    first, last = _hour(meal.started_at), _hour(meal.ended_at)
-    return [(meal.worker_ref, hour) for hour in range(first, last + 1)]
-
-
-def _hour(moment: datetime) -> int:
-    return moment.toordinal() * 24 + moment.hour
 
 
 def _near(one: Meal, other: Meal, same_place_metres: float) -> bool:

@@ -133,12 +133,14 @@ _ALL: tuple[Rule, ...] = (
     entered_late, uploaded_late, device_clock_off, manual_entry, corrected_after_refusal,
 )  # fmt: skip
 RULES: dict[str, Rule] = {rule.__name__: rule for rule in _ALL}
+_NAMED = tuple(RULES.items())
 
 
 def judge(case: Case) -> tuple[Status, list[str]]:
     """The verdict and its reasons: rejected before flagged before verified."""
+    spoken = [code for code, rule in _NAMED if rule(case)]
     effects = case.terms.effects
-    reasons = [code for code, rule in RULES.items() if rule(case) and code in effects]
+    reasons = [code for code in spoken if code in effects] if spoken else spoken
     if not reasons:
         return Status.VERIFIED, reasons
     rejected = any(effects[code] is Status.REJECTED for code in reasons)

@@ -12,6 +12,8 @@ Quantity = Literal["scalar", "bands", "table", "choice", "members"]
 Semantics = Literal["floor", "ceiling", "exact", "decision"]
 Beneficiary = Literal["senior", "institution", "vendor"]
 Outcome = Literal["not_eligible", "held"]
+Fed = Literal["register_age", "register_stays", "meals", "application"]
+"""Where a programme's facts come from: ages and stays of the register, verified meals, accepted applications."""
 
 
 class Strict(BaseModel):
@@ -125,6 +127,7 @@ class Programme(Source):
     kind: str
     beneficiary: Beneficiary
     payee: Beneficiary
+    source: Fed = "application"
     force: Literal["mandatory", "encouraged", "exploratory", "permitted", "planned"]
     uses: dict[str, str | tuple[str, ...]]
     conditions: tuple[Condition, ...] = ()

@@ -53,6 +53,10 @@ class Rules:
             return "not_configured", self.missing[0].id
         return None
 
+    def has(self, slot: str) -> bool:
+        """Whether the programme feeds an optional slot."""
+        return slot in self.programme.uses
+
     def get(self, slot: str) -> Resolved:
         """The value behind a slot of the formula."""
         return self.all(slot)[0]

@@ -24,8 +24,8 @@ def check_programme(refuse: Refuse, programme: Programme, parameters: Mapping[st
     if kind is None:
         refuse(["programme", "kind"], "unknown_kind", kind=programme.kind, known=", ".join(KINDS))
         return
-    for slot in kind.slots:
-        if slot not in programme.uses:
+    for slot, asked in kind.slots.items():
+        if slot not in programme.uses and not asked.optional:
             refuse(["programme", "uses"], "missing_slot", kind=kind.name, slot=slot)
     for slot, name in programme.slots():
         _check_slot(refuse, kind, slot, parameters.get(name), name)
@@ -40,9 +40,9 @@ def _check_slot(refuse: Refuse, kind: Kind, slot: str, parameter: Parameter | No
         refuse(loc, "unknown_slot", kind=kind.name, slot=slot, known=", ".join(kind.slots))
     elif parameter is None:
         refuse(loc, "unknown_parameter", parameter=name)
-    elif parameter.kind != wanted.kind:
-        refuse(loc, "slot_kind", parameter=name, given=parameter.kind, wanted=wanted.kind)
-    elif wanted.kind == "table" and parameter.over not in kind.inputs:
+    elif parameter.kind not in wanted.kinds:
+        refuse(loc, "slot_kind", parameter=name, given=parameter.kind, wanted=" | ".join(wanted.kinds))
+    elif parameter.kind == "table" and parameter.over not in kind.inputs:
         refuse(loc, "unknown_column", kind=kind.name, column=parameter.over, known=", ".join(kind.inputs))
     else:
         for choice in set(parameter.choices) - set(wanted.choices):

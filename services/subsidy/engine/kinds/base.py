@@ -18,11 +18,17 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Slot:
-    """One value a formula asks for."""
+    """One value a formula asks for, of this kind or one of these; an optional one a programme may leave out."""
 
-    kind: Quantity
+    kind: Quantity | tuple[Quantity, ...]
     many: bool = False
     choices: tuple[str, ...] = ()
+    optional: bool = False
+
+    @property
+    def kinds(self) -> tuple[Quantity, ...]:
+        """The kinds of value that fit."""
+        return self.kind if isinstance(self.kind, tuple) else (self.kind,)
 
 
 @dataclass(frozen=True)

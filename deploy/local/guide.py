@@ -55,13 +55,15 @@ def _line(name: str, client: clients.Client) -> str:
 
 
 def _delivery(base_url: str) -> dict[str, object]:
-    """A lunch handed over a minute ago to the first senior on file."""
-    ended = now().astimezone(SHANGHAI).replace(microsecond=0) - timedelta(minutes=1)
+    """The last lunch, brought to a senior who lives at home: sent twice, it is answered as the first time."""
+    today = now().astimezone(SHANGHAI).replace(hour=11, minute=40, second=0, microsecond=0)
+    ended = today if today < now() else today - timedelta(days=1)
+    senior = _at_home(base_url)
     return {
-        "event_id": f"TRY-{ended:%Y%m%d-%H%M%S}",
+        "event_id": f"TRY-{ended:%Y%m%d}-{senior[-12:]}",
         "sequence": 1,
         "vendor_id": str(clients.load()[VENDOR].organization),
-        "senior_id": _first_senior(base_url),
+        "senior_id": senior,
         "service": "meal",
         "meals": 1,
         "started_at": (ended - timedelta(minutes=15)).isoformat(),
@@ -74,7 +76,9 @@ def _delivery(base_url: str) -> dict[str, object]:
     }
 
 
-def _first_senior(base_url: str) -> str:
+def _at_home(base_url: str) -> str:
+    """The first senior on file who lives in no institution."""
     with DemoClient(base_url, READER) as reader:
-        found = reader.json("GET", "/registry/v1/seniors?limit=1")["items"]
-    return str(found[0]["senior_id"]) if found else "<senior_id>"
+        residents = {stay["senior_id"] for stay in reader.json("GET", "/registry/v1/admissions?limit=200")["items"]}
+        seniors = reader.json("GET", "/registry/v1/seniors?limit=200")["items"]
+    return next((senior["senior_id"] for senior in seniors if senior["senior_id"] not in residents), "<senior_id>")

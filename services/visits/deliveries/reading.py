@@ -16,6 +16,8 @@ from pydantic_core import from_json
 
 from services.visits.deliveries.domain import BATCH_LIMIT, SOURCE_PREFIX, Delivery, Method
 from services.visits.deliveries.schemas import (
+    CommonData,
+    CommonDelivery,
     DeliveryData,
     DeliveryEvent,
     DeliveryIn,
@@ -155,11 +157,27 @@ def _event_id(item: object) -> str | None:
 def _located(error: ValidationError) -> list[dict[str, Any]]:
     """Pydantic's findings without the inner names of the method's variants in their places."""
     found: list[dict[str, Any]] = []
-    for each in error.errors(include_url=False, include_input=False):
-        place = tuple(part for part in each["loc"] if part not in _METHODS)
-        tagged = each["type"] in {"union_tag_invalid", "union_tag_not_found"}
-        found.append({**each, "loc": (*place, "method") if tagged else place})
+    for each in error.errors(include_url=False):
+        given, place = each.pop("input"), tuple(part for part in each["loc"] if part not in _METHODS)
+        if each["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+            found.append({**each, "loc": (*place, "method")})
+            found += [
+                {**other, "loc": (*place, *other["loc"])}
+                for other in _besides(given, CommonData if place else CommonDelivery)
+            ]
+        else:
+            found.append({**each, "loc": place})
     return found
+
+
+def _besides(given: object, common: type[CommonData]) -> list[dict[str, Any]]:
+    """Without a known method pydantic stops there; these are the faults of what all methods have in common."""
+    try:
+        common.model_validate_json(orjson.dumps(given))
+    except (ValidationError, orjson.JSONEncodeError) as error:
+        if isinstance(error, ValidationError):
+            return [dict(each) for each in error.errors(include_url=False, include_input=False)]
+    return []
 
 
 def _problem(errors: Sequence[Mapping[str, Any]]) -> Problem:

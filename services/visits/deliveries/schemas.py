@@ -130,6 +130,18 @@ class ManualDelivery(ManualData, _Identity):
     """A delivery entered by hand 补录的送餐记录."""
 
 
+class CommonData(_Data):
+    """What every method's data has in common, to name the other faults where the method itself is wrong."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class CommonDelivery(CommonData, _Identity):
+    """The same for a delivery without an envelope."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 DeliveryIn = Annotated[DeviceDelivery | WitnessDelivery | ManualDelivery, Field(discriminator="method")]
 DeliveryData = Annotated[DeviceData | WitnessData | ManualData, Field(discriminator="method")]
 

@@ -171,3 +171,12 @@ def test_each_route_reads_its_own_media_types() -> None:
 def test_an_envelope_carries_no_identity_inside_its_data() -> None:
     inside = event() | {"data": data() | {"vendor_id": str(VENDOR_A)}}
     assert _pointers(inside, STRUCTURED) == ["/data/vendor_id"]
+
+
+def test_without_a_method_the_other_faults_are_named_as_well() -> None:
+    """A vendor mends all at once, not one answer at a time."""
+    with pytest.raises(Problem) as refused:
+        read_one({}, b'{"method": "telepathy", "sequence": 0, "meals": "2"}')
+    places = [error.pointer for error in refused.value.errors]
+    assert places[0] == "/method"
+    assert {"/sequence", "/meals", "/vendor_id", "/event_id", "/senior_id", "/ended_at"} <= set(places)

@@ -15,6 +15,16 @@ from tests.support.database import fresh, password, server
 from tests.support.services import RunningService, ServiceFactory, running_service, settings_for
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares a server goes to one worker: a folder's brokers and systems, otherwise a file."""
+    for item in items:
+        place = item.path.relative_to(Path(__file__).parent)
+        callspec = getattr(item, "callspec", None)
+        target = callspec.params.get("system", "") if callspec else ""
+        shared = place.parts[0] in {"e2e", "contract"}
+        item.add_marker(pytest.mark.xdist_group(f"{place.parts[0]} {target}" if shared else str(place)))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[local_postgres.Server]:
     """One PostgreSQL server for the run."""

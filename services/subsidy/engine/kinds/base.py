@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from services.subsidy.engine.model import Quantity
+from services.subsidy.engine.model import Programme, Quantity
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved
 from shared.clock import Month
@@ -33,10 +33,14 @@ class Slot:
 
 @dataclass(frozen=True)
 class Column:
-    """One input. A null in a column that is not nullable holds the row instead of guessing."""
+    """One input. A null in a column that is not nullable holds the row instead of guessing.
+
+    A column with a ``slot`` is asked for only where the programme feeds that slot.
+    """
 
     dtype: type[pl.DataType]
     nullable: bool = False
+    slot: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,3 +98,7 @@ class Kind:
     tell: Callable[[Rules, Sequence[Row]], list[Told]]
     alternatives: Callable[[Rules, Row], list[Change]]
     prepare: Callable[[Rules, pl.LazyFrame], pl.LazyFrame] | None = None
+
+    def columns(self, programme: Programme) -> dict[str, Column]:
+        """What a row of a programme carries: the columns this formula reads for it."""
+        return {name: column for name, column in self.inputs.items() if column.slot in {None, *programme.uses}}

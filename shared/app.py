@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -88,7 +89,11 @@ def _add_health(app: FastAPI, state: KernelState, runtime: EventRuntime, jobs: J
             checks |= runtime.healthy()
         if settings.does("jobs") and definition.jobs:
             checks["jobs"] = jobs.running
-        return JSONResponse({"ready": all(checks.values()), "checks": checks}, 200 if all(checks.values()) else 503)
+        found = {name: await asyncio.to_thread(check, settings) for name, check in definition.checks.items()}
+        checks |= {name: finding.ready for name, finding in found.items()}
+        details = {name: finding.detail for name, finding in found.items() if finding.detail}
+        answer = {"ready": all(checks.values()), "checks": checks} | ({"details": details} if details else {})
+        return JSONResponse(answer, 200 if all(checks.values()) else 503)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +47,19 @@ class KernelState:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What a service's own check found: whether it can work, and what an operator should know."""
+
+    ready: bool
+    detail: object = None
+
+
+@dataclass(frozen=True)
 class ServiceDefinition:
     """A service: its routes, what it listens to and what it does in the background.
 
-    ``encrypted`` names the columns of each table that hold ciphertexts, for re-encryption after a key rotation."""
+    ``encrypted`` names the columns of each table that hold ciphertexts, for re-encryption after a key rotation.
+    ``checks`` are asked for readiness, each in a thread."""
 
     name: str
     title: str
@@ -61,3 +70,4 @@ class ServiceDefinition:
     schedules: Mapping[str, str] = field(default_factory=dict)  # job's name to cron expression, in UTC
     scopes: Mapping[str, str] = field(default_factory=dict)
     encrypted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    checks: Mapping[str, Callable[[Settings], Finding]] = field(default_factory=dict)

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     gateway_url: str = Field(default="http://127.0.0.1:8080", description="where the other services are reached")
     client_id: str = Field(default="", description="the service's own client")
     client_secret: str = Field(default="", description="and its secret")
+    policy_root: str = Field(default="", description="folder of policy packs; empty: those of the project")
     policy_overrides: str = Field(default="", description="folders of district policy files, separated by ':'")
     roles: str = Field(default="api,events,jobs", description="what this process does: api, events, jobs")
     otlp_endpoint: str = Field(default="", description="OpenTelemetry collector over HTTP; empty: no export")

@@ -1,5 +1,6 @@
 """The subsidy service: what is due, what was decided, what was paid."""
 
+from services.subsidy import packs
 from services.subsidy.determinations import api as determinations
 from services.subsidy.handlers import HANDLERS
 from services.subsidy.holds import api as holds
@@ -28,6 +29,7 @@ DEFINITION = ServiceDefinition(
     ],
     handlers=HANDLERS,
     jobs=JOBS,
+    checks={"policies": packs.finding},
     encrypted={"payment_items": ("account",)},
     scopes={
         "subsidy.determinations:read": "Ask what is due and why 查询认定与说明",

@@ -1,6 +1,6 @@
 """What can go wrong in the subsidy service, by name."""
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class OutsideRegion(Forbidden):
@@ -14,6 +14,12 @@ class NoPolicy(Invalid):
     """No policy pack covers the region, or it knows no such programme."""
 
     slug, title_en, title_zh = "subsidy/no-policy", "No policy covers this", "没有适用的政策"
+
+
+class PoliciesUnfit(Unavailable):
+    """The policy files have never been fit for use since this process began."""
+
+    slug, title_en, title_zh = "subsidy/policies-unfit", "The policy files must be mended first", "政策文件须先改正"
 
 
 class MonthNotBegun(Invalid):

@@ -9,17 +9,31 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy.engine import POLICIES, Pack, Packs
+from services.subsidy.library import Library
+from shared.kernel import Finding
 from shared.settings import Settings
 
 
 def packs(settings: Settings) -> Packs:
-    """Every pack, with the district overrides that the settings name; loaded once. PackRefused when one is unfit."""
-    return _load(settings.policy_overrides)
+    """Every pack in use, with the district overrides that the settings name. Ask once per piece of work: the next
+    answer may be a newer edition. PoliciesUnfit while nothing on disk is fit for use."""
+    return library(settings).packs()
+
+
+def finding(settings: Settings) -> Finding:
+    """For readiness: whether there are packs to work with; what must be mended on disk before that is used."""
+    edition = library(settings).edition
+    return Finding(edition.packs is not None, [refusal.sentence() for refusal in edition.refusals])
+
+
+def library(settings: Settings) -> Library:
+    """Where a process's packs come from."""
+    return _library(settings.policy_root, settings.policy_overrides)
 
 
 @lru_cache
-def _load(overrides: str) -> Packs:
-    return Packs.load(POLICIES, overrides=[Path(folder) for folder in overrides.split(":") if folder])
+def _library(root: str, overrides: str) -> Library:
+    return Library(Path(root) if root else POLICIES, [Path(folder) for folder in overrides.split(":") if folder])
 
 
 async def remember(session: AsyncSession, pack: Pack) -> None:

@@ -97,6 +97,11 @@ class Planned:
         }
 
 
+def regular(facts: Facts) -> str:
+    """The query for everybody whom a month's first run looks at."""
+    return facts_sql.query(facts, _REGULAR[facts.name])
+
+
 async def freeze(session: AsyncSession, planned: Planned) -> int:
     """Copy a scope's inputs; returns how many rows there are."""
     values = planned.values()

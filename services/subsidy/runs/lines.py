@@ -43,14 +43,14 @@ def schema(facts: Facts) -> dict[str, pl.DataType]:
     return {name: getattr(pl, kind)() for name, kind in facts.columns.items()}
 
 
-def entitle(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> pl.DataFrame:
-    """What is due to whom; the same for a million rows and for one."""
+def entitle(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame, *, simulate: bool = False) -> pl.DataFrame:
+    """What is due to whom; the same for a million rows and for one. A draft answers only a simulation."""
     law = pack.programmes[programme]
     facts = FACTS[law.kind]
     names = {"subject_id": pl.col(facts.subject)}
     if facts.row_key:
         names["row_key"] = pl.col(facts.row_key)
-    result = calculate(pack, programme, month, inputs.with_columns(**names))
+    result = calculate(pack, programme, month, inputs.with_columns(**names), simulate=simulate)
     outside = pl.lit(value=False)
     if "band" in result.columns:
         gone = pl.col("reason").cast(pl.String).eq_missing("died_before_month")

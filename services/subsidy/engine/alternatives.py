@@ -9,19 +9,20 @@ from typing import Any
 import polars as pl
 
 from services.subsidy.engine.calculate import calculate
+from services.subsidy.engine.columns import columns_of
 from services.subsidy.engine.conditions import mended
 from services.subsidy.engine.kinds import kind_of
-from services.subsidy.engine.kinds.base import Change, Kind, Row
-from services.subsidy.engine.model import Condition
+from services.subsidy.engine.kinds.base import Change, Row
+from services.subsidy.engine.programme import Condition
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.wording import Words, both
 from shared.clock import Month
 from shared.money import to_yuan
 
 
-def frame_of(kind: Kind, rows: Sequence[Row]) -> pl.DataFrame:
-    """Plain values as the formula's input; what is not given is null."""
-    columns: dict[str, Any] = {name: column.dtype for name, column in kind.inputs.items()}
+def frame_of(rules: Rules, rows: Sequence[Row]) -> pl.DataFrame:
+    """Plain values as the programme's input; what is not given is null."""
+    columns: dict[str, Any] = {name: column.dtype for name, column in columns_of(rules.programme).items()}
     data = {name: [_plain(row.get(name), columns[name]) for row in rows] for name in columns}
     frame = pl.DataFrame(data, schema=columns)
     holds = [bool(row.get("on_hold")) for row in rows]
@@ -80,6 +81,6 @@ def _judge(rules: Rules, rows: Sequence[Row], change: Change) -> tuple[Month, in
 
 
 def _total(rules: Rules, rows: Sequence[Row], month: Month) -> int:
-    frame = frame_of(kind_of(rules), rows)
+    frame = frame_of(rules, rows)
     result = calculate(rules.pack, rules.programme.code, month, frame, simulate=rules.simulate)
     return int(result["amount_fen"].sum())

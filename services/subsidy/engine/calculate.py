@@ -8,9 +8,11 @@ from datetime import date
 
 import polars as pl
 
+from services.subsidy.engine.columns import columns_of
 from services.subsidy.engine.conditions import failure
 from services.subsidy.engine.kinds import kind_of
-from services.subsidy.engine.kinds.base import Computed, Failure, Kind
+from services.subsidy.engine.kinds.base import Computed, Failure
+from services.subsidy.engine.kinds.lookup import factor_names
 from services.subsidy.engine.pack import Pack
 from services.subsidy.engine.rules import Rules
 from shared.clock import Month
@@ -23,8 +25,11 @@ ENGINE_REASONS = (
     "effective_date_missing",
     "before_effective_date",
     "after_expiry_date",
+    "needs_reassessment",
     "nothing_due",
 )
+RESULTS = ("amount_fen", "outcome", "reason")
+"""The columns every answer has."""
 
 
 def calculate(
@@ -37,7 +42,7 @@ def calculate(
     column; no row ever raises.
     """
     rules = Rules(pack, pack.programmes[programme], month, simulate=simulate)
-    frame = typed(inputs, kind_of(rules))
+    frame = typed(inputs, rules)
     if rules.shut:
         return _shut(frame, rules, *rules.shut)
     computed = assess(rules, frame)
@@ -49,7 +54,7 @@ def assess(rules: Rules, frame: pl.LazyFrame) -> Computed:
     kind = kind_of(rules)
     frame = kind.prepare(rules, frame) if kind.prepare else frame
     conditions = [failure(rules, condition) for condition in rules.programme.conditions]
-    asked = [*_engine_failures(kind, frame.collect_schema().names()), *conditions]
+    asked = [*_engine_failures(rules, frame.collect_schema().names()), *conditions]
     computed = kind.compute(rules, frame, ~_any(asked))
     return replace(computed, failures=[*asked, *computed.failures, Failure("nothing_due", computed.due == 0)])
 
@@ -78,24 +83,25 @@ def summarise(result: pl.DataFrame, by: Sequence[str] = ("subject_id",)) -> pl.D
     return lines.with_columns(outcome=paid)
 
 
-def typed(inputs: pl.DataFrame, kind: Kind) -> pl.LazyFrame:
-    """The inputs in the types of the formula. ValueError names the columns that are not there."""
-    absent = [name for name in ("subject_id", *kind.inputs) if name not in inputs.columns]
+def typed(inputs: pl.DataFrame, rules: Rules) -> pl.LazyFrame:
+    """The inputs in the types of the programme. ValueError names the columns that are not there."""
+    columns = columns_of(rules.programme)
+    absent = [name for name in ("subject_id", *columns) if name not in inputs.columns]
     if absent:
-        raise ValueError(f"{kind.name} needs the columns {', '.join(absent)}")
-    wrong = {name: column.dtype for name, column in kind.inputs.items() if inputs.schema[name] != column.dtype}
+        raise ValueError(f"{rules.programme.code} needs the columns {', '.join(absent)}")
+    wrong = {name: column.dtype for name, column in columns.items() if inputs.schema[name] != column.dtype}
     return inputs.lazy().with_columns(_read(inputs.schema[name], name, dtype) for name, dtype in wrong.items())
 
 
 def _read(given: pl.DataType, name: str, wanted: type[pl.DataType]) -> pl.Expr:
-    """A column in the formula's type; what cannot be read is null, which holds the row."""
+    """A column in the programme's type; what cannot be read is null, which holds the row."""
     if wanted is pl.Date and given == pl.String:
         return pl.col(name).str.to_date(strict=False)
     return pl.col(name).cast(wanted, strict=False)
 
 
-def _engine_failures(kind: Kind, given: Sequence[str]) -> list[Failure]:
-    needed = [name for name, column in kind.inputs.items() if not column.nullable]
+def _engine_failures(rules: Rules, given: Sequence[str]) -> list[Failure]:
+    needed = [name for name, column in columns_of(rules.programme).items() if not column.nullable]
     absent = pl.any_horizontal(pl.col(name).is_null() for name in ("subject_id", *needed))
     failures = [Failure("missing_input", absent, outcome="held")]
     if "on_hold" in given:
@@ -142,5 +148,5 @@ def _shut(frame: pl.LazyFrame, rules: Rules, outcome: str, reason: str) -> pl.Da
 def step_columns(rules: Rules) -> dict[str, type[pl.DataType]]:
     """The columns a formula adds, by type; a factor's column is named after what it is read over."""
     parameters = rules.pack.content.parameters
-    factors = [parameters[name].over for slot, name in rules.programme.slots() if slot == "factors"]
-    return {**kind_of(rules).steps, **{f"factor_{over}": pl.Int64 for over in factors}}
+    factors = [parameters[name] for slot, name in rules.programme.slots() if slot == "factors"]
+    return {**kind_of(rules).steps, **dict.fromkeys(factor_names(factors), pl.Int64)}

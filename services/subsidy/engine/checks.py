@@ -3,68 +3,110 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from services.subsidy.engine.model import Band, Dated, Labels, Parameter, Source
-from services.subsidy.engine.values import FIELD_OF_KIND, is_scaled
+import polars as pl
+
+from services.subsidy.engine.model import Band, Dated, Labels, Parameter, Source, Text
+from services.subsidy.engine.values import FIELD_OF_KIND, LIMITED, is_scaled
 from services.subsidy.engine.yamlfile import Loc
 
 Refuse = Callable[..., None]
 """``refuse(loc, code, **arguments)``"""
+HOLDS: Mapping[type[pl.DataType], str] = {
+    pl.Int64: "number",
+    pl.String: "code",
+    pl.Boolean: "yes_no",
+    pl.Date: "date",
+}
+"""What a column holds, as a policy file says it."""
 
 
-def check_source(refuse: Refuse, loc: Loc, source: Source, texts: Mapping[str, tuple[str, str]]) -> None:
-    """The document is known and holds the quotation word for word. ``texts`` is document id to (file, text)."""
-    if source.document not in texts:
+@dataclass(frozen=True)
+class Known:
+    """What the files of a place may name: words, documents by id as (file, text), and columns with what they hold."""
+
+    labels: Labels
+    texts: Mapping[str, tuple[str, str]]
+    columns: Mapping[str, type[pl.DataType]]
+
+
+def check_source(refuse: Refuse, loc: Loc, source: Source, known: Known) -> None:
+    """The document is known and holds the quotation word for word."""
+    if source.document not in known.texts:
         refuse([*loc, "document"], "unknown_document", document=source.document)
         return
-    name, text = texts[source.document]
+    name, text = known.texts[source.document]
     if not source.quotation.strip():
         refuse([*loc, "quotation"], "quotation_empty")
     elif source.quotation not in text:
         refuse([*loc, "quotation"], "quotation_not_found", source=name)
 
 
-def check_parameter(refuse: Refuse, loc: Loc, parameter: Parameter, labels: Labels) -> None:
+def check_parameter(refuse: Refuse, loc: Loc, parameter: Parameter, known: Known) -> None:
     """Unit and codes are labelled, values fit the kind, dates neither gap nor overlap, empty means undecided."""
-    if parameter.unit not in labels.units:
-        refuse([*loc, "unit"], "unknown_unit", unit=parameter.unit)
+    check_source(refuse, loc, parameter, known)
+    check_unit(refuse, loc, parameter.unit, known)
     for choice in parameter.choices:
-        check_label(refuse, [*loc, "choices"], choice, labels)
-    if parameter.kind == "table" and parameter.over is None:
+        check_label(refuse, [*loc, "choices"], choice, known.labels.codes)
+    if parameter.over is not None:
+        check_label(refuse, [*loc, "over"], parameter.over, known.labels.columns)
+    elif parameter.kind in {"table", "mapping"}:
         refuse([*loc, "over"], "missing_key")
+    if parameter.kind not in LIMITED and parameter.semantics in {"floor", "ceiling"}:
+        refuse([*loc, "semantics"], "no_limit", kind=parameter.kind)
     if not parameter.values and not (parameter.missing_decision and parameter.decided_by):
         refuse([*loc, "values"], "no_decision")
     for index, dated in enumerate(parameter.values):
-        check_value(refuse, [*loc, "values", index], parameter, dated, labels)
+        check_value(refuse, [*loc, "values", index], parameter, dated, known)
     check_dates(refuse, [*loc, "values"], parameter.values)
 
 
-def check_label(refuse: Refuse, loc: Loc, code: str, labels: Labels) -> None:
+def check_unit(refuse: Refuse, loc: Loc, unit: str, known: Known) -> None:
+    """The unit has a name people know."""
+    if unit not in known.labels.units:
+        refuse([*loc, "unit"], "unknown_unit", unit=unit)
+
+
+def check_label(refuse: Refuse, loc: Loc, code: str, words: Mapping[str, Text]) -> None:
     """People never see a bare code."""
-    if code not in labels.codes:
+    if code not in words:
         refuse(loc, "unlabelled", code=code)
 
 
-def check_value(refuse: Refuse, loc: Loc, parameter: Parameter, dated: Dated, labels: Labels) -> None:
+def check_value(refuse: Refuse, loc: Loc, parameter: Parameter, dated: Dated, known: Known) -> None:
     """The value is given by the key of its kind, in whole fen, percent or units, from codes that are known."""
     wanted = FIELD_OF_KIND[parameter.kind]
     given = [name for name in FIELD_OF_KIND.values() if getattr(dated, name) is not None]
     if given != [wanted]:
         refuse([*loc, given[0] if given else wanted], "value_kind", kind=parameter.kind, wanted=wanted)
         return
-    for value in amounts(dated):
+    if getattr(dated, wanted) in ((), {}):
+        refuse([*loc, wanted], "empty_value")
+    for value in _amounts(dated):
         _check_amount(refuse, [*loc, wanted], value, parameter.unit)
     if dated.choice is not None and dated.choice not in parameter.choices:
         refuse([*loc, wanted], "unknown_choice", choice=dated.choice, known=", ".join(parameter.choices))
-    for code in [*(dated.members or ()), *(key for key in dated.table or {} if isinstance(key, str))]:
-        check_label(refuse, [*loc, wanted], code, labels)
+    codes = [*(dated.members or ()), *(dated.mapping or {}).values(), *(k for k in dated.keys if isinstance(k, str))]
+    for code in codes:
+        check_label(refuse, [*loc, wanted], code, known.labels.codes)
+    _check_keys(refuse, [*loc, wanted], dated.keys, known.columns.get(parameter.over or ""))
     _check_bands(refuse, [*loc, wanted], dated.bands or ())
 
 
-def amounts(dated: Dated) -> list[Decimal]:
+def _check_keys(refuse: Refuse, loc: Loc, keys: Sequence[int | str], column: type[pl.DataType] | None) -> None:
+    """The keys are what the column holds: all numbers or all codes."""
+    given = [pl.Int64 if isinstance(key, int) else pl.String for key in keys]
+    wanted = column or next(iter(given), None)
+    for key, holds in zip(keys, given, strict=True):
+        if holds is not wanted:
+            refuse([*loc, key], "key_type", key=key, given=HOLDS[holds], wanted=HOLDS[wanted or pl.String])
+
+
+def _amounts(dated: Dated) -> list[Decimal]:
     """Every number of a value."""
     single = [dated.value] if dated.value is not None else []
     return [*single, *(band.value for band in dated.bands or ()), *(dated.table or {}).values()]
@@ -80,6 +122,9 @@ def _check_amount(refuse: Refuse, loc: Loc, value: Decimal, unit: str) -> None:
 
 
 def _check_bands(refuse: Refuse, loc: Loc, bands: Sequence[Band]) -> None:
+    for index, band in enumerate(bands):
+        if band.at_most is not None and band.at_most < band.at_least:
+            refuse([*loc, index, "at_most"], "band_reversed")
     for index, (before, band) in enumerate(pairwise(bands), start=1):
         if before.at_most is None or band.at_least <= before.at_most:
             refuse([*loc, index, "at_least"], "bands_overlap", at=band.at_least)
@@ -107,46 +152,3 @@ def _check_succession(refuse: Refuse, loc: Loc, before: Dated, dated: Dated) -> 
     elif dated.since > before.until + timedelta(days=1):  # type: ignore[operator]  # as above
         start, end = before.until + timedelta(days=1), dated.since - timedelta(days=1)  # type: ignore[operator]
         refuse(loc, "dates_gap", start=start, end=end)
-
-
-def check_limit(refuse: Refuse, loc: Loc, parameter: Parameter, local: Dated) -> None:
-    """A district may raise a floor and lower a ceiling, never the other way, and leaves what is exact."""
-    if parameter.semantics == "exact" and parameter.values:
-        refuse([*loc, "parameter"], "not_to_change", parameter=parameter.id, clause=parameter.clause)
-    for base in parameter.values if parameter.semantics in {"floor", "ceiling"} else ():
-        for key, limit in _points(base, local).items():
-            value = _points(local, base).get(key)
-            if parameter.semantics == "floor" and (value is None or value < limit):
-                shown = "nothing" if value is None else value
-                refuse(
-                    [*loc, FIELD_OF_KIND[parameter.kind]],
-                    "under_floor",
-                    value=shown,
-                    floor=limit,
-                    clause=parameter.clause,
-                )
-            if parameter.semantics == "ceiling" and value is not None and value > limit:
-                refuse(
-                    [*loc, FIELD_OF_KIND[parameter.kind]],
-                    "over_ceiling",
-                    value=value,
-                    ceiling=limit,
-                    clause=parameter.clause,
-                )
-
-
-def _points(dated: Dated, other: Dated) -> dict[int | str, Decimal]:
-    """A value as key to number; scales are read at every age where either of the two begins a step or ends one."""
-    if dated.bands is not None:
-        both = [*dated.bands, *(other.bands or ())]
-        ages = {band.at_least for band in both} | {band.at_most for band in both if band.at_most is not None}
-        found = {age: _at(dated.bands, age) for age in sorted(ages)}
-        return {age: value for age, value in found.items() if value is not None}
-    if dated.table is not None:
-        return dict(dated.table)
-    return {"": dated.value} if dated.value is not None else {}
-
-
-def _at(bands: Sequence[Band], age: int) -> Decimal | None:
-    fitting = (b.value for b in bands if b.at_least <= age and (b.at_most is None or age <= b.at_most))
-    return next(fitting, None)

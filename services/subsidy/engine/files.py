@@ -6,17 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.subsidy.engine.model import (
-    Dated,
-    Document,
-    Effective,
-    Labels,
-    Parameter,
-    Programme,
-    Source,
-    Strict,
-    Text,
-)
+from services.subsidy.engine.model import Dated, Document, Effective, Labels, Parameter, Source, Strict, Text
+from services.subsidy.engine.programme import Programme
 
 
 class PackFile(Strict):
@@ -30,7 +21,7 @@ class PackFile(Strict):
 
 
 class LabelsFile(Labels):
-    """``labels.yaml`` of the national pack."""
+    """``labels.yaml`` and ``labels/*.yaml`` of the national pack, ``labels.yaml`` of a city: words for codes."""
 
     format: Literal["anxiang.labels.v1"]
 
@@ -40,6 +31,13 @@ class ProgrammeFile(Strict):
 
     format: Literal["anxiang.programme.v1"]
     programme: Programme
+    parameters: tuple[Parameter, ...]
+
+
+class TermsFile(Strict):
+    """``terms/*.yaml``: parameters that belong to no single programme."""
+
+    format: Literal["anxiang.terms.v1"]
     parameters: tuple[Parameter, ...]
 
 

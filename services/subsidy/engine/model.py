@@ -6,14 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-Quantity = Literal["scalar", "bands", "table", "choice", "members"]
+Quantity = Literal["scalar", "bands", "table", "choice", "members", "date", "mapping"]
 Semantics = Literal["floor", "ceiling", "exact", "decision"]
-Beneficiary = Literal["senior", "institution", "vendor"]
-Outcome = Literal["not_eligible", "held"]
-Fed = Literal["register_age", "register_stays", "meals", "application"]
-"""Where a programme's facts come from: ages and stays of the register, verified meals, accepted applications."""
+Force = Literal["mandatory", "encouraged", "exploratory", "permitted", "planned", "aspirational"]
 
 
 class Strict(BaseModel):
@@ -80,14 +77,21 @@ class Dated(Strict):
     bands: tuple[Band, ...] | None = None
     table: dict[int | str, Decimal] | None = None
     members: tuple[str, ...] | None = None
+    day: date | None = None
+    mapping: dict[int | str, str] | None = None
 
-    @field_validator("table", mode="before")
+    @field_validator("table", "mapping", mode="before")
     @classmethod
     def _numbers_stay_numbers(cls, table: object) -> object:
         """JSON knows only text as a key; a grade comes back as the number it was."""
         if not isinstance(table, dict):
             return table
         return {int(key) if isinstance(key, str) and key.isdigit() else key: value for key, value in table.items()}
+
+    @property
+    def keys(self) -> tuple[int | str, ...]:
+        """The keys of a table or a mapping."""
+        return (*(self.table or ()), *(self.mapping or ()))
 
 
 class Parameter(Source):
@@ -98,6 +102,7 @@ class Parameter(Source):
     kind: Quantity
     unit: str
     semantics: Semantics
+    force: Force = "mandatory"
     over: str | None = None
     choices: tuple[str, ...] = ()
     values: tuple[Dated, ...]
@@ -106,44 +111,11 @@ class Parameter(Source):
     note: Text | None = None
 
 
-class Condition(Source):
-    """What must hold for a row, as data: a column, a test, and the parameter it is tested against."""
-
-    code: str
-    label: Text
-    column: str | None = None
-    columns: dict[str, str | None] | None = None
-    test: Literal["at_least", "one_of", "is_false", "chosen"]
-    parameter: str | None = None
-    outcome: Outcome = "not_eligible"
-    remedy: Text
-
-
-class Programme(Source):
-    """A benefit (补贴项目): who is entitled, who gets the money, which formula, which parameters feed it."""
-
-    code: str
-    name: Text
-    kind: str
-    beneficiary: Beneficiary
-    payee: Beneficiary
-    source: Fed = "application"
-    force: Literal["mandatory", "encouraged", "exploratory", "permitted", "planned"]
-    uses: dict[str, str | tuple[str, ...]]
-    conditions: tuple[Condition, ...] = ()
-    note: Text | None = None
-
-    def slots(self) -> list[tuple[str, str]]:
-        """Every (slot, parameter id) the formula is fed from, in the order of the file."""
-        pairs = [(slot, ids if isinstance(ids, tuple) else (ids,)) for slot, ids in self.uses.items()]
-        return [(slot, parameter) for slot, ids in pairs for parameter in ids]
-
-
 class Labels(Strict):
-    """The words shown to people for every code; shared by all jurisdictions."""
+    """The words shown to people for every code."""
 
-    units: dict[str, Text]
-    codes: dict[str, Text]
-    columns: dict[str, Text]
-    reasons: dict[str, Text]
-    steps: dict[str, Text]
+    units: dict[str, Text] = Field(default_factory=dict)
+    codes: dict[str, Text] = Field(default_factory=dict)
+    columns: dict[str, Text] = Field(default_factory=dict)
+    reasons: dict[str, Text] = Field(default_factory=dict)
+    steps: dict[str, Text] = Field(default_factory=dict)

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from services.subsidy.engine.files import EffectiveEntry, LocalValue
-from services.subsidy.engine.model import Document, Labels, Parameter, Programme, Source, Strict, Text
+from services.subsidy.engine.model import Document, Labels, Parameter, Source, Strict, Text
+from services.subsidy.engine.programme import Programme
 from services.subsidy.engine.values import FIELD_OF_KIND, Resolved, in_force
 
 FORMULAS = "formulas-1"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from services.subsidy.engine.city import City
+from services.subsidy.engine.district import read_district
 from services.subsidy.engine.files import OverrideFile
-from services.subsidy.engine.loader import City, Loader
-from services.subsidy.engine.model import Labels
+from services.subsidy.engine.loader import Loader
 from services.subsidy.engine.pack import Content, Pack
 from shared.regions import prefix_of
 
@@ -31,18 +32,17 @@ class Packs:
     def load(cls, root: Path = POLICIES, overrides: Sequence[Path] = ()) -> Packs:
         """Read every pack below ``root`` and the district folders given. PackRefused names all that must be mended."""
         loader = Loader(root)
-        labels = loader.labels()
-        cities = loader.cities(labels)
-        packs = {prefix_of(f"{city.head.region}000000"): Pack(_content(city, labels)) for city in cities.values()}
+        cities = loader.cities(loader.labels())
+        packs = {prefix_of(f"{city.head.region}000000"): Pack(_content(city)) for city in cities.values()}
         for folder in [*sorted(root.glob("*/districts/*/")), *overrides]:
-            read = loader.override(folder, list(cities.values()), labels)
+            read = read_district(loader, folder, list(cities.values()))
             if read is None:
                 continue
             city, file, head = read
             prefix = prefix_of(f"{head.region}000000")
             if prefix in packs:
                 file.refuse(loader.refusals, ["region"], "twice", name=head.region)
-            packs[prefix] = Pack(_with_override(_content(city, labels), head, prefix))
+            packs[prefix] = Pack(_with_override(_content(city), head, prefix))
         loader.stop_if_refused()
         return cls(packs)
 
@@ -62,7 +62,7 @@ class Packs:
         return self._by_hash[pack_hash]
 
 
-def _content(city: City, labels: Labels) -> Content:
+def _content(city: City) -> Content:
     head = city.head
     return Content(
         region=head.region,
@@ -71,7 +71,7 @@ def _content(city: City, labels: Labels) -> Content:
         sample=False,
         note=None,
         documents=city.documents,
-        labels=Labels.model_validate(labels.model_dump(exclude={"format"})),
+        labels=city.labels,
         programmes=city.programmes,
         parameters=city.parameters,
         effective={},

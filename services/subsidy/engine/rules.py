@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from services.subsidy.engine.model import Condition, Parameter, Programme
+from services.subsidy.engine.model import Parameter
 from services.subsidy.engine.pack import Pack
+from services.subsidy.engine.programme import Condition, Programme
 from services.subsidy.engine.values import Resolved
 from shared.clock import Month
 
@@ -22,13 +23,7 @@ class Rules:
 
     @cached_property
     def _resolved(self) -> dict[str, Resolved | None]:
-        return {name: self.pack.resolve(name, self.month.first) for name in self._asked}
-
-    @property
-    def _asked(self) -> list[str]:
-        fed = [parameter for _, parameter in self.programme.slots()]
-        tested = [condition.parameter for condition in self.programme.conditions if condition.parameter]
-        return list(dict.fromkeys([*fed, *tested]))
+        return {name: self.pack.resolve(name, self.month.first) for name in self.programme.parameters()}
 
     @cached_property
     def missing(self) -> list[Parameter]:

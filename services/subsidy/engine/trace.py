@@ -32,7 +32,7 @@ def explain(pack: Pack, programme: str, month: Month, rows: Rows, *, simulate: b
     """
     rules = Rules(pack, pack.programmes[programme], month, simulate=simulate)
     kind, given = kind_of(rules), [rows] if isinstance(rows, Mapping) else list(rows)
-    frame = frame_of(kind, given)
+    frame = frame_of(rules, given)
     judged = calculate(pack, programme, month, frame, simulate=simulate).to_dicts()
     words, amount = Words(pack.content.labels), sum(row["amount_fen"] for row in judged)
     reasons = [row["reason"] for row in judged if row["reason"]]
@@ -120,7 +120,7 @@ def _failed(rules: Rules, words: Words, frame: pl.DataFrame, judged: Sequence[Ro
         outcome, reason = rules.shut
         everybody = Failure(reason, pl.lit(value=True), outcome=outcome)
         return [_failure(rules, words, everybody, list(range(len(judged))))]
-    computed = assess(rules, typed(frame, kind_of(rules)))
+    computed = assess(rules, typed(frame, rules))
     holds = _held(computed)
     refused = any(holds[failure.code] for failure in computed.failures if failure.blocking)
     told = [failure for failure in computed.failures if failure.code != "nothing_due" or not refused]

@@ -8,8 +8,18 @@ from decimal import Decimal
 
 from services.subsidy.engine.model import Dated, Document, Parameter, Source
 
-FIELD_OF_KIND = {"scalar": "value", "bands": "bands", "table": "table", "choice": "choice", "members": "members"}
+FIELD_OF_KIND = {
+    "scalar": "value",
+    "bands": "bands",
+    "table": "table",
+    "choice": "choice",
+    "members": "members",
+    "date": "day",
+    "mapping": "mapping",
+}
 """Which key of a dated value holds it, by kind of parameter."""
+LIMITED = ("scalar", "bands", "table")
+"""The kinds that can have a floor or a ceiling: those made of numbers."""
 
 
 def is_money(unit: str) -> bool:
@@ -73,6 +83,16 @@ class Resolved:
     def members(self) -> tuple[str, ...]:
         """The codes of a list."""
         return self.dated.members or ()
+
+    @property
+    def day(self) -> date:
+        """A date; the last there is where none is given."""
+        return self.dated.day or date.max
+
+    @property
+    def mapping(self) -> dict[int | str, str]:
+        """A code per key."""
+        return self.dated.mapping or {}
 
     @property
     def bands(self) -> tuple[Step, ...]:

@@ -4,72 +4,143 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.subsidy.engine.checks import Refuse, check_label
+import polars as pl
+
+from services.subsidy.engine.calculate import ENGINE_REASONS, RESULTS
+from services.subsidy.engine.checks import HOLDS, Known, Refuse, check_label, check_source
+from services.subsidy.engine.columns import columns_of
+from services.subsidy.engine.conditions import TESTS
 from services.subsidy.engine.kinds import KINDS
-from services.subsidy.engine.kinds.base import Kind
-from services.subsidy.engine.model import Condition, Labels, Parameter, Programme
+from services.subsidy.engine.kinds.base import Column, Kind
+from services.subsidy.engine.model import Parameter
+from services.subsidy.engine.programme import Condition, Programme
+from services.subsidy.engine.yamlfile import Loc
 
-_NEEDS = {
-    "at_least": ("column", "parameter"),
-    "one_of": ("column", "parameter"),
-    "is_false": ("column",),
-    "chosen": ("columns", "parameter"),
-}
-_TESTED = {"at_least": "scalar", "one_of": "members", "chosen": "choice"}
+Parameters = Mapping[str, Parameter]
+AGE = "age"
+"""What bands go by where they do not say."""
 
 
-def check_programme(refuse: Refuse, programme: Programme, parameters: Mapping[str, Parameter]) -> None:
-    """The formula is known, all its slots are fed by parameters that exist, conditions name real columns."""
+def check_programme(refuse: Refuse, programme: Programme, parameters: Parameters, known: Known) -> None:
+    """The formula is known, its slots are fed by parameters that exist, and everything is read from real columns."""
+    check_source(refuse, ["programme"], programme, known)
+    for key in ("beneficiary", "payee", "form", "force"):
+        check_label(refuse, ["programme", key], getattr(programme, key), known.labels.codes)
     kind = KINDS.get(programme.kind)
     if kind is None:
         refuse(["programme", "kind"], "unknown_kind", kind=programme.kind, known=", ".join(KINDS))
         return
+    _check_inputs(refuse, kind, programme, known)
+    columns = columns_of(programme)
     for slot, asked in kind.slots.items():
         if slot not in programme.uses and not asked.optional:
             refuse(["programme", "uses"], "missing_slot", kind=kind.name, slot=slot)
     for slot, name in programme.slots():
-        _check_slot(refuse, kind, slot, parameters.get(name), name)
+        _check_slot(refuse, kind, (slot, name), parameters, columns)
+    _check_derived(refuse, programme, parameters, columns)
+    _check_reasons(refuse, kind, programme)
     for index, condition in enumerate(programme.conditions):
-        _check_condition(refuse, index, condition, kind, parameters)
+        loc: Loc = ["programme", "conditions", index]
+        check_source(refuse, loc, condition, known)
+        _check_condition(refuse, loc, condition, columns)
+        _check_tested(refuse, loc, condition, parameters)
 
 
-def _check_slot(refuse: Refuse, kind: Kind, slot: str, parameter: Parameter | None, name: str) -> None:
-    loc = ["programme", "uses", slot]
-    wanted = kind.slots.get(slot)
+def _check_inputs(refuse: Refuse, kind: Kind, programme: Programme, known: Known) -> None:
+    """Further columns have names of their own, and words."""
+    taken = {"subject_id", "on_hold", *RESULTS, *kind.columns(programme), *kind.steps}
+    for name in programme.inputs:
+        if name in taken or name.startswith("_"):
+            refuse(["programme", "inputs", name], "column_taken", column=name)
+        check_label(refuse, ["programme", "inputs", name], name, known.labels.columns)
+
+
+def _check_slot(
+    refuse: Refuse, kind: Kind, fed: tuple[str, str], parameters: Parameters, columns: Mapping[str, Column]
+) -> None:
+    slot, name = fed
+    loc, wanted, parameter = ["programme", "uses", slot], kind.slots.get(slot), parameters.get(name)
     if wanted is None:
         refuse(loc, "unknown_slot", kind=kind.name, slot=slot, known=", ".join(kind.slots))
     elif parameter is None:
         refuse(loc, "unknown_parameter", parameter=name)
     elif parameter.kind not in wanted.kinds:
         refuse(loc, "slot_kind", parameter=name, given=parameter.kind, wanted=" | ".join(wanted.kinds))
-    elif parameter.kind == "table" and parameter.over not in kind.inputs:
-        refuse(loc, "unknown_column", kind=kind.name, column=parameter.over, known=", ".join(kind.inputs))
+    elif parameter.kind == "table":
+        _check_column(refuse, loc, parameter.over or "", columns)
+    elif parameter.kind == "bands" and not (AGE in kind.steps and parameter.over is None):
+        _check_column(refuse, loc, parameter.over or AGE, columns, pl.Int64)
     else:
         for choice in set(parameter.choices) - set(wanted.choices):
             refuse(loc, "unknown_choice", choice=choice, known=", ".join(wanted.choices))
 
 
-def _check_condition(
-    refuse: Refuse, index: int, condition: Condition, kind: Kind, parameters: Mapping[str, Parameter]
+def _check_column(
+    refuse: Refuse, loc: Loc, name: str, columns: Mapping[str, Column], wanted: type[pl.DataType] | None = None
 ) -> None:
-    loc = ["programme", "conditions", index]
-    for needed in _NEEDS[condition.test]:
-        if getattr(condition, needed) is None:
-            refuse([*loc, "test"], "test_shape", test=condition.test, needed=needed)
-    read = [condition.column, *(condition.columns or {}).values()]
-    for column in [name for name in read if name is not None and name not in kind.inputs]:
-        refuse([*loc, "column"], "unknown_column", kind=kind.name, column=column, known=", ".join(kind.inputs))
-    if condition.parameter is None:
+    """The column is there, and holds what is wanted."""
+    if name not in columns:
+        refuse(loc, "unknown_column", column=name, known=", ".join(columns))
+    elif wanted and columns[name].dtype is not wanted:
+        refuse(loc, "column_type", column=name, given=HOLDS[columns[name].dtype], wanted=HOLDS[wanted])
+
+
+def _check_derived(refuse: Refuse, programme: Programme, parameters: Parameters, columns: Mapping[str, Column]) -> None:
+    """A column of codes is filled by a mapping that exists."""
+    for column, name in programme.mappings():
+        loc, parameter = ["programme", "derived", column], parameters.get(name)
+        _check_column(refuse, loc, column, columns, pl.String)
+        if parameter is None:
+            refuse(loc, "unknown_parameter", parameter=name)
+        elif parameter.kind != "mapping":
+            refuse(loc, "slot_kind", parameter=name, given=parameter.kind, wanted="mapping")
+
+
+def _check_reasons(refuse: Refuse, kind: Kind, programme: Programme) -> None:
+    """No two reasons share a code."""
+    given = {*ENGINE_REASONS, *kind.codes}
+    for index, condition in enumerate(programme.conditions):
+        if condition.code in given:
+            refuse(["programme", "conditions", index, "code"], "reason_taken", code=condition.code)
+        given.add(condition.code)
+
+
+def _check_condition(refuse: Refuse, loc: Loc, condition: Condition, columns: Mapping[str, Column]) -> None:
+    """A test has the keys it needs and no other, and looks at columns that hold what it reads."""
+    test = TESTS[condition.test]
+    for key in ("column", "columns", "any_of", "parameter"):
+        given = getattr(condition, key) is not None
+        if key in test.needs and not given:
+            refuse([*loc, "test"], "test_shape", test=condition.test, needed=key)
+        if given and key not in test.needs:
+            refuse([*loc, key], "test_excess", test=condition.test, key=key)
+        elif given and key != "parameter":
+            for column in condition.named(key):
+                _check_column(refuse, [*loc, key], column, columns, test.column)
+
+
+def _check_tested(refuse: Refuse, loc: Loc, condition: Condition, parameters: Parameters) -> None:
+    """What a condition compares with exists, is of the kind its test reads, and its choices are all provided for."""
+    wanted = TESTS[condition.test].parameter
+    if condition.parameter is None or wanted is None:
         return
     parameter = parameters.get(condition.parameter)
     if parameter is None:
         refuse([*loc, "parameter"], "unknown_parameter", parameter=condition.parameter)
-    elif parameter.kind != _TESTED.get(condition.test, parameter.kind):
-        wanted = _TESTED[condition.test]
+    elif parameter.kind != wanted:
         refuse([*loc, "parameter"], "slot_kind", parameter=parameter.id, given=parameter.kind, wanted=wanted)
+    elif condition.test == "years_reached" and parameter.unit != "year":
+        refuse([*loc, "parameter"], "test_unit", parameter=parameter.id, unit=parameter.unit)
+    elif wanted == "choice":
+        _check_choices(refuse, loc, condition, parameter)
 
 
-def check_words(refuse: Refuse, programme: Programme, labels: Labels) -> None:
-    """Who is entitled and who is paid have names people know."""
-    for key in ("beneficiary", "payee"):
-        check_label(refuse, ["programme", key], getattr(programme, key), labels)
+def _check_choices(refuse: Refuse, loc: Loc, condition: Condition, parameter: Parameter) -> None:
+    provided = ("ON", "OFF") if condition.columns is None else tuple(condition.columns)
+    for choice in provided:
+        if choice not in parameter.choices:
+            key = "parameter" if condition.columns is None else "columns"
+            refuse([*loc, key], "unknown_choice", choice=choice, known=", ".join(parameter.choices))
+    for choice in parameter.choices:
+        if choice not in provided:
+            refuse([*loc, "parameter"], "choice_unread", choice=choice, known=", ".join(provided))

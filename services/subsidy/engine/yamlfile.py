@@ -74,7 +74,7 @@ class YamlFile:
                 return Refusal(place, "wrong_value", {"problem": details["msg"]})
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _parse(text: str) -> Any:  # noqa: ANN401  # YAML is any shape until checked
     """Parsing with line numbers is slow, and most files of a reload are as they were; nobody changes what is read."""
     return YAML(typ="rt").load(text)

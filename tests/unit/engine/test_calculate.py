@@ -38,7 +38,7 @@ def test_no_rows_are_no_lines(sample: Pack, senior: Row) -> None:
 
 
 def test_a_missing_column_is_named(sample: Pack, senior: Row) -> None:
-    with pytest.raises(ValueError, match="tiered_by_age needs the columns registered_on"):
+    with pytest.raises(ValueError, match="longevity_allowance needs the columns registered_on"):
         calculate(sample, "longevity_allowance", OCTOBER, frame(senior).drop("registered_on"))
 
 

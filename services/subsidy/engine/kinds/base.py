@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from services.subsidy.engine.model import Programme, Quantity
+from services.subsidy.engine.model import Quantity
+from services.subsidy.engine.programme import Programme
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved
 from shared.clock import Month

@@ -1,0 +1,90 @@
+"""One pack folder as read, on top of the pack it inherits from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from services.subsidy.engine.checks import Known
+from services.subsidy.engine.columns import TYPES
+from services.subsidy.engine.files import LabelsFile, PackFile, ProgrammeFile, TermsFile
+from services.subsidy.engine.kinds import KINDS
+from services.subsidy.engine.model import Document, Labels, Parameter
+from services.subsidy.engine.programme import Programme
+from services.subsidy.engine.yamlfile import Loc, YamlFile
+
+
+def joined(first: Labels, second: Labels) -> Labels:
+    """The words of both."""
+    return Labels(**{part: getattr(first, part) | getattr(second, part) for part in Labels.model_fields})
+
+
+@dataclass
+class City:
+    """What its own files say, and by property what holds there: its own before what it inherits."""
+
+    file: YamlFile
+    head: PackFile
+    texts: dict[str, tuple[str, str]]
+    """Its own documents by id: file name and words."""
+    programme_files: list[tuple[YamlFile, ProgrammeFile]]
+    terms_files: list[tuple[YamlFile, TermsFile]]
+    labels_file: tuple[YamlFile, LabelsFile] | None
+    national: Labels
+    parent: City | None = None
+
+    def own_parameters(self) -> Iterator[tuple[YamlFile, Loc, Parameter]]:
+        """Every parameter its own files declare, with its place."""
+        programmes = [(file, part.parameters) for file, part in self.programme_files]
+        terms = [(file, part.parameters) for file, part in self.terms_files]
+        for file, parameters in programmes + terms:
+            for index, parameter in enumerate(parameters):
+                yield file, ["parameters", index], parameter
+
+    @cached_property
+    def inherited_labels(self) -> Labels:
+        """The words it need not bring itself."""
+        return self.parent.labels if self.parent else self.national
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The words for every code."""
+        return joined(self.inherited_labels, self.labels_file[1]) if self.labels_file else self.inherited_labels
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """Every parameter by id."""
+        inherited = self.parent.parameters if self.parent else {}
+        return inherited | {parameter.id: parameter for _, _, parameter in self.own_parameters()}
+
+    @cached_property
+    def programmes(self) -> dict[str, Programme]:
+        """Every programme by code."""
+        inherited = self.parent.programmes if self.parent else {}
+        return inherited | {part.programme.code: part.programme for _, part in self.programme_files}
+
+    @cached_property
+    def documents(self) -> dict[str, Document]:
+        """Every document by id."""
+        inherited = self.parent.documents if self.parent else {}
+        return inherited | {document.id: document for document in self.head.documents}
+
+    @cached_property
+    def all_texts(self) -> dict[str, tuple[str, str]]:
+        """Every document's file name and words by id."""
+        return (self.parent.all_texts if self.parent else {}) | self.texts
+
+    @cached_property
+    def columns(self) -> dict[str, type[pl.DataType]]:
+        """What every column holds that a formula reads or a programme declares."""
+        columns = {name: column.dtype for kind in KINDS.values() for name, column in kind.inputs.items()}
+        declared = (programme.inputs.items() for programme in self.programmes.values())
+        return columns | {name: TYPES[kind.rstrip("?")] for inputs in declared for name, kind in inputs}
+
+    @property
+    def known(self) -> Known:
+        """What its files may name."""
+        return Known(self.labels, self.all_texts, self.columns)

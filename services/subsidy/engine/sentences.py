@@ -1,0 +1,159 @@
+"""What is said of everything that can be wrong with a policy file, in English and in Chinese, with the mend."""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "file_missing": ("the file is not there; add it", "文件不存在;请补上"),
+    "not_yaml": ("this is not YAML ({problem}); mend the line", "不是有效的 YAML({problem});请改正此行"),
+    "unknown_key": (
+        "this key is not known here; remove it or use one of {known}",
+        "此处没有这个键;请删去,或改用 {known} 之一",
+    ),
+    "missing_key": ("the key is missing; add it", "缺少这个键;请补上"),
+    "wrong_value": ("the value does not fit ({problem}); mend it", "值不合要求({problem});请改正"),
+    "unknown_unit": (
+        "the unit {unit} has no label; use a known unit or add it to labels.yaml",
+        "单位 {unit} 没有标签;请改用已有单位,或在 labels.yaml 中补上",
+    ),
+    "unlabelled": (
+        "{code} has no label in Chinese and English; add it to labels.yaml",
+        "{code} 没有中英文标签;请在 labels.yaml 中补上",
+    ),
+    "unknown_document": (
+        "no document is called {document} here; declare it or correct the name",
+        "没有名为 {document} 的文件;请先声明,或改正名称",
+    ),
+    "source_missing": (
+        "the source text {source} is not there; put it beside this file or in docs/sources",
+        "找不到原文 {source};请放在本文件旁或 docs/sources 中",
+    ),
+    "quotation_not_found": (
+        "these words are not in {source}; copy the sentence of the document exactly",
+        "这段话不在 {source} 中;请逐字照抄原文",
+    ),
+    "quotation_empty": ("the quotation is empty; copy the sentence of the document", "引文为空;请抄录原文句子"),
+    "unknown_kind": ("no formula is called {kind}; use one of {known}", "没有名为 {kind} 的公式;请用 {known} 之一"),
+    "unknown_slot": (
+        "the formula {kind} asks for no {slot}; remove it or use one of {known}",
+        "公式 {kind} 不需要 {slot};请删去,或改用 {known} 之一",
+    ),
+    "missing_slot": (
+        "the formula {kind} needs {slot}; name the parameter that holds it",
+        "公式 {kind} 需要 {slot};请写明由哪个参数提供",
+    ),
+    "unknown_parameter": (
+        "there is no parameter {parameter}; declare it or correct the name",
+        "没有参数 {parameter};请先声明,或改正名称",
+    ),
+    "slot_kind": (
+        "{parameter} is of kind {given}, the formula needs {wanted}; change one of them",
+        "{parameter} 的类型是 {given},公式需要 {wanted};请改其一",
+    ),
+    "unknown_column": (
+        "there is no column {column} here; use one of {known}, or declare it under inputs",
+        "此处没有列 {column};请用 {known} 之一,或在 inputs 中声明",
+    ),
+    "test_shape": ("the test {test} needs the key {needed}; add it", "条件 {test} 需要键 {needed};请补上"),
+    "column_taken": (
+        "the column {column} is there already, or begins with _; choose another name",
+        "列 {column} 已经存在,或以 _ 开头;请换一个名称",
+    ),
+    "column_type": (
+        "the column {column} holds {given}, here {wanted} is read; name another column",
+        "列 {column} 的内容是 {given},此处要读 {wanted};请改用其他列",
+    ),
+    "test_excess": (
+        "the test {test} does not read the key {key}; remove it",
+        "条件 {test} 不读取键 {key};请删去",
+    ),
+    "test_unit": (
+        "{parameter} is in {unit}, the test counts full years; use a parameter whose unit is year",
+        "{parameter} 的单位是 {unit},该条件按周年计算;请用单位为 year 的参数",
+    ),
+    "choice_unread": (
+        "nothing is said for the choice {choice}; the choices are {known}; say what it asks, or remove it there",
+        "没有写明选择 {choice} 时如何处理;已写明 {known};请补上,或在参数中删去",
+    ),
+    "reason_taken": (
+        "the code {code} is a reason already; choose another code",
+        "原因代码 {code} 已被使用;请换一个代码",
+    ),
+    "no_limit": (
+        "a parameter of kind {kind} has no floor and no ceiling; write exact or decision",
+        "类型为 {kind} 的参数没有下限或上限;请写 exact 或 decision",
+    ),
+    "key_type": (
+        "the key {key} is a {given}, this column holds {wanted}; mend the key",
+        "键 {key} 属于 {given},该列的内容是 {wanted};请改正",
+    ),
+    "empty_value": (
+        "the value is empty; fill it in, or leave values empty while nobody has decided",
+        "值为空;请填写,尚未决定的请将 values 留空",
+    ),
+    "band_reversed": (
+        "the band ends before it begins; correct at_least or at_most",
+        "该档的上限低于下限;请改正 at_least 或 at_most",
+    ),
+    "value_kind": (
+        "a parameter of kind {kind} is given by the key {wanted}; use that key and no other",
+        "类型为 {kind} 的参数用键 {wanted} 给值;请只用这个键",
+    ),
+    "too_many_places": (
+        "{value} has more than two decimal places; write money in whole fen and factors in whole percent",
+        "{value} 的小数超过两位;金额精确到分,倍数精确到百分之一",
+    ),
+    "not_whole": ("{value} {unit} is not a whole number; write a whole number", "{value} {unit} 不是整数;请写整数"),
+    "negative": ("{value} is below zero; write zero or more", "{value} 小于零;请写零或正数"),
+    "unknown_choice": (
+        "{choice} is not among the choices; use one of {known}",
+        "{choice} 不在可选项中;请用 {known} 之一",
+    ),
+    "bands_overlap": (
+        "the band from {at} overlaps the one before; let it begin after it",
+        "自 {at} 起的档与前一档重叠;请使其在前一档之后开始",
+    ),
+    "bands_gap": ("the bands leave a gap before {at}; close it", "{at} 之前的档位有空缺;请补上"),
+    "dates_reversed": (
+        "the value ends before it begins; correct since or until",
+        "结束日早于开始日;请改正 since 或 until",
+    ),
+    "dates_overlap": (
+        "the value begins on {since} while the one before still runs; end that one the day before",
+        "该值自 {since} 起,而前一值尚未结束;请把前一值的结束日定在前一天",
+    ),
+    "dates_gap": (
+        "no value is in force from {start} to {end}; close the gap",
+        "{start} 至 {end} 之间没有值;请补齐",
+    ),
+    "inside_month": (
+        "a monthly value begins on {since}; let it begin on the first day of a month",
+        "按月的值自 {since} 起;请定在某月一日开始",
+    ),
+    "no_decision": (
+        "the parameter has no value; add missing_decision and decided_by so that people see what is undecided",
+        "该参数没有值;请写明 missing_decision 和 decided_by,让人知道缺什么决定",
+    ),
+    "under_floor": (
+        "{value} is under the floor of {floor} ({clause}); a district may raise it, not undercut it",
+        "{value} 低于下限 {floor}({clause});县(市、区)可以提高,不得降低",
+    ),
+    "over_ceiling": (
+        "{value} is over the ceiling of {ceiling} ({clause}); a district may lower it, not exceed it",
+        "{value} 高于上限 {ceiling}({clause});县(市、区)可以降低,不得超过",
+    ),
+    "not_to_change": (
+        "{parameter} is fixed exactly by {clause}; remove the local value",
+        "{parameter} 由 {clause} 明确规定;请删去本地值",
+    ),
+    "outside": (
+        "the district {region} does not lie in {city}; correct region or of",
+        "{region} 不在 {city} 之内;请改正 region 或 of",
+    ),
+    "unknown_region": ("there is no region {region}; correct the code", "没有区划代码 {region};请改正"),
+    "unknown_parent": (
+        "there is no pack {parent} to inherit from; correct the name",
+        "没有可继承的 {parent};请改正名称",
+    ),
+    "cycle": ("{chain} inherits from itself; remove one of the links", "{chain} 继承成环;请去掉其中一环"),
+    "twice": ("{name} is declared twice; keep one", "{name} 重复声明;请只留一处"),
+}

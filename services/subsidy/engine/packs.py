@@ -42,7 +42,7 @@ class Packs:
             prefix = prefix_of(f"{head.region}000000")
             if prefix in packs:
                 file.refuse(loader.refusals, ["region"], "twice", name=head.region)
-            packs[prefix] = Pack(_with_override(_content(city), head, prefix))
+            packs[prefix] = with_district(city, head)
         loader.stop_if_refused()
         return cls(packs)
 
@@ -60,6 +60,11 @@ class Packs:
     def by_hash(self, pack_hash: str) -> Pack:
         """The pack of that hash among those loaded. KeyError: restore it from the snapshot kept with the lines."""
         return self._by_hash[pack_hash]
+
+
+def with_district(city: City, head: OverrideFile) -> Pack:
+    """A city's law with what a district decided for itself."""
+    return Pack(_with_override(_content(city), head, prefix_of(f"{head.region}000000")))
 
 
 def _content(city: City) -> Content:

@@ -1,4 +1,4 @@
-"""``python -m services.subsidy.policies check`` and ``show``: for the clerk who writes a pack."""
+"""``python -m services.subsidy.policies check``, ``show`` and ``diff``: for the clerk who writes a pack."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.subsidy.engine import POLICIES, Pack, PackRefused, Packs, UnknownRegion
+from services.subsidy.engine import POLICIES, Pack, PackRefused, Packs, UnknownRegion, printed
 from services.subsidy.engine.model import Parameter
 from services.subsidy.engine.refusals import Language
+from services.subsidy.engine.timeline import history
 from services.subsidy.policies.cases import work
+from services.subsidy.policies.diff import NoVersion, differences, told, version
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when all is well, 1 when something must be mended."""
+    """Run one command; 0 when all is well, 1 when something must be mended or two versions differ."""
     asked = _parser().parse_args(arguments)
     samples = sorted(asked.root.resolve().glob("samples/*/")) if asked.command == "check" else []
     overrides = list(dict.fromkeys([*samples, *(path.resolve() for path in asked.override)]))
     try:
+        if asked.command == "diff":
+            return _diff(asked.old, asked.new, overrides, asked.language)
         packs = Packs.load(asked.root, overrides)
         if asked.command == "show":
             return _show(packs, asked.region, asked.language)
@@ -35,11 +39,29 @@ def _parser() -> argparse.ArgumentParser:
         "--override", type=Path, action="append", default=[], help="a district's folder, such as a sample"
     )
     parser.add_argument("--language", choices=("en", "zh"), default="en")
+    spoken = argparse.ArgumentParser(add_help=False)
+    spoken.add_argument("--language", choices=("en", "zh"), default=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("check", help="read every pack, find every quotation, work every case")
-    show = commands.add_parser("show", help="what is in force in a region and what is undecided")
-    show.add_argument("region", help="6 or 12 digits")
+    check = "read every pack, find every quotation, work every case"
+    commands.add_parser("check", help=check, parents=[spoken])
+    in_force = "what is in force in a region and what is undecided"
+    commands.add_parser("show", help=in_force, parents=[spoken]).add_argument("region", help="6 or 12 digits")
+    changed = "what changed between two versions, from when, who is affected; 1 when they differ"
+    diff = commands.add_parser("diff", help=changed, parents=[spoken])
+    for side in ("old", "new"):
+        diff.add_argument(side, help="a folder of packs, a district's folder, a snapshot, or the hash of a pack in use")
     return parser
+
+
+def _diff(old: str, new: str, overrides: Sequence[Path], language: Language) -> int:
+    try:
+        before, after = (version(name, overrides) for name in (old, new))
+    except NoVersion as error:
+        print(error)
+        return 2
+    changes = differences(before, after)
+    print("\n".join(told(before, after, changes, language)))
+    return 1 if changes else 0
 
 
 def _check(root: Path, packs: Packs) -> int:
@@ -68,16 +90,15 @@ def _show(packs: Packs, region: str, language: Language) -> int:
 
 
 def _line(pack: Pack, parameter: Parameter, language: Language) -> str:
-    values = [*pack.content.local.get(parameter.id, ()), *parameter.values]
-    label = getattr(parameter.label, language)
-    if not values:
+    label, entries = getattr(parameter.label, language), history(pack, parameter.id)
+    if not entries:
         decision = parameter.missing_decision
         return f"{label}: — {getattr(decision, language) if decision else ''}"
-    dated = values[0]
-    shown = dated.model_dump(mode="json", include={"value", "choice", "bands", "table", "members"}, exclude_none=True)
-    since = pack.effective_on(parameter.document) if dated.since == "document" else dated.since
-    unit = getattr(pack.content.labels.units[parameter.unit], language)
-    return f"{label}: {next(iter(shown.values()))} {unit}, {since or '—'}"
+    shown = [
+        f"{getattr(printed.value(parameter, entry.dated, pack.content.labels), language)}, {entry.since or '—'}"
+        for entry in entries
+    ]
+    return f"{label}: {' | '.join(shown)}"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import polars as pl
 from services.subsidy.engine.calculate import calculate
 from services.subsidy.engine.columns import columns_of
 from services.subsidy.engine.conditions import mended
+from services.subsidy.engine.derived import key_type
 from services.subsidy.engine.kinds import kind_of
 from services.subsidy.engine.kinds.base import Change, Row
 from services.subsidy.engine.programme import Condition
@@ -23,6 +24,11 @@ from shared.money import to_yuan
 def frame_of(rules: Rules, rows: Sequence[Row]) -> pl.DataFrame:
     """Plain values as the programme's input; what is not given is null."""
     columns: dict[str, Any] = {name: column.dtype for name, column in columns_of(rules.programme).items()}
+    for _, name in rules.programme.mappings():
+        source = rules.pack.content.parameters[name].over or ""
+        values = [row[source] for row in rows if row.get(source) is not None]
+        if values:
+            columns.setdefault(source, key_type(values))
     data = {name: [_plain(row.get(name), columns[name]) for row in rows] for name in columns}
     frame = pl.DataFrame(data, schema=columns)
     holds = [bool(row.get("on_hold")) for row in rows]

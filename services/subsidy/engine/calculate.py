@@ -10,6 +10,7 @@ import polars as pl
 
 from services.subsidy.engine.columns import columns_of
 from services.subsidy.engine.conditions import failure
+from services.subsidy.engine.derived import fill, needs_reassessment
 from services.subsidy.engine.kinds import kind_of
 from services.subsidy.engine.kinds.base import Computed, Failure
 from services.subsidy.engine.kinds.lookup import factor_names
@@ -41,7 +42,7 @@ def calculate(
     order. A draft pays nobody unless ``simulate`` is set. KeyError for no such programme, ValueError for a missing
     column; no row ever raises.
     """
-    rules = Rules(pack, pack.programmes[programme], month, simulate=simulate)
+    rules = Rules(pack, pack.programmes[programme], month, simulate=simulate, given=frozenset(inputs.columns))
     frame = typed(inputs, rules)
     if rules.shut:
         return _shut(frame, rules, *rules.shut)
@@ -84,13 +85,15 @@ def summarise(result: pl.DataFrame, by: Sequence[str] = ("subject_id",)) -> pl.D
 
 
 def typed(inputs: pl.DataFrame, rules: Rules) -> pl.LazyFrame:
-    """The inputs in the types of the programme. ValueError names the columns that are not there."""
-    columns = columns_of(rules.programme)
-    absent = [name for name in ("subject_id", *columns) if name not in inputs.columns]
+    """The inputs in the types of the programme, derived columns filled. ValueError names what is not there."""
+    columns, filled = columns_of(rules.programme), {column for column, _ in rules.mappings}
+    absent = [name for name in ("subject_id", *columns) if name not in filled and name not in inputs.columns]
     if absent:
         raise ValueError(f"{rules.programme.code} needs the columns {', '.join(absent)}")
-    wrong = {name: column.dtype for name, column in columns.items() if inputs.schema[name] != column.dtype}
-    return inputs.lazy().with_columns(_read(inputs.schema[name], name, dtype) for name, dtype in wrong.items())
+    given = {name: column.dtype for name, column in columns.items() if name in inputs.columns}
+    wrong = {name: dtype for name, dtype in given.items() if inputs.schema[name] != dtype}
+    read = inputs.lazy().with_columns(_read(inputs.schema[name], name, dtype) for name, dtype in wrong.items())
+    return fill(rules, read) if filled else read
 
 
 def _read(given: pl.DataType, name: str, wanted: type[pl.DataType]) -> pl.Expr:
@@ -104,6 +107,8 @@ def _engine_failures(rules: Rules, given: Sequence[str]) -> list[Failure]:
     needed = [name for name, column in columns_of(rules.programme).items() if not column.nullable]
     absent = pl.any_horizontal(pl.col(name).is_null() for name in ("subject_id", *needed))
     failures = [Failure("missing_input", absent, outcome="held")]
+    if rules.programme.derived:
+        failures.append(needs_reassessment(rules))
     if "on_hold" in given:
         hold = pl.col("on_hold").fill_null(value=False)
         failures.insert(0, Failure("human_hold", hold, outcome="held"))

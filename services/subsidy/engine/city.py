@@ -10,10 +10,12 @@ import polars as pl
 
 from services.subsidy.engine.checks import Known
 from services.subsidy.engine.columns import TYPES
-from services.subsidy.engine.files import LabelsFile, PackFile, ProgrammeFile, TermsFile
+from services.subsidy.engine.files import LabelsFile, PackFile, ProgrammeFile, StackingFile, TargetsFile, TermsFile
 from services.subsidy.engine.kinds import KINDS
 from services.subsidy.engine.model import Document, Labels, Parameter
 from services.subsidy.engine.programme import Programme
+from services.subsidy.engine.relations import Pairs, StackingRule
+from services.subsidy.engine.targets import Target
 from services.subsidy.engine.yamlfile import Loc, YamlFile
 
 
@@ -33,6 +35,8 @@ class City:
     programme_files: list[tuple[YamlFile, ProgrammeFile]]
     terms_files: list[tuple[YamlFile, TermsFile]]
     labels_file: tuple[YamlFile, LabelsFile] | None
+    targets_file: tuple[YamlFile, TargetsFile] | None
+    stacking_file: tuple[YamlFile, StackingFile] | None
     national: Labels
     parent: City | None = None
 
@@ -43,6 +47,15 @@ class City:
         for file, parameters in programmes + terms:
             for index, parameter in enumerate(parameters):
                 yield file, ["parameters", index], parameter
+        for file, loc, rule in self.own_rules():
+            yield file, loc, rule.parameter
+
+    def own_rules(self) -> Iterator[tuple[YamlFile, Loc, StackingRule]]:
+        """Every rule on two benefits it declares, with its place."""
+        if self.stacking_file:
+            file, part = self.stacking_file
+            for index, rule in enumerate(part.rules):
+                yield file, ["rules", index], rule
 
     @cached_property
     def inherited_labels(self) -> Labels:
@@ -65,6 +78,19 @@ class City:
         """Every programme by code."""
         inherited = self.parent.programmes if self.parent else {}
         return inherited | {part.programme.code: part.programme for _, part in self.programme_files}
+
+    @cached_property
+    def stacking(self) -> dict[str, Pairs]:
+        """Which benefits every rule on two of them names, its own rules first."""
+        own = {rule.id: rule.pairs for _, _, rule in self.own_rules()}
+        inherited = self.parent.stacking if self.parent else {}
+        return own | {name: pairs for name, pairs in inherited.items() if name not in own}
+
+    @cached_property
+    def targets(self) -> dict[str, Target]:
+        """Every target by id."""
+        inherited = self.parent.targets if self.parent else {}
+        return inherited | {target.id: target for target in (self.targets_file[1].targets if self.targets_file else ())}
 
     @cached_property
     def documents(self) -> dict[str, Document]:

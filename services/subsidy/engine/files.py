@@ -8,6 +8,8 @@ from pydantic import Field
 
 from services.subsidy.engine.model import Dated, Document, Effective, Labels, Parameter, Source, Strict, Text
 from services.subsidy.engine.programme import Programme
+from services.subsidy.engine.relations import StackingRule
+from services.subsidy.engine.targets import Target
 
 
 class PackFile(Strict):
@@ -39,6 +41,20 @@ class TermsFile(Strict):
 
     format: Literal["anxiang.terms.v1"]
     parameters: tuple[Parameter, ...]
+
+
+class TargetsFile(Strict):
+    """``targets.yaml``: what the documents want reached, and by when."""
+
+    format: Literal["anxiang.targets.v1"]
+    targets: tuple[Target, ...]
+
+
+class StackingFile(Strict):
+    """``stacking.yaml``: which benefits go together."""
+
+    format: Literal["anxiang.stacking.v1"]
+    rules: tuple[StackingRule, ...]
 
 
 class LocalValue(Source, Dated):

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from services.subsidy.engine.city import City, joined
-from services.subsidy.engine.files import LabelsFile, PackFile, ProgrammeFile, TermsFile
+from services.subsidy.engine.files import LabelsFile, PackFile, ProgrammeFile, StackingFile, TargetsFile, TermsFile
 from services.subsidy.engine.model import Document, Labels
 from services.subsidy.engine.refusals import PackRefused, Refusal
 from services.subsidy.engine.review import review, review_labels
@@ -79,11 +79,17 @@ class Loader:
 
     def _city(self, folder: Path, labels: Labels) -> City | None:
         head = self.read(folder / "pack.yaml", PackFile)
-        own_labels = self._read_if_there(folder / "labels.yaml", LabelsFile)
-        programmes = self._read_all(folder / "parameters", ProgrammeFile)
-        terms = self._read_all(folder / "terms", TermsFile)
-        return (
-            City(*head, self.texts(head[0], head[1].documents), programmes, terms, own_labels, labels) if head else None
+        if head is None:
+            return None
+        return City(
+            *head,
+            texts=self.texts(head[0], head[1].documents),
+            programme_files=self._read_all(folder / "parameters", ProgrammeFile),
+            terms_files=self._read_all(folder / "terms", TermsFile),
+            labels_file=self._read_if_there(folder / "labels.yaml", LabelsFile),
+            targets_file=self._read_if_there(folder / "targets.yaml", TargetsFile),
+            stacking_file=self._read_if_there(folder / "stacking.yaml", StackingFile),
+            national=labels,
         )
 
     def _read_all(self, folder: Path, model: type[M]) -> list[tuple[YamlFile, M]]:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from services.subsidy.engine.files import EffectiveEntry, LocalValue
 from services.subsidy.engine.model import Document, Labels, Parameter, Source, Strict, Text
 from services.subsidy.engine.programme import Programme
+from services.subsidy.engine.relations import Pairs
+from services.subsidy.engine.targets import Target
 from services.subsidy.engine.values import FIELD_OF_KIND, Resolved, in_force
+from shared.clock import Month
 
 FORMULAS = "formulas-1"
 """The version of the formulas: part of every hash, raised when a formula gives another result."""
+
+Availability = Literal["known", "not_in_available_text", "no_rule"]
 
 
 class Content(Strict):
@@ -30,6 +38,8 @@ class Content(Strict):
     labels: Labels
     programmes: dict[str, Programme]
     parameters: dict[str, Parameter]
+    targets: dict[str, Target] = Field(default_factory=dict)
+    stacking: dict[str, Pairs] = Field(default_factory=dict)
     effective: dict[str, EffectiveEntry]
     local: dict[str, tuple[LocalValue, ...]]
     formulas: str = FORMULAS
@@ -102,6 +112,51 @@ class Pack:
                     plain = Source(document=source.document, clause=source.clause, quotation=source.quotation)
                     return Resolved(declared, dated, since, plain, self.content.documents[source.document])
         return None
+
+    @cached_property
+    def _rules(self) -> dict[frozenset[str], str]:
+        pairs = [(frozenset(pair), name) for name, named in self.content.stacking.items() for pair in named.each()]
+        return dict(reversed(pairs))
+
+    def relation(self, a: str, b: str, day: date) -> Resolved | None:
+        """How two programmes go together on a day, and by which rule; None while nobody has decided."""
+        rule = self._rules.get(frozenset((a, b)))
+        return self.resolve(rule, day) if rule else None
+
+    def counted(self, a: str, b: str) -> bool:
+        """Whether it is the second that is counted against the first where their rule says so."""
+        pairs = self.content.stacking.get(self._rules.get(frozenset((a, b)), ""))
+        return pairs is not None and (a, b) in pairs.each()
+
+    def available(self, programme: str) -> Availability:
+        """Whether we know a programme here; if not, whether the text we have is all there is."""
+        if programme in self.programmes:
+            return "known"
+        incomplete = any(document.completeness == "incomplete" for document in self.content.documents.values())
+        return "not_in_available_text" if incomplete else "no_rule"
+
+    def basis(self, programme: str, month: Month) -> str:
+        """SHA-256 over what one programme's answers in one month rest on: no labels, no other programme's words."""
+        law, day = self.programmes[programme], month.first
+        parameters = [*law.parameters(), *(name for _, name in law.mappings())]
+        stacking = [name for pair, name in self._rules.items() if programme in pair]
+        document = self.content.documents[law.document]
+        rests_on = {
+            "programme": law.model_dump(mode="json"),
+            "values": {name: self._basis_of(name, day) for name in [*parameters, *stacking]},
+            "effective": [str(self.effective_on(law.document)), str(document.expires_on), self.status],
+            "formulas": self.content.formulas,
+        }
+        return hashlib.sha256(json.dumps(rests_on, sort_keys=True).encode()).hexdigest()
+
+    def _basis_of(self, parameter: str, day: date) -> dict[str, Any] | None:
+        """What a value says on a day: not how long it will."""
+        resolved = self.resolve(parameter, day)
+        if resolved is None:
+            return None
+        value = resolved.dated.model_dump(mode="json", include=set(FIELD_OF_KIND.values()), exclude_none=True)
+        declared = {name: getattr(resolved.parameter, name) for name in ("kind", "unit", "over", "semantics")}
+        return declared | value | {"since": str(resolved.since)} | resolved.source.model_dump()
 
     def taking_effect(self, document: str, on: date) -> Pack:
         """This pack as if a document took effect on a day, for worked cases and simulations."""

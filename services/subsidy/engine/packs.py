@@ -79,6 +79,8 @@ def _content(city: City) -> Content:
         labels=city.labels,
         programmes=city.programmes,
         parameters=city.parameters,
+        targets=city.targets,
+        stacking=city.stacking,
         effective={},
         local={},
     )

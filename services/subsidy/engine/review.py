@@ -8,6 +8,8 @@ from services.subsidy.engine.checks import check_parameter
 from services.subsidy.engine.city import City
 from services.subsidy.engine.model import Labels
 from services.subsidy.engine.refusals import Refusal
+from services.subsidy.engine.relations import check_rule
+from services.subsidy.engine.targets import check_target
 from services.subsidy.engine.wiring import check_programme
 from services.subsidy.engine.yamlfile import Loc, YamlFile
 
@@ -21,6 +23,13 @@ def review(city: City, refusals: list[Refusal]) -> None:
         check_programme(partial(file.refuse, refusals), part.programme, city.parameters, known)
     for file, loc, parameter in city.own_parameters():
         check_parameter(partial(file.refuse, refusals), loc, parameter, known)
+    seen: dict[frozenset[str], str] = {}
+    for file, loc, rule in city.own_rules():
+        check_rule(partial(file.refuse, refusals), loc, rule, city.programmes, seen)
+    if city.targets_file:
+        file, targets = city.targets_file
+        for index, target in enumerate(targets.targets):
+            check_target(partial(file.refuse, refusals), ["targets", index], target, known)
     _review_names(city, refusals)
 
 
@@ -38,6 +47,9 @@ def _review_names(city: City, refusals: list[Refusal]) -> None:
     for file, part in city.programme_files:
         names.append((file, ["programme", "code"], part.programme.code))
     names += [(file, [*loc, "id"], parameter.id) for file, loc, parameter in city.own_parameters()]
+    if city.targets_file:
+        file, targets = city.targets_file
+        names += [(file, ["targets", index, "id"], target.id) for index, target in enumerate(targets.targets)]
     seen: set[str] = set()
     for file, loc, name in names:
         if name in seen:

@@ -20,10 +20,19 @@ class Rules:
     programme: Programme
     month: Month
     simulate: bool = False
+    given: frozenset[str] = frozenset()
+    """The columns the rows carry: a mapping is asked for where they carry what it is read from."""
 
     @cached_property
     def _resolved(self) -> dict[str, Resolved | None]:
-        return {name: self.pack.resolve(name, self.month.first) for name in self.programme.parameters()}
+        asked = [*self.programme.parameters(), *(name for _, name in self.mappings)]
+        return {name: self.pack.resolve(name, self.month.first) for name in asked}
+
+    @cached_property
+    def mappings(self) -> list[tuple[str, str]]:
+        """(column, mapping) for every derived column that the rows let us fill."""
+        parameters = self.pack.content.parameters
+        return [(column, name) for column, name in self.programme.mappings() if parameters[name].over in self.given]
 
     @cached_property
     def missing(self) -> list[Parameter]:
@@ -63,6 +72,10 @@ class Rules:
     def tested(self, condition: Condition) -> Resolved | None:
         """The value a condition compares with."""
         return self.value(condition.parameter) if condition.parameter else None
+
+    def decided(self, parameter: str) -> Resolved | None:
+        """A value by name; None while nobody has decided."""
+        return self._resolved[parameter]
 
     def value(self, parameter: str) -> Resolved:
         """A value by name. LookupError when there is none: ask ``shut`` first."""

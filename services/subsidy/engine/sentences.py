@@ -145,6 +145,34 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{parameter} is fixed exactly by {clause}; remove the local value",
         "{parameter} 由 {clause} 明确规定;请删去本地值",
     ),
+    "unknown_programme": (
+        "there is no programme {programme} here; use one of {known}",
+        "此处没有补贴项目 {programme};请用 {known} 之一",
+    ),
+    "pair_of_one": (
+        "{programme} is put beside itself; take it out on one side",
+        "{programme} 与自身成对;请从一侧删去",
+    ),
+    "pair_twice": (
+        "{rule} says already how {a} and {b} go together; keep one of the two rules",
+        "{rule} 已经规定 {a} 与 {b} 如何叠加;请只留一条",
+    ),
+    "target_value": (
+        "op is {op} and value is {value}; write a comparison with a figure, or op none with value null",
+        "op 为 {op} 而 value 为 {value};有数的目标要写比较方式,没有数的 op 写 none、value 写 null",
+    ),
+    "target_assumed": (
+        "no last day of a year is assumed here; let due_on be 31 December, or remove year_end_assumed",
+        "此处并非推定的年末;请将 due_on 定在 12 月 31 日,或删去 year_end_assumed",
+    ),
+    "due_text_missing": (
+        "the day {due_on} comes from nowhere; add due_text as the document prints it",
+        "日期 {due_on} 没有出处;请照原文补上 due_text",
+    ),
+    "due_text_not_found": (
+        "these words are not in {source}; copy the date as the document prints it",
+        "这些字不在 {source} 中;请照原文抄录日期",
+    ),
     "outside": (
         "the district {region} does not lie in {city}; correct region or of",
         "{region} 不在 {city} 之内;请改正 region 或 of",

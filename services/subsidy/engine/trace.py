@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 
+from services.subsidy.engine import derived
 from services.subsidy.engine.alternatives import condition_of, frame_of, what_would_change
 from services.subsidy.engine.calculate import assess, calculate, typed
 from services.subsidy.engine.kinds import kind_of
@@ -31,8 +33,9 @@ def explain(pack: Pack, programme: str, month: Month, rows: Rows, *, simulate: b
     Dates may be ISO text, so stored inputs can be passed back. KeyError for no such programme.
     """
     rules = Rules(pack, pack.programmes[programme], month, simulate=simulate)
-    kind, given = kind_of(rules), [rows] if isinstance(rows, Mapping) else list(rows)
+    given = [rows] if isinstance(rows, Mapping) else list(rows)
     frame = frame_of(rules, given)
+    rules = replace(rules, given=frozenset(frame.columns))
     judged = calculate(pack, programme, month, frame, simulate=simulate).to_dicts()
     words, amount = Words(pack.content.labels), sum(row["amount_fen"] for row in judged)
     reasons = [row["reason"] for row in judged if row["reason"]]
@@ -47,12 +50,16 @@ def explain(pack: Pack, programme: str, month: Month, rows: Rows, *, simulate: b
         "amount_fen": amount,
         "outcome": "paid" if amount else refused,
         "reason": reasons[0] if reasons else None,
-        "steps": [] if rules.shut else [_step(rules, words, told) for told in kind.tell(rules, judged)],
+        "steps": [] if rules.shut else [_step(rules, words, told) for told in _told(rules, judged)],
         "inputs": [{name: _json(value) for name, value in row.items()} for row in frame.to_dicts()],
         "failed_conditions": _failed(rules, words, frame, judged),
         "missing": [_missing(rules, parameter) for parameter in rules.missing],
         "what_would_change": [] if rules.shut else what_would_change(rules, words, judged, given),
     }
+
+
+def _told(rules: Rules, judged: Sequence[Row]) -> list[Told]:
+    return [*derived.tell(rules, judged), *kind_of(rules).tell(rules, judged)]
 
 
 def _json(value: object) -> object:

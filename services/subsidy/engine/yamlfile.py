@@ -104,7 +104,7 @@ def _known(model: type[BaseModel], loc: Loc) -> list[str]:
         field = model.model_fields.get(str(step))
         inner = _inner(field.annotation) if field else None
         model = inner or model
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _inner(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  # a type expression

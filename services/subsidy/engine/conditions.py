@@ -79,6 +79,7 @@ TESTS: Mapping[TestName, Test] = {
         _COMPARED, lambda a: a.column <= a.latest_start, _column(lambda a: a.latest_start), pl.Date, "scalar"
     ),
     "on_or_after": Test(_COMPARED, lambda a: a.column >= a.value.day, _column(lambda a: a.value.day), pl.Date, "date"),
+    "on_or_before": Test(_COMPARED, lambda a: a.column <= a.value.day, _column(lambda a: a.value.day), pl.Date, "date"),
     "is_true": Test(("column",), lambda a: a.column, _column(lambda _: True)),
     "is_false": Test(("column",), lambda a: ~a.column, _column(lambda _: False)),
     "any_true": Test(("any_of",), lambda a: a.any_true, lambda a: {(a.condition.any_of or ("",))[0]: True}),

@@ -19,7 +19,7 @@ Input = Literal[
 """What a column holds; money is in fen, and a question mark says that it may be empty."""
 Test = Literal[
     "at_least", "at_most", "one_of", "is_true", "is_false", "any_true", "chosen", "switched_on", "years_reached",
-    "on_or_after",
+    "on_or_after", "on_or_before",
 ]  # fmt: skip
 
 
@@ -56,6 +56,8 @@ class Programme(Source):
     inputs: dict[str, Input] = Field(default_factory=dict)
     derived: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     uses: dict[str, str | tuple[str, ...]]
+    awaits: tuple[str, ...] = ()
+    """Decisions that must be taken before anything is paid, though no formula reads them."""
     conditions: tuple[Condition, ...] = ()
     note: Text | None = None
 
@@ -68,9 +70,9 @@ class Programme(Source):
         return _pairs(self.derived)
 
     def parameters(self) -> list[str]:
-        """The ids of what the formula is fed with and the conditions test; mappings are asked for only if used."""
+        """The ids of what the formula is fed with, the conditions test and the programme awaits; mappings if used."""
         tested = [condition.parameter for condition in self.conditions if condition.parameter]
-        return list(dict.fromkeys([*(parameter for _, parameter in self.slots()), *tested]))
+        return list(dict.fromkeys([*(parameter for _, parameter in self.slots()), *tested, *self.awaits]))
 
 
 def _pairs(named: dict[str, str | tuple[str, ...]]) -> list[tuple[str, str]]:

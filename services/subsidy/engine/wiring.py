@@ -37,6 +37,9 @@ def check_programme(refuse: Refuse, programme: Programme, parameters: Parameters
             refuse(["programme", "uses"], "missing_slot", kind=kind.name, slot=slot)
     for slot, name in programme.slots():
         _check_slot(refuse, kind, (slot, name), parameters, columns)
+    for index, name in enumerate(programme.awaits):
+        if name not in parameters:
+            refuse(["programme", "awaits", index], "unknown_parameter", parameter=name)
     _check_derived(refuse, programme, parameters, columns)
     _check_reasons(refuse, kind, programme)
     for index, condition in enumerate(programme.conditions):

@@ -51,12 +51,11 @@ class Suite:
 
     def holds(self, pack: Pack, case: Case) -> bool:
         """Whether the engine answers a case as worked out."""
-        for document, on in self.file.effective.items():
-            pack = pack.taking_effect(document, on)
-        pack = pack.changed(self.file.set | case.set)
+        pack, simulate = self.file.law(pack, case), self.file.simulates(case)
         month = Month.parse(case.month or self.file.month)
         rows = [{"subject_id": "case", **self.file.input, **case.input, **row} for row in case.rows or ({},)]
-        return _answer(pack, self.file.programme, month, rows) == (case.amount, case.outcome, case.reason)
+        answer = _answer(pack, self.file.programme, month, rows, simulate=simulate)
+        return answer == (case.amount, case.outcome, case.reason)
 
 
 def suites(root: Path = POLICIES) -> Iterator[Suite]:
@@ -70,9 +69,11 @@ def suites(root: Path = POLICIES) -> Iterator[Suite]:
             yield Suite(name, file, packs.for_region(file.region))
 
 
-def _answer(pack: Pack, programme: str, month: Month, rows: Sequence[Mapping[str, Any]]) -> tuple[str, str, str | None]:
+def _answer(
+    pack: Pack, programme: str, month: Month, rows: Sequence[Mapping[str, Any]], *, simulate: bool
+) -> tuple[str, str, str | None]:
     frame = frame_of(Rules(pack, pack.programmes[programme], month), rows)
-    judged = calculate(pack, programme, month, frame).to_dicts()
+    judged = calculate(pack, programme, month, frame, simulate=simulate).to_dicts()
     amount = sum(row["amount_fen"] for row in judged)
     refused = next((row["outcome"] for row in judged if row["outcome"] != "paid"), "paid")
     reason = next((row["reason"] for row in judged if row["reason"]), None)

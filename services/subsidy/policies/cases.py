@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from services.subsidy.engine import POLICIES, Packs, explain
+from services.subsidy.engine import POLICIES, Pack, Packs, explain
 from services.subsidy.engine.model import Strict
 from services.subsidy.engine.refusals import PackRefused, Refusal
 from services.subsidy.engine.yamlfile import YamlFile
@@ -18,10 +18,16 @@ from shared.clock import Month
 
 
 class Case(Strict):
-    """One sentence, the facts, and the answer. ``set`` changes parameters for this case alone; null empties one."""
+    """One sentence, the facts, and the answer. ``set`` changes parameters for this case alone; null empties one.
+
+    ``month``, ``effective``, ``expires`` and ``simulate`` take the place of the file's own.
+    """
 
     name: str
     month: str | None = None
+    effective: dict[str, date] | None = None
+    expires: dict[str, date] | None = None
+    simulate: bool | None = None
     set: dict[str, Any] = Field(default_factory=dict)
     input: dict[str, Any] = Field(default_factory=dict)
     rows: tuple[dict[str, Any], ...] = ()
@@ -31,7 +37,10 @@ class Case(Strict):
 
 
 class CasesFile(Strict):
-    """``cases/*.yaml``: what all its cases share, and the cases. ``effective`` lets a document count from a day."""
+    """``cases/*.yaml``: what all its cases share, and the cases.
+
+    ``effective`` lets a document count from a day, ``expires`` ends it on one; ``simulate`` works out a draft.
+    """
 
     format: Literal["anxiang.cases.v1"]
     programme: str
@@ -39,9 +48,23 @@ class CasesFile(Strict):
     overrides: tuple[str, ...] = ()
     month: str
     effective: dict[str, date] = Field(default_factory=dict)
+    expires: dict[str, date] = Field(default_factory=dict)
+    simulate: bool = False
     set: dict[str, Any] = Field(default_factory=dict)
     input: dict[str, Any] = Field(default_factory=dict)
     cases: tuple[Case, ...]
+
+    def law(self, pack: Pack, case: Case) -> Pack:
+        """The law a case rests on: documents that count from a day or end on one, and decisions taken to be made."""
+        for document, on in (self.effective if case.effective is None else case.effective).items():
+            pack = pack.taking_effect(document, on)
+        for document, on in (self.expires if case.expires is None else case.expires).items():
+            pack = _expiring(pack, document, on)
+        return pack.changed(self.set | case.set)
+
+    def simulates(self, case: Case) -> bool:
+        """Whether a draft is worked out as if it were law."""
+        return self.simulate if case.simulate is None else case.simulate
 
 
 @dataclass(frozen=True)
@@ -66,20 +89,28 @@ class Worked:
 def work(root: Path = POLICIES) -> Iterator[Worked]:
     """Every case of every pack below ``root``. PackRefused when a pack or a file of cases is not fit for use."""
     refusals: list[Refusal] = []
+    packs: dict[tuple[str, ...], Packs] = {}
     for path in sorted(root.glob("*/cases/*.yaml")):
         name = path.relative_to(root).as_posix()
         file = YamlFile.read(path, name, refusals)
         parsed = file.parse(CasesFile, refusals) if file else None
         if parsed is None:
             raise PackRefused(refusals)
-        yield from _work_file(root, name, parsed)
+        if parsed.overrides not in packs:
+            packs[parsed.overrides] = Packs.load(root, [root / folder for folder in parsed.overrides])
+        pack = packs[parsed.overrides].for_region(parsed.region)
+        yield from (Worked(name, case, _work_case(pack, parsed, case)) for case in parsed.cases)
 
 
-def _work_file(root: Path, name: str, file: CasesFile) -> Iterator[Worked]:
-    pack = Packs.load(root, [root / folder for folder in file.overrides]).for_region(file.region)
-    for document, on in file.effective.items():
-        pack = pack.taking_effect(document, on)
-    for case in file.cases:
-        month = Month.parse(case.month or file.month)
-        rows = [{"subject_id": "case", **file.input, **case.input, **row} for row in case.rows or ({},)]
-        yield Worked(name, case, explain(pack.changed(file.set | case.set), file.programme, month, rows))
+def _work_case(pack: Pack, file: CasesFile, case: Case) -> Mapping[str, Any]:
+    """The engine's answer to one case."""
+    rows = [{"subject_id": "case", **file.input, **case.input, **row} for row in case.rows or ({},)]
+    month, simulate = Month.parse(case.month or file.month), file.simulates(case)
+    return explain(file.law(pack, case), file.programme, month, rows, simulate=simulate)
+
+
+def _expiring(pack: Pack, document: str, on: date) -> Pack:
+    """This pack as if a document expired on a day."""
+    changed = pack.content.documents[document].model_copy(update={"expires_on": on})
+    documents = pack.content.documents | {document: changed}
+    return Pack(pack.content.model_copy(update={"documents": documents}))

@@ -55,5 +55,5 @@ class Words:
             return to_yuan(value)
         if isinstance(value, date):
             return value.isoformat()
-        known = self.labels.columns if name == "column" else self.labels.codes
+        known = {"column": self.labels.columns, "unit": self.labels.units}.get(name, self.labels.codes)
         return str(getattr(known[value], language)) if isinstance(value, str) and value in known else str(value)

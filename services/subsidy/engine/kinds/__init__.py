@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.subsidy.engine.kinds import per_unit_with_caps, rate_times_factors_per_day, tiered_by_age
+from services.subsidy.engine.kinds import (
+    base_times_factors,
+    cost_share,
+    fixed_monthly,
+    one_off,
+    per_bed_once,
+    per_unit_with_caps,
+    rate_times_factors_per_day,
+    tiered_by_age,
+)
 from services.subsidy.engine.kinds.base import Kind
 from services.subsidy.engine.rules import Rules
 
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (tiered_by_age.KIND, rate_times_factors_per_day.KIND, per_unit_with_caps.KIND)
+    module.KIND.name: module.KIND
+    for module in (
+        tiered_by_age,
+        rate_times_factors_per_day,
+        per_unit_with_caps,
+        fixed_monthly,
+        one_off,
+        per_bed_once,
+        base_times_factors,
+        cost_share,
+    )
 }
 
 

@@ -13,9 +13,9 @@ from math import prod
 
 import polars as pl
 
+from services.subsidy.engine.kinds import lookup
 from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
 from services.subsidy.engine.rules import Rules
-from services.subsidy.engine.values import Resolved
 
 _LONGEST = date.max.day
 """The most days a month can have."""
@@ -36,37 +36,25 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
     """运营补贴: rate by level, times every factor, for the days of the segment."""
     part = rules.get("part_month").choice
     factors = rules.all("factors")
-    names = [f"factor_{factor.parameter.over}" for factor in factors]
+    names = lookup.factor_names([factor.parameter for factor in factors])
     steps = frame.with_columns(
         days=pl.col("to_day") - pl.col("from_day") + 1,
         days_in_month=pl.lit(rules.month.days, pl.Int64),
         _days=_days_up_to(pl.col("to_day")) - _days_up_to(pl.col("from_day") - 1),
-        rate_fen=_looked_up(rules.get("rate")),
-        **{name: _looked_up(factor) for name, factor in zip(names, factors, strict=True)},
+        rate_fen=lookup.figure(rules.get("rate")),
+        **{name: lookup.figure(factor) for name, factor in zip(names, factors, strict=True)},
     )
     whole = prod((pl.col(name) for name in names), start=pl.col("rate_fen"))
     stay = {"_stay": pl.col("_days").bitwise_or(), "_stay_days": pl.col("days").sum()}
     steps = steps.with_columns(column.over("subject_id").alias(name) for name, column in stay.items())
     scale = 100 ** len(names)
     before, after, span = _position(part)
-    steps = steps.with_columns(full_month_fen=_half_up(whole, pl.lit(scale, pl.Int64))).with_columns(
-        due_before_fen=_half_up(whole * before, span * scale), due_after_fen=_half_up(whole * after, span * scale)
+    steps = steps.with_columns(full_month_fen=lookup.half_up(whole, pl.lit(scale, pl.Int64))).with_columns(
+        due_before_fen=lookup.half_up(whole * before, span * scale),
+        due_after_fen=lookup.half_up(whole * after, span * scale),
     )
     due = pl.col("due_after_fen") - pl.col("due_before_fen")
     return Computed(steps, due, _failures(rules, part, names, open_rows), ("_days", *stay))
-
-
-def _looked_up(table: Resolved) -> pl.Expr:
-    """The value of the row's key, null for a key the table does not have; few keys, so comparing beats hashing."""
-    found = pl.lit(None, pl.Int64)
-    for key, value in table.table.items():
-        found = pl.when(pl.col(table.parameter.over or "") == key).then(pl.lit(value, pl.Int64)).otherwise(found)
-    return found
-
-
-def _half_up(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
-    """Rounded to the nearest whole fen, halves up; exact in integers."""
-    return (numerator + numerator + denominator) // (denominator + denominator)
 
 
 def _position(part: str) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
@@ -112,9 +100,7 @@ def _tell_segment(rules: Rules, row: Row) -> list[Told]:
     if row["outcome"] != "paid":
         return [Told("days_unpaid", row["days"], "day", None, words)]
     told = [Told("rate", row["rate_fen"], rate.unit, rate, {"state": row[rate.parameter.over or ""]})]
-    for factor in rules.all("factors"):
-        over = factor.parameter.over or ""
-        told.append(Told("factor", row[f"factor_{over}"], factor.unit, factor, {"column": over, "state": row[over]}))
+    told += lookup.tell_factors(rules.all("factors"), row)
     told.append(Told("full_month", row["full_month_fen"], rate.unit))
     if row["days"] == row["days_in_month"]:
         return told

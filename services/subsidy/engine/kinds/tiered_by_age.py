@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from services.subsidy.engine.kinds import deaths, lookup
 from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
 from services.subsidy.engine.rules import Rules
-from services.subsidy.engine.values import Step
 from shared.clock import Month
 
 _DAY = timedelta(days=1)
@@ -32,34 +32,20 @@ def age_on(day: pl.Expr, leap_day: str) -> pl.Expr:
     return day.dt.year() - born.dt.year() - later.cast(pl.Int32)
 
 
-def pick(bands: Sequence[Step], values: Sequence[int]) -> pl.Expr:
-    """The value of the band an age lies in; null outside all of them."""
-    chosen = pl.lit(None, pl.Int64)
-    for band, value in zip(bands, values, strict=True):
-        inside = pl.col("age") >= band.at_least
-        if band.at_most is not None:
-            inside = inside & (pl.col("age") <= band.at_most)
-        chosen = pl.when(inside).then(pl.lit(value, pl.Int64)).otherwise(chosen)
-    return chosen
-
-
 def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:  # noqa: ARG001  # each row stands alone
     """尊老金: age on the counting day, the band it lies in, that band's amount."""
     bands, counting = rules.get("amount").bands, judged_on(rules)
     leap_day = rules.get("leap_day_birthday").choice
-    died_before = pl.col("died_on") < rules.month.first
-    died_within = pl.col("died_on").is_between(rules.month.first, rules.month.last)
     lived_to = pl.col("died_on") if rules.get("age_reached").choice == "BIRTHDAY" else pl.col("died_on") - _DAY
-    died_first = died_within & (lived_to < counting)
+    died_first = deaths.within(rules) & (lived_to < counting)
     age = pl.when(died_first).then(age_on(lived_to, leap_day)).otherwise(age_on(pl.lit(counting), leap_day))
     order = range(len(bands))
     steps = frame.with_columns(age=age).with_columns(
-        band=pick(bands, order).cast(pl.Int32), base_fen=pick(bands, [band.value for band in bands])
+        band=lookup.in_bands(bands, "age", order).cast(pl.Int32),
+        base_fen=lookup.in_bands(bands, "age", [band.value for band in bands]),
     )
-    death_month_unpaid = pl.lit(rules.get("death_month").choice == "NOT_PAYABLE")
     failures = [
-        Failure("died_before_month", died_before.fill_null(value=False), "death_month"),
-        Failure("died_in_month", (died_within & death_month_unpaid).fill_null(value=False), "death_month"),
+        *deaths.failures(rules),
         Failure("beyond_arrears", pl.col("registered_on") > arrears_end(rules), "arrears_months"),
         Failure("outside_bands", pl.col("base_fen").is_null(), "amount"),
     ]
@@ -116,7 +102,7 @@ KIND = Kind(
         "resident_here": Column(pl.Boolean),
     },
     steps={"age": pl.Int32, "band": pl.Int32, "base_fen": pl.Int64},
-    codes=("died_before_month", "died_in_month", "beyond_arrears", "outside_bands"),
+    codes=(*deaths.CODES, "beyond_arrears", "outside_bands"),
     compute=compute,
     tell=tell,
     alternatives=alternatives,

@@ -1,0 +1,55 @@
+"""An amount paid once (一次性补贴): worker and entry allowances, rewards, training subsidies, relief.
+
+One row is a subject. What was paid before is never paid again, and a subject that stands twice in one batch is held
+in all its rows. The amount is one figure, or looked up by a fact of the row. Nothing is rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from services.subsidy.engine.kinds import lookup
+from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
+from services.subsidy.engine.rules import Rules
+
+
+def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
+    """一次性补贴: the amount, unless it was paid before."""
+    amount, paid_before = rules.get("amount"), pl.col("paid_before")
+    steps = frame.with_columns(base_fen=lookup.figure(amount))
+    failures = [
+        Failure("already_paid", paid_before),
+        Failure("counted_twice", counted_twice(open_rows & ~paid_before, "subject_id"), outcome="held"),
+        *lookup.not_found(open_rows, {"base_fen": amount}, "amount"),
+    ]
+    return Computed(steps, pl.col("base_fen"), failures)
+
+
+def counted_twice(due: pl.Expr, *key: str) -> pl.Expr:
+    """Whether a row is one of several that would be paid for the same thing."""
+    due = due.fill_null(value=False)
+    return due & (due.cast(pl.Int64).sum().over(*key) > 1)
+
+
+def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
+    """The amount and the fact it was looked up by."""
+    return [lookup.tell(rules.get("amount"), row["base_fen"], row) for row in rows if row["base_fen"] is not None]
+
+
+def alternatives(rules: Rules, row: Row) -> list[Change]:
+    """Another state of the fact the amount is looked up by."""
+    return lookup.changes(rules.get("amount"), row)
+
+
+KIND = Kind(
+    name="one_off",
+    slots={"amount": Slot(lookup.LOOKED_UP)},
+    inputs={"paid_before": Column(pl.Boolean)},
+    steps={"base_fen": pl.Int64},
+    codes=("already_paid", "counted_twice", *lookup.CODES),
+    compute=compute,
+    tell=tell,
+    alternatives=alternatives,
+)

@@ -1,0 +1,97 @@
+"""An amount once per bed (按床位一次性建设补贴): construction subsidies, by ownership of the premises and type of bed.
+
+One row is one type of bed of one institution. A bed is paid once: beds paid before are taken off. A lease must run for
+the years the law asks; years that begin on 29 February end on 27 February in common years. Nothing is rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from services.subsidy.engine.kinds import lookup
+from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
+from services.subsidy.engine.kinds.one_off import counted_twice
+from services.subsidy.engine.rules import Rules
+
+_DAY = timedelta(days=1)
+_TENURES = ("own", "leased")
+_MOST_BEDS = pl.Int32.max()
+"""A count beyond this is a slip of the pen, and would not fit into an amount."""
+
+
+def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
+    """建设补贴: beds not paid before, times the amount for this tenure and type of bed."""
+    leased, approved, before = pl.col("tenure") == "leased", pl.col("approved_beds"), pl.col("beds_paid_before")
+    years, begins, ends = rules.get("minimum_lease_years").number, pl.col("lease_from"), pl.col("lease_to")
+    own_fen, leased_fen = lookup.figure(rules.get("own")), lookup.figure(rules.get("leased"))
+    unit = pl.when(leased).then(leased_fen).when(pl.col("tenure") == "own").then(own_fen)
+    steps = frame.with_columns(new_beds=(approved - before).clip(lower_bound=0), unit_fen=unit)
+    known = pl.col("tenure").is_in(list(_TENURES))
+    impossible = ~approved.is_between(0, _MOST_BEDS) | (before < 0)
+    no_dates = begins.is_null() | ends.is_null()
+    short = ends + _DAY < begins.dt.offset_by(f"{years}y")
+    twice = counted_twice(open_rows & (approved > before), "subject_id", "bed_type", "tenure")
+    failures = [
+        Failure("beds_impossible", impossible, outcome="held"),
+        Failure("tenure_unknown", ~known, outcome="held"),
+        Failure("lease_unknown", leased & no_dates, "minimum_lease_years", outcome="held"),
+        Failure("lease_too_short", leased & short, "minimum_lease_years"),
+        Failure("counted_twice", twice, outcome="held"),
+        Failure("all_beds_paid", approved <= before),
+        Failure("outside_table", open_rows & known & pl.col("unit_fen").is_null()),
+    ]
+    return Computed(steps, pl.col("new_beds") * pl.col("unit_fen"), failures)
+
+
+def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
+    """Beds, the lease, the amount per bed."""
+    return [told for row in rows if row["unit_fen"] is not None for told in _tell_type(rules, row)]
+
+
+def _tell_type(rules: Rules, row: Row) -> list[Told]:
+    told = []
+    if row["new_beds"] is not None:
+        beds = {"approved": row["approved_beds"], "before": row["beds_paid_before"], "state": row["bed_type"]}
+        told.append(Told("beds", row["new_beds"], "bed", None, beds))
+    if row["tenure"] == "leased" and row["lease_from"] and row["lease_to"]:
+        years = rules.get("minimum_lease_years")
+        dates = {"from": row["lease_from"], "to": row["lease_to"]}
+        told.append(Told("lease", years.number, years.unit, years, dates))
+    amount = rules.get("leased" if row["tenure"] == "leased" else "own")
+    words = {"tenure": row["tenure"], "state": row["bed_type"], "beds": row["new_beds"]}
+    return [*told, Told("per_bed", row["unit_fen"], amount.unit, amount, words)]
+
+
+def alternatives(rules: Rules, row: Row) -> list[Change]:
+    """A lease that runs long enough."""
+    begins: date | None = row["lease_from"]
+    if row["reason"] != "lease_too_short" or begins is None:
+        return []
+    years = rules.get("minimum_lease_years").number
+    until = pl.select(pl.lit(begins).dt.offset_by(f"{years}y") - _DAY).item()
+    return [Change("longer_lease", {**row, "lease_to": until}, {"day": until})]
+
+
+KIND = Kind(
+    name="per_bed_once",
+    slots={"own": Slot("table"), "leased": Slot("table"), "minimum_lease_years": Slot("scalar")},
+    inputs={
+        "bed_type": Column(pl.String),
+        "approved_beds": Column(pl.Int64),
+        "beds_paid_before": Column(pl.Int64),
+        "tenure": Column(pl.String),
+        "lease_from": Column(pl.Date, nullable=True),
+        "lease_to": Column(pl.Date, nullable=True),
+    },
+    steps={"new_beds": pl.Int64, "unit_fen": pl.Int64},
+    codes=(
+        "beds_impossible", "tenure_unknown", "lease_unknown", "lease_too_short", "counted_twice", "all_beds_paid",
+        "outside_table",
+    ),
+    compute=compute,
+    tell=tell,
+    alternatives=alternatives,
+)  # fmt: skip

@@ -123,7 +123,7 @@ KIND = Kind(
     name="rate_times_factors_per_day",
     slots={
         "rate": Slot("table"),
-        "factors": Slot("table", many=True),
+        "factors": Slot("table", many=True, optional=True),
         "part_month": Slot("choice", choices=("BY_DAYS", "FULL_MONTH", "NONE")),
         "change_in_month": Slot("choice", choices=("BY_DAYS", "FIRST_STATE", "LAST_STATE")),
     },

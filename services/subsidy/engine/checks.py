@@ -27,11 +27,15 @@ HOLDS: Mapping[type[pl.DataType], str] = {
 
 @dataclass(frozen=True)
 class Known:
-    """What the files of a place may name: words, documents by id as (file, text), and columns with what they hold."""
+    """What the files of a place may name: words, documents by id as (file, text), and columns with what they hold.
+
+    ``read`` is the ids of the parameters that programmes read: of these, the programme's check tells a wrong column.
+    """
 
     labels: Labels
     texts: Mapping[str, tuple[str, str]]
     columns: Mapping[str, type[pl.DataType]]
+    read: frozenset[str]
 
 
 def check_source(refuse: Refuse, loc: Loc, source: Source, known: Known) -> None:
@@ -52,10 +56,10 @@ def check_parameter(refuse: Refuse, loc: Loc, parameter: Parameter, known: Known
     check_unit(refuse, loc, parameter.unit, known)
     for choice in parameter.choices:
         check_label(refuse, [*loc, "choices"], choice, known.labels.codes)
-    if parameter.over is not None:
-        check_label(refuse, [*loc, "over"], parameter.over, known.labels.columns)
-    elif parameter.kind in {"table", "mapping"}:
+    if parameter.over is None and parameter.kind in {"table", "mapping"}:
         refuse([*loc, "over"], "missing_key")
+    elif parameter.over is not None and (parameter.over in known.columns or parameter.id not in known.read):
+        check_label(refuse, [*loc, "over"], parameter.over, known.labels.columns)
     if parameter.kind not in LIMITED and parameter.semantics in {"floor", "ceiling"}:
         refuse([*loc, "semantics"], "no_limit", kind=parameter.kind)
     if not parameter.values and not (parameter.missing_decision and parameter.decided_by):
@@ -90,20 +94,19 @@ def check_value(refuse: Refuse, loc: Loc, parameter: Parameter, dated: Dated, kn
         _check_amount(refuse, [*loc, wanted], value, parameter.unit)
     if dated.choice is not None and dated.choice not in parameter.choices:
         refuse([*loc, wanted], "unknown_choice", choice=dated.choice, known=", ".join(parameter.choices))
-    codes = [*(dated.members or ()), *(dated.mapping or {}).values(), *(k for k in dated.keys if isinstance(k, str))]
-    for code in codes:
+    column = known.columns.get(parameter.over or "") or _holds(next(iter(dated.keys), ""))
+    for key in dated.keys:
+        if _holds(key) is not column:
+            refuse([*loc, wanted, key], "key_type", key=key, given=HOLDS[_holds(key)], wanted=HOLDS[column])
+    keys = [key for key in dated.keys if isinstance(key, str) and column is pl.String]
+    for code in [*keys, *(dated.members or ()), *(dated.mapping or {}).values()]:
         check_label(refuse, [*loc, wanted], code, known.labels.codes)
-    _check_keys(refuse, [*loc, wanted], dated.keys, known.columns.get(parameter.over or ""))
     _check_bands(refuse, [*loc, wanted], dated.bands or ())
 
 
-def _check_keys(refuse: Refuse, loc: Loc, keys: Sequence[int | str], column: type[pl.DataType] | None) -> None:
-    """The keys are what the column holds: all numbers or all codes."""
-    given = [pl.Int64 if isinstance(key, int) else pl.String for key in keys]
-    wanted = column or next(iter(given), None)
-    for key, holds in zip(keys, given, strict=True):
-        if holds is not wanted:
-            refuse([*loc, key], "key_type", key=key, given=HOLDS[holds], wanted=HOLDS[wanted or pl.String])
+def _holds(key: int | str) -> type[pl.DataType]:
+    """What a column holds that has such a key."""
+    return pl.Int64 if isinstance(key, int) else pl.String
 
 
 def _amounts(dated: Dated) -> list[Decimal]:

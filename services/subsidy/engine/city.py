@@ -113,4 +113,5 @@ class City:
     @property
     def known(self) -> Known:
         """What its files may name."""
-        return Known(self.labels, self.all_texts, self.columns)
+        read = (name for programme in self.programmes.values() for name in programme.parameters())
+        return Known(self.labels, self.all_texts, self.columns, frozenset(read))

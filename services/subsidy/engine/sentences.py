@@ -5,6 +5,7 @@ from __future__ import annotations
 SENTENCES: dict[str, tuple[str, str]] = {
     "file_missing": ("the file is not there; add it", "文件不存在;请补上"),
     "not_yaml": ("this is not YAML ({problem}); mend the line", "不是有效的 YAML({problem});请改正此行"),
+    "no_such_day": ("there is no day {day}; correct the date", "没有 {day} 这一天;请改正日期"),
     "unknown_key": (
         "this key is not known here; remove it or use one of {known}",
         "此处没有这个键;请删去,或改用 {known} 之一",
@@ -46,12 +47,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有参数 {parameter};请先声明,或改正名称",
     ),
     "slot_kind": (
-        "{parameter} is of kind {given}, the formula needs {wanted}; change one of them",
-        "{parameter} 的类型是 {given},公式需要 {wanted};请改其一",
+        "{parameter} is of kind {given}, here {wanted} is needed; change one of them",
+        "{parameter} 的类型是 {given},此处需要 {wanted};请改其一",
     ),
     "unknown_column": (
-        "there is no column {column} here; use one of {known}, or declare it under inputs",
-        "此处没有列 {column};请用 {known} 之一,或在 inputs 中声明",
+        "there is no column {column}; use one of {known}, or declare it under inputs",
+        "没有列 {column};请用 {known} 之一,或在 inputs 中声明",
     ),
     "test_shape": ("the test {test} needs the key {needed}; add it", "条件 {test} 需要键 {needed};请补上"),
     "column_taken": (

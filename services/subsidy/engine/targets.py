@@ -75,7 +75,7 @@ def check_target(refuse: Refuse, loc: Loc, target: Target, known: Known) -> None
     check_source(refuse, loc, target, known)
     check_unit(refuse, loc, target.unit, known)
     if (target.op == "none") != (target.value is None):
-        refuse([*loc, "value"], "target_value", op=target.op, value=target.value)
+        refuse([*loc, "value"], "target_value", op=target.op, value="null" if target.value is None else target.value)
     due = target.due()
     if target.year_end_assumed and (due is None or due != Month(due.year, _DECEMBER).last):
         refuse([*loc, "year_end_assumed"], "target_assumed")

@@ -55,7 +55,8 @@ def _check_inputs(refuse: Refuse, kind: Kind, programme: Programme, known: Known
     for name in programme.inputs:
         if name in taken or name.startswith("_"):
             refuse(["programme", "inputs", name], "column_taken", column=name)
-        check_label(refuse, ["programme", "inputs", name], name, known.labels.columns)
+        else:
+            check_label(refuse, ["programme", "inputs", name], name, known.labels.columns)
 
 
 def _check_slot(
@@ -69,8 +70,8 @@ def _check_slot(
         refuse(loc, "unknown_parameter", parameter=name)
     elif parameter.kind not in wanted.kinds:
         refuse(loc, "slot_kind", parameter=name, given=parameter.kind, wanted=" | ".join(wanted.kinds))
-    elif parameter.kind == "table":
-        _check_column(refuse, loc, parameter.over or "", columns)
+    elif parameter.kind == "table" and parameter.over:
+        _check_column(refuse, loc, parameter.over, columns)
     elif parameter.kind == "bands" and not (AGE in kind.steps and parameter.over is None):
         _check_column(refuse, loc, parameter.over or AGE, columns, pl.Int64)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ from services.subsidy.engine.refusals import Place, Refusal
 
 M = TypeVar("M", bound=BaseModel)
 Loc = Sequence[int | str]
+_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 class YamlFile:
@@ -38,6 +40,10 @@ class YamlFile:
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             refusals.append(Refusal(Place(name, line, "-"), "not_yaml", {"problem": str(error.problem)}))
+            return None
+        except ValueError:
+            line, day = _impossible_day(path.read_text(encoding="utf-8"))
+            refusals.append(Refusal(Place(name, line, "-"), "no_such_day", {"day": day}))
             return None
 
     def parse(self, model: type[M], refusals: list[Refusal]) -> M | None:
@@ -59,7 +65,7 @@ class YamlFile:
             keys.append(str(step))
             if not _has(node, step):
                 break
-            line = node.lc.data[step][0]
+            line = node.lc.data[step][0] if step in node.lc.data else line  # a key merged in has no line of its own
             node = node[step]
         return Place(self.name, line + 1, ".".join(keys) or "-")
 
@@ -78,6 +84,17 @@ class YamlFile:
 def _parse(text: str) -> Any:  # noqa: ANN401  # YAML is any shape until checked
     """Parsing with line numbers is slow, and most files of a reload are as they were; nobody changes what is read."""
     return YAML(typ="rt").load(text)
+
+
+def _impossible_day(text: str) -> tuple[int, str]:
+    """Where a date is written that no calendar has: line and words."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for words in _DATE.findall(line):
+            try:
+                date.fromisoformat(words)
+            except ValueError:
+                return number, words
+    return 1, "-"
 
 
 def _has(node: Any, step: int | str) -> bool:  # noqa: ANN401  # YAML is any shape until checked

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -57,6 +59,14 @@ def stay() -> dict[str, Any]:
 def meal() -> dict[str, Any]:
     """One verified meal."""
     return {"subject_id": "s-1", "service_date": date(2026, 10, 5), "units": 1, "row_key": "v-1", "listed": False}
+
+
+def town_in(folder: Path) -> Path:
+    """The made-up town and the words all places share, as a root of packs of its own."""
+    root = folder / "policies"
+    shutil.copytree(Path(__file__).with_name("town"), root / "town")
+    shutil.copytree(POLICIES / "national", root / "national")
+    return root
 
 
 def frame(*rows: dict[str, Any]) -> pl.DataFrame:

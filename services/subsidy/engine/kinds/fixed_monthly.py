@@ -1,6 +1,7 @@
 """A fixed amount per month (按月定额): vouchers, in-kind service value, nursing subsidies, support, aid rental.
 
-One row is a subject and a month. The amount is one figure, or looked up by a fact of the row. Nothing is rounded.
+One row is a subject and a month; a subject that stands twice is held in all its rows. The amount is one figure, or
+looked up by a fact of the row. Nothing is rounded.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from services.subsidy.engine.kinds import deaths, lookup
-from services.subsidy.engine.kinds.base import Change, Column, Computed, Kind, Row, Slot, Told
+from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
+from services.subsidy.engine.kinds.one_off import counted_twice
 from services.subsidy.engine.rules import Rules
 
 
@@ -19,7 +21,8 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
     amount = rules.get("amount")
     steps = frame.with_columns(base_fen=lookup.figure(amount))
     missing = lookup.not_found(open_rows, {"base_fen": amount}, "amount")
-    return Computed(steps, pl.col("base_fen"), [*deaths.failures(rules), *missing])
+    twice = Failure("counted_twice", counted_twice(open_rows, "subject_id"), outcome="held")
+    return Computed(steps, pl.col("base_fen"), [*deaths.failures(rules), twice, *missing])
 
 
 def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
@@ -41,7 +44,7 @@ KIND = Kind(
     },
     inputs={"died_on": Column(pl.Date, nullable=True)},
     steps={"base_fen": pl.Int64},
-    codes=(*deaths.CODES, *lookup.CODES),
+    codes=(*deaths.CODES, "counted_twice", *lookup.CODES),
     compute=compute,
     tell=tell,
     alternatives=alternatives,

@@ -61,6 +61,18 @@ def meal() -> dict[str, Any]:
     return {"subject_id": "s-1", "service_date": date(2026, 10, 5), "units": 1, "row_key": "v-1", "listed": False}
 
 
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Packs:
+    """The made-up town and its district."""
+    return Packs.load(town_in(tmp_path_factory.mktemp("town")))
+
+
+@pytest.fixture(scope="session")
+def east(town: Packs) -> Pack:
+    """The district of the made-up town, with all decisions taken."""
+    return town.for_region("321202")
+
+
 def town_in(folder: Path) -> Path:
     """The made-up town and the words all places share, as a root of packs of its own."""
     root = folder / "policies"

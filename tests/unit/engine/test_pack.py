@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.subsidy.engine import POLICIES, Pack, Packs, UnknownRegion, calculate
-from services.subsidy.engine.model import Dated
+from services.subsidy.engine.model import Dated, Labels, Text
 from shared.clock import Month
 from tests.unit.engine.conftest import OCTOBER, frame
 
@@ -86,6 +86,65 @@ def test_a_value_ends_on_its_last_day(sample: Pack) -> None:
     ended = Pack(sample.content.model_copy(update={"local": sample.content.local | {"meal_subsidy.amount": (local,)}}))
     assert ended.resolve("meal_subsidy.amount", date(2026, 9, 30)) is not None
     assert ended.resolve("meal_subsidy.amount", date(2026, 10, 1)) is None
+
+
+def test_everything_a_pack_says_comes_back_from_its_snapshot(east: Pack) -> None:
+    restored = Pack.restore(east.snapshot())
+    assert restored == east
+    assert restored.hash == east.hash
+    relation = restored.relation("allowance", "reward", date(2026, 10, 1))
+    assert relation is not None
+    assert relation.choice == "HIGHER_OF"
+    assert restored.programmes["operating"].mappings() == [
+        ("care_level", "levels.national"),
+        ("care_level", "levels.former"),
+    ]
+    mapping = restored.resolve("levels.former", date(2026, 10, 1))
+    assert mapping is not None
+    assert mapping.mapping[4] == "disabled"
+
+
+@pytest.mark.parametrize("part", ["targets", "stacking", "parameters", "labels"])
+def test_every_part_of_a_pack_is_in_its_hash(east: Pack, part: str) -> None:
+    content = getattr(east.content, part)
+    less = dict(list(content.items())[1:]) if isinstance(content, dict) else content.model_copy(update={"codes": {}})
+    assert Pack(east.content.model_copy(update={part: less})).hash != east.hash
+
+
+def test_a_programme_is_known_or_not_in_the_text_we_have_or_not_in_the_law(east: Pack) -> None:
+    assert east.available("reward") == "known"
+    assert east.available("canteen_reward") == "no_rule"
+    cut = east.content.documents["law"].model_copy(update={"completeness": "incomplete"})
+    partly = Pack(east.content.model_copy(update={"documents": east.content.documents | {"law": cut}}))
+    assert (partly.available("reward"), partly.available("canteen_reward")) == ("known", "not_in_available_text")
+
+
+def test_the_basis_of_a_month_is_only_what_its_answers_rest_on(east: Pack) -> None:
+    basis = east.basis("allowance", OCTOBER)
+    other = east.content.model_copy(update={"labels": Labels(), "name": Text(zh="甲", en="A"), "targets": {}})
+    same = [
+        Pack(other),
+        east.changed({"reward.amount": 600}),
+        east.changed({"allowance.arrears_months": 6}, since=date(2026, 11, 1)),
+        _ending(east, date(2026, 11, 30)),
+    ]
+    assert {pack.basis("allowance", OCTOBER) for pack in same} == {basis}
+    different = [
+        east.changed({"allowance.arrears_months": 6}),
+        east.changed({"allowance.arrears_months": None}),
+        east.changed({"stacking.allowance.reward": "ADD"}),
+        east.taking_effect("law", date(2026, 2, 1)),
+        Pack(east.content.model_copy(update={"formulas": "formulas-0"})),
+        _ending(east, date(2026, 9, 30)),
+    ]
+    assert len({pack.basis("allowance", OCTOBER) for pack in [east, *different]}) == len(different) + 1
+    assert east.basis("reward", OCTOBER) != basis
+
+
+def _ending(pack: Pack, until: date) -> Pack:
+    """The same law, whose first month rule ends on a day."""
+    local = pack.content.local["allowance.start_month"][0].model_copy(update={"until": until})
+    return Pack(pack.content.model_copy(update={"local": pack.content.local | {"allowance.start_month": (local,)}}))
 
 
 def test_a_grade_stays_a_number_through_json() -> None:

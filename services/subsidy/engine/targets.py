@@ -23,7 +23,7 @@ class Target(Source):
     id: str
     label: Text
     indicator: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    op: Literal["at_least", "at_most", "equal", "none"]
+    op: Literal["at_least", "more_than", "at_most", "equal", "none"]
     value: Decimal | None
     unit: str
     due_on: date | None
@@ -39,6 +39,8 @@ class Target(Source):
         match self.op:
             case "at_least":
                 return self.value is not None and measured >= self.value
+            case "more_than":
+                return self.value is not None and measured > self.value
             case "at_most":
                 return self.value is not None and measured <= self.value
             case "equal":

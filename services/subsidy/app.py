@@ -1,6 +1,7 @@
 """The subsidy service: what is due, what was decided, what was paid."""
 
 from services.subsidy import packs
+from services.subsidy.catalogue import api as catalogue
 from services.subsidy.determinations import api as determinations
 from services.subsidy.handlers import HANDLERS
 from services.subsidy.holds import api as holds
@@ -18,7 +19,9 @@ DEFINITION = ServiceDefinition(
     ),
     routers=[
         determinations.routes,
-        determinations.pack_routes,
+        catalogue.packs,
+        catalogue.regions,
+        catalogue.status,
         runs.routes,
         payments.run_routes,
         runs.line_routes,
@@ -32,6 +35,7 @@ DEFINITION = ServiceDefinition(
     checks={"policies": packs.finding},
     encrypted={"payment_items": ("account",)},
     scopes={
+        "subsidy.policies:read": "Read the law: packs, programmes, values, documents 查询政策",
         "subsidy.determinations:read": "Ask what is due and why 查询认定与说明",
         "subsidy.runs:read": "Read runs, lines and holds 查看批次与明细",
         "subsidy.runs:write": "Open and submit runs, place holds 制单、提交与暂停",

@@ -44,13 +44,18 @@ async def remember(session: AsyncSession, pack: Pack) -> None:
     )
 
 
+async def content(session: AsyncSession, pack_hash: str) -> str:
+    """What was kept of a pack, to the letter; LookupError for a hash that decided nothing here."""
+    found: str | None = await session.scalar(text("SELECT content FROM packs WHERE hash = :hash"), {"hash": pack_hash})
+    if found is None:
+        raise LookupError(pack_hash)
+    return found
+
+
 async def recall(session: AsyncSession, pack_hash: str) -> Pack:
     """The pack as it was when it decided; LookupError for a hash that decided nothing here."""
     if pack_hash not in _RECALLED:
-        content = await session.scalar(text("SELECT content FROM packs WHERE hash = :hash"), {"hash": pack_hash})
-        if content is None:
-            raise LookupError(pack_hash)
-        _RECALLED[pack_hash] = Pack.restore(content)
+        _RECALLED[pack_hash] = Pack.restore(await content(session, pack_hash))
     return _RECALLED[pack_hash]
 
 

@@ -19,6 +19,8 @@ from shared.clock import Month, today
 PATIENCE = 90
 """Seconds until what one service was told must have reached another one, on a busy machine."""
 MONTH = str(Month.of(today()))
+PUBLIC = frozenset({"subsidy.policies:read"})
+"""The scope that everybody holds: the law is the same for all."""
 Json = dict[str, Any]
 
 
@@ -40,6 +42,11 @@ class Route:
         """Every scope that the document asks for."""
         requirements = self.operation.get("security", [])
         return frozenset(scope for requirement in requirements for scope in requirement.get("oauth2", []))
+
+    @property
+    def public(self) -> bool:
+        """Whether it tells the law, which is no secret of any district."""
+        return self.scopes == PUBLIC
 
     @property
     def queries(self) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""Routes of determinations 认定, explanations 说明, proofs 复算 and policy packs 政策包."""
+"""Routes of determinations 认定, explanations 说明 and proofs 复算."""
 
 from __future__ import annotations
 
@@ -11,11 +11,8 @@ from services.subsidy.determinations.schemas import (
     DeterminationIn,
     DeterminationOut,
     ExplanationOut,
-    PackOut,
-    ProgrammeOut,
     ProofOut,
 )
-from services.subsidy.engine import Pack
 from services.subsidy.errors import LineNotFound, NoPolicy, SubjectNotFound
 from shared.api import Kernel, Session, router
 from shared.auth import Caller, require
@@ -23,7 +20,6 @@ from shared.errors import problems
 from shared.language import Lang
 
 routes = router("/v1/determinations", "determinations")
-pack_routes = router("/v1/packs", "determinations")
 line_routes = router("/v1/lines", "lines")
 Reader = Annotated[Caller, require("subsidy.determinations:read")]
 
@@ -41,37 +37,6 @@ async def determine(
     Answers why somebody was not paid, too: for anybody in the caller's regions.
     """
     return await service.determine(session, kernel.database, packs_of.packs(kernel.settings), body, lang)
-
-
-@pack_routes.get("", summary="List policy packs 政策包列表")
-async def list_packs(kernel: Kernel, caller: Reader) -> list[PackOut]:  # noqa: ARG001  # the scope
-    """The law in force: every pack with its programmes, their clauses and the sentences they rest on."""
-    return [_pack(pack) for pack in packs_of.packs(kernel.settings)]
-
-
-def _pack(pack: Pack) -> PackOut:
-    programmes = [
-        ProgrammeOut(
-            code=law.code,
-            name_zh=law.name.zh,
-            name_en=law.name.en,
-            kind=law.kind,
-            beneficiary=law.beneficiary,
-            payee=law.payee,
-            clause=law.clause,
-            quotation=law.quotation,
-        )
-        for law in pack.programmes.values()
-    ]
-    return PackOut(
-        region=pack.region,
-        name_zh=pack.name.zh,
-        name_en=pack.name.en,
-        hash=pack.hash,
-        status=pack.status,
-        sample=pack.sample,
-        programmes=programmes,
-    )
 
 
 @line_routes.get("/{line_id}/explanation", summary="Explain a line 明细说明", responses=problems(LineNotFound))

@@ -14,6 +14,8 @@ from shared.regions import prefix_of
 
 POLICIES = Path(__file__).resolve().parents[1] / "policies"
 """The packs that come with the project."""
+Texts = Mapping[str, tuple[str, str]]
+"""File name and words of each document by its id."""
 _REGION_DIGITS = len("000000000000")
 
 
@@ -24,8 +26,8 @@ class UnknownRegion(LookupError):  # noqa: N818  # reads as what happened
 class Packs:
     """The law of every place we know. Longest prefix wins: a district's decisions over its city's law."""
 
-    def __init__(self, by_prefix: Mapping[str, Pack]) -> None:
-        self._by_prefix = by_prefix
+    def __init__(self, by_prefix: Mapping[str, Pack], texts: Mapping[str, Texts] | None = None) -> None:
+        self._by_prefix, self._texts = by_prefix, texts or {}
         self._by_hash = {pack.hash: pack for pack in by_prefix.values()}
 
     @classmethod
@@ -34,6 +36,7 @@ class Packs:
         loader = Loader(root)
         cities = loader.cities(loader.labels())
         packs = {prefix_of(f"{city.head.region}000000"): Pack(_content(city)) for city in cities.values()}
+        texts = {prefix_of(f"{city.head.region}000000"): city.all_texts for city in cities.values()}
         for folder in [*sorted(root.glob("*/districts/*/")), *overrides]:
             read = read_district(loader, folder, list(cities.values()))
             if read is None:
@@ -43,8 +46,9 @@ class Packs:
             if prefix in packs:
                 file.refuse(loader.refusals, ["region"], "twice", name=head.region)
             packs[prefix] = with_district(city, head)
+            texts[prefix] = city.all_texts | loader.texts(file, head.documents)
         loader.stop_if_refused()
-        return cls(packs)
+        return cls(packs, texts)
 
     def __iter__(self) -> Iterator[Pack]:
         return iter(self._by_prefix.values())
@@ -60,6 +64,10 @@ class Packs:
     def by_hash(self, pack_hash: str) -> Pack:
         """The pack of that hash among those loaded. KeyError: restore it from the snapshot kept with the lines."""
         return self._by_hash[pack_hash]
+
+    def text(self, pack: Pack, document: str) -> str | None:
+        """A document's words, as the loader found them; None for a pack that was restored."""
+        return self._texts.get(pack.prefix, {}).get(document, (None, None))[1]
 
 
 def with_district(city: City, head: OverrideFile) -> Pack:

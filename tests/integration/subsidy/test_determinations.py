@@ -118,10 +118,3 @@ async def test_the_service_itself_cannot_change_an_amount(town: Town) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"):
         async with town.database.transaction(Scope.everywhere()) as session:
             await session.execute(text("UPDATE lines SET amount_fen = 1"))
-
-
-async def test_the_packs_name_their_programmes_and_the_sentences_they_rest_on(town: Town) -> None:
-    packs = {pack["region"]: pack for pack in await town.ask("/v1/packs")}
-    assert packs["321202"]["sample"] is True
-    assert {law["code"] for law in packs["321202"]["programmes"]} == {AGE, STAY, MEAL}
-    assert all(law["quotation"] for pack in packs.values() for law in pack["programmes"])

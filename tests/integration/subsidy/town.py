@@ -37,6 +37,7 @@ SCOPES = (
     "subsidy.recoveries:read",
     "subsidy.recoveries:write",
     "subsidy.determinations:read",
+    "subsidy.policies:read",
 )
 
 

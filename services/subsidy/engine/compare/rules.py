@@ -80,7 +80,7 @@ def rules(old: Pack, new: Pack) -> Iterator[Change]:
         was, now = ({each.code: each for each in pack.programmes[code].conditions} for pack in (old, new))
         yield from Both("condition", old, new, was, now, code).changes()
     yield from _parameters(old, new)
-    yield from Both("target", old, new, _targets(old), _targets(new)).changes()
+    yield from Both("target", old, new, dict(old.content.targets), dict(new.content.targets)).changes()
 
 
 @dataclass(frozen=True)
@@ -149,12 +149,6 @@ class Both:
 
 def _by_document(pack: Pack, name: str, since: date | None) -> Affected:
     return concerned(pack, [law for law in pack.programmes.values() if law.document == name], since=since)
-
-
-def _targets(pack: Pack) -> dict[str, Any]:
-    """The targets of a pack, however many its version knows."""
-    found = getattr(pack.content, "targets", ())
-    return {each.id: each for each in (found.values() if isinstance(found, dict) else found)}
 
 
 def _documents(old: Pack, new: Pack) -> Iterator[Change]:

@@ -129,7 +129,7 @@ def _change(pack: Pack, name: str, key: Key, span: Span) -> Change:
     )
     return Change(
         region=pack.region,
-        what="stacking" if name.startswith("stacking.") else "parameter",
+        what="stacking" if name in pack.content.stacking else "parameter",
         id=name,
         part="value" if key is None else f"value.{_name(key)}",
         text=Text(
@@ -153,12 +153,9 @@ def affected(pack: Pack, parameter: str, groups: tuple[Text, ...], since: date |
 def reads(pack: Pack, programme: str) -> set[str]:
     """The parameters a programme reads, those of its levels and of what it may be had together with among them."""
     law = pack.programmes[programme]
-    stacking = {name for name in pack.content.parameters if _pairs(name, programme)}
+    pairs = pack.content.stacking.items()
+    stacking = {name for name, named in pairs if programme in {*named.between, *named.others}}
     return {*law.parameters(), *(name for _, name in law.mappings()), *stacking}
-
-
-def _pairs(parameter: str, programme: str) -> bool:
-    return parameter.startswith("stacking.") and programme in parameter.split(".")[1:]
 
 
 def _printed(parameter: Parameter, point: Point, labels: Labels) -> Text:

@@ -29,7 +29,6 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
 
 def counted_twice(due: pl.Expr, *key: str) -> pl.Expr:
     """Whether a row is one of several that would be paid for the same thing."""
-    due = due.fill_null(value=False)
     return due & (due.cast(pl.Int64).sum().over(*key) > 1)
 
 

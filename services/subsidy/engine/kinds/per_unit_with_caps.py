@@ -44,10 +44,8 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
     impossible = ~pl.col("units").is_between(0, _MOST_UNITS)
     if rules.has("yearly_cap"):
         impossible = impossible | (pl.col("used_in_year") < 0)
-    frame = frame.with_columns(unit_fen=lookup.figure(amount))
-    counts = open_rows & ~outside & ~impossible & pl.col("unit_fen").is_not_null()
-    steps = frame.with_columns(counted_units=pl.when(counts).then(pl.col("units")).otherwise(0))
-    steps = _within_caps(rules, steps.with_columns(paid_units=pl.col("counted_units")))
+    counts = open_rows & ~outside & ~impossible & lookup.figure(amount).is_not_null()
+    steps = _within_caps(rules, frame.with_columns(counted_units=pl.when(counts).then(pl.col("units")).otherwise(0)))
     failures = [
         Failure("outside_month", outside, outcome="held"),
         Failure("units_impossible", impossible, outcome="held"),
@@ -59,8 +57,10 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
 
 def _within_caps(rules: Rules, frame: pl.LazyFrame) -> pl.LazyFrame:
     """The units each row may keep of what its group may have, and what every cap takes off."""
-    ties = () if rules.get("amount").parameter.kind == "scalar" else ("unit_fen", "counted_units")
+    unit = lookup.figure(rules.get("amount"))
+    ties = () if rules.get("amount").parameter.kind == "scalar" else (unit, pl.col("counted_units"))
     steps = frame.with_row_index("_place").sort(*_ORDER, *ties)
+    steps = steps.with_columns(unit_fen=unit, paid_units=pl.col("counted_units"))
     for cap in CAPS:
         kept = _capped("paid_units", cap.group, _limit(rules, cap)) if rules.has(cap.slot) else pl.col("paid_units")
         steps = steps.with_columns(_kept=kept).with_columns(

@@ -45,12 +45,12 @@ RETROFIT = law(
 )
 BATHS = law(
     "per_unit_with_caps",
-    {"amount": table("mode", {"home": 60, "pick_up": 40}, "CNY/bath"), "yearly_cap": scalar(3, "bath/year")},
-    {"mode": "code"},
+    {"amount": table("item", {"home": 60, "pick_up": 40}, "CNY/bath"), "yearly_cap": scalar(3, "bath/year")},
+    {"item": "code"},
 )
 BED: Row = {"bed_type": "nursing", "approved_beds": 10, "beds_paid_before": 4, "tenure": "own"}
 LEASE = {"tenure": "leased", "lease_from": date(2020, 2, 29), "lease_to": date(2025, 2, 27)}
-BATH = {"service_date": date(2026, 10, 5), "units": 4, "row_key": "a", "mode": "pick_up", "used_in_year": 0}
+BATH = {"service_date": date(2026, 10, 5), "units": 4, "row_key": "a", "item": "pick_up", "used_in_year": 0}
 TOLD: list[tuple[Pack, Row, list[str]]] = [
     (MONTHLY, {"economic_status": "hard_up"}, ["经济状况为经济困难:200.00元/人·月"]),
     (PLAIN, {}, ["标准:50.00元/券·月"]),
@@ -80,7 +80,7 @@ TOLD: list[tuple[Pack, Row, list[str]]] = [
             "其中市级承担30%:30.00元;县(市、区)承担70.00元",
         ],
     ),
-    (BATHS, BATH, ["核实4份", "超过每年3份的上限,减去1份", "方式为接送:3份,每份40.00元"]),
+    (BATHS, BATH, ["核实4份", "超过每年3份的上限,减去1份", "项目为接送:3份,每份40.00元"]),
 ]
 
 
@@ -118,7 +118,7 @@ def test_what_would_change_the_answer_is_worked_out() -> None:
     assert changes(REWARD, {"paid_before": False, "score": 60}) == [("如果得分为80:200.00元", "200.00")]
     assert changes(REWARD, {"paid_before": True, "score": 60}) == []
     assert changes(CENTRE, {"grade": 3}) == [("如果机构等级为4:1250.00元", "1250.00")]
-    assert changes(BATHS, BATH) == [("如果方式为上门:180.00元", "180.00")]
+    assert changes(BATHS, BATH) == [("如果项目为上门:180.00元", "180.00")]
     assert changes(RETROFIT, {"item": "nursing", "cost_fen": 1}) == []
 
 

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from services.subsidy.engine.kinds import deaths, lookup
-from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
-from services.subsidy.engine.kinds.one_off import counted_twice
+from services.subsidy.engine.kinds import deaths, lookup, once
+from services.subsidy.engine.kinds.base import Change, Column, Computed, Kind, Row, Slot, Told
 from services.subsidy.engine.rules import Rules
 
 
@@ -21,7 +20,7 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
     amount = rules.get("amount")
     steps = frame.with_columns(base_fen=lookup.figure(amount))
     missing = lookup.not_found(open_rows, {"base_fen": amount}, "amount")
-    twice = Failure("counted_twice", counted_twice(open_rows, "subject_id"), outcome="held")
+    twice = once.failure(open_rows, "subject_id")
     return Computed(steps, pl.col("base_fen"), [*deaths.failures(rules), twice, *missing])
 
 
@@ -44,7 +43,7 @@ KIND = Kind(
     },
     inputs={"died_on": Column(pl.Date, nullable=True)},
     steps={"base_fen": pl.Int64},
-    codes=(*deaths.CODES, "counted_twice", *lookup.CODES),
+    codes=(*deaths.CODES, once.CODE, *lookup.CODES),
     compute=compute,
     tell=tell,
     alternatives=alternatives,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from services.subsidy.engine.kinds import lookup
+from services.subsidy.engine.kinds import lookup, once
 from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
 from services.subsidy.engine.rules import Rules
 
@@ -21,15 +21,10 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
     steps = frame.with_columns(base_fen=lookup.figure(amount))
     failures = [
         Failure("already_paid", paid_before),
-        Failure("counted_twice", counted_twice(open_rows & ~paid_before, "subject_id"), outcome="held"),
+        once.failure(open_rows & ~paid_before, "subject_id"),
         *lookup.not_found(open_rows, {"base_fen": amount}, "amount"),
     ]
     return Computed(steps, pl.col("base_fen"), failures)
-
-
-def counted_twice(due: pl.Expr, *key: str) -> pl.Expr:
-    """Whether a row is one of several that would be paid for the same thing."""
-    return due & (due.cast(pl.Int64).sum().over(*key) > 1)
 
 
 def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
@@ -47,7 +42,7 @@ KIND = Kind(
     slots={"amount": Slot(lookup.LOOKED_UP)},
     inputs={"paid_before": Column(pl.Boolean)},
     steps={"base_fen": pl.Int64},
-    codes=("already_paid", "counted_twice", *lookup.CODES),
+    codes=("already_paid", once.CODE, *lookup.CODES),
     compute=compute,
     tell=tell,
     alternatives=alternatives,

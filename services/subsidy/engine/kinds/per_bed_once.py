@@ -11,9 +11,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from services.subsidy.engine.kinds import lookup
+from services.subsidy.engine.kinds import lookup, once
 from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
-from services.subsidy.engine.kinds.one_off import counted_twice
 from services.subsidy.engine.rules import Rules
 
 _DAY = timedelta(days=1)
@@ -33,13 +32,12 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
     impossible = ~approved.is_between(0, _MOST_BEDS) | (before < 0)
     no_dates = begins.is_null() | ends.is_null()
     short = ends + _DAY < begins.dt.offset_by(f"{years}y")
-    twice = counted_twice(open_rows & (approved > before), "subject_id", "bed_type", "tenure")
     failures = [
         Failure("beds_impossible", impossible, outcome="held"),
         Failure("tenure_unknown", ~known, outcome="held"),
         Failure("lease_unknown", leased & no_dates, "minimum_lease_years", outcome="held"),
         Failure("lease_too_short", leased & short, "minimum_lease_years"),
-        Failure("counted_twice", twice, outcome="held"),
+        once.failure(open_rows & (approved > before), "subject_id", "bed_type", "tenure"),
         Failure("all_beds_paid", approved <= before),
         Failure("outside_table", open_rows & known & pl.col("unit_fen").is_null()),
     ]
@@ -88,7 +86,7 @@ KIND = Kind(
     },
     steps={"new_beds": pl.Int64, "unit_fen": pl.Int64},
     codes=(
-        "beds_impossible", "tenure_unknown", "lease_unknown", "lease_too_short", "counted_twice", "all_beds_paid",
+        "beds_impossible", "tenure_unknown", "lease_unknown", "lease_too_short", once.CODE, "all_beds_paid",
         "outside_table",
     ),
     compute=compute,

@@ -48,6 +48,13 @@ def test_the_month_of_death_is_as_the_city_decided(died_on: date | None, kept: A
     assert judged(monthly(scalar(50), "NOT_PAYABLE"), row) == [refused]
 
 
+def test_a_subject_that_stands_there_twice_is_held_in_all_its_rows() -> None:
+    pack, twice = monthly(scalar(50)), {"subject_id": "s-1"}
+    held = (0, "held", "counted_twice")
+    assert judged(pack, twice, {"subject_id": "s-2"}, twice) == [held, (5000, "paid", None), held]
+    assert judged(pack, twice, {**twice, "on_hold": True})[0] == (5000, "paid", None)
+
+
 def test_each_class_has_its_amount() -> None:
     rows: list[Row] = [{"service_class": name} for name in ("subsidised", "universal", "other", None)]
     assert judged(CLASSES, *rows) == [

@@ -110,4 +110,7 @@ def test_the_clerk_sees_what_is_in_force_and_what_is_undecided(capsys: pytest.Ca
     shown = capsys.readouterr().out
     assert "尊老金标准" in shown
     assert "每人每日最多补几餐" in shown
+    assert "不属于单个项目的规定" in shown
+    assert "养老护理员" in shown
+    assert "≥ 60%, 到2022年" in shown
     assert main(["show", "999999"]) == 1

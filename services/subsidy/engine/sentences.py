@@ -42,6 +42,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the formula {kind} needs {slot}; name the parameter that holds it",
         "公式 {kind} 需要 {slot};请写明由哪个参数提供",
     ),
+    "one_parameter": ("{slot} takes one parameter; name it without brackets", "{slot} 只用一个参数;请去掉方括号"),
     "unknown_parameter": (
         "there is no parameter {parameter}; declare it or correct the name",
         "没有参数 {parameter};请先声明,或改正名称",

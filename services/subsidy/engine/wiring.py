@@ -35,6 +35,9 @@ def check_programme(refuse: Refuse, programme: Programme, parameters: Parameters
     for slot, asked in kind.slots.items():
         if slot not in programme.uses and not asked.optional:
             refuse(["programme", "uses"], "missing_slot", kind=kind.name, slot=slot)
+    for slot, names in programme.uses.items():
+        if slot in kind.slots and isinstance(names, tuple) and not kind.slots[slot].many:
+            refuse(["programme", "uses", slot], "one_parameter", slot=slot)
     for slot, name in programme.slots():
         _check_slot(refuse, kind, (slot, name), parameters, columns)
     for index, name in enumerate(programme.awaits):
@@ -72,8 +75,9 @@ def _check_slot(
         refuse(loc, "slot_kind", parameter=name, given=parameter.kind, wanted=" | ".join(wanted.kinds))
     elif parameter.kind == "table" and parameter.over:
         _check_column(refuse, loc, parameter.over, columns)
-    elif parameter.kind == "bands" and not (AGE in kind.steps and parameter.over is None):
-        _check_column(refuse, loc, parameter.over or AGE, columns, pl.Int64)
+    elif parameter.kind == "bands":
+        ages = {AGE: Column(pl.Int64)} if AGE in kind.steps else columns
+        _check_column(refuse, loc, parameter.over or AGE, ages, pl.Int64)
     else:
         for choice in set(parameter.choices) - set(wanted.choices):
             refuse(loc, "unknown_choice", choice=choice, known=", ".join(wanted.choices))

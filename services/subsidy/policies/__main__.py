@@ -10,9 +10,16 @@ from pathlib import Path
 from services.subsidy.engine import POLICIES, Pack, PackRefused, Packs, UnknownRegion, printed
 from services.subsidy.engine.model import Parameter
 from services.subsidy.engine.refusals import Language
+from services.subsidy.engine.targets import Target
 from services.subsidy.engine.timeline import history
 from services.subsidy.policies.cases import work
 from services.subsidy.policies.diff import NoVersion, differences, told, version
+
+HEADINGS = {
+    "terms": {"zh": "不属于单个项目的规定", "en": "Beside the programmes"},
+    "targets": {"zh": "目标", "en": "Targets"},
+}
+COMPARED = {"at_least": "≥", "at_most": "≤", "equal": "=", "none": ""}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,7 +93,25 @@ def _show(packs: Packs, region: str, language: Language) -> int:
         for parameter in pack.content.parameters.values():
             if parameter.id.startswith(f"{programme.code}."):
                 print(f"  {_line(pack, parameter, language)}")
+    _show_beside(pack, language)
     return 0
+
+
+def _show_beside(pack: Pack, language: Language) -> None:
+    """What belongs to no single programme: terms, rules on two benefits, targets."""
+    prefixes = tuple(f"{code}." for code in pack.programmes)
+    terms = [parameter for parameter in pack.content.parameters.values() if not parameter.id.startswith(prefixes)]
+    lines = {"terms": [_line(pack, parameter, language) for parameter in terms]}
+    lines["targets"] = [_target(pack, target, language) for target in pack.content.targets.values()]
+    for heading, shown in lines.items():
+        if shown:
+            print("\n  ".join([f"\n{HEADINGS[heading][language]}", *shown]))
+
+
+def _target(pack: Pack, target: Target, language: Language) -> str:
+    figure = printed.amount(target.value, target.unit, pack.content.labels) if target.value is not None else None
+    wanted = f"{COMPARED[target.op]} {getattr(figure, language)}" if figure else ""
+    return f"{getattr(target.label, language)}: {wanted or '—'}, {target.due_text or '—'}"
 
 
 def _line(pack: Pack, parameter: Parameter, language: Language) -> str:

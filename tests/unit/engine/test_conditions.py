@@ -43,6 +43,8 @@ def reason(pack: Pack, row: Row, month: Month = OCTOBER) -> str | None:
     [
         ({}, None),
         ({"certified_on": date(2020, 12, 31)}, "certified_too_early"),
+        ({"certified_on": date(2026, 6, 30)}, None),
+        ({"certified_on": date(2026, 7, 1)}, "certified_too_late"),
         ({"working_since": date(2024, 11, 1)}, "too_short"),
         ({"working_since": None}, "too_short"),
         ({"in_town": None, "in_village": True}, None),
@@ -90,6 +92,10 @@ def test_what_nobody_decided_pays_nobody(town: Packs, east: Pack, worker: Row) -
     assert reason(town.for_region("321200"), worker) == "effective_date_missing"
 
 
+def test_a_decision_a_programme_awaits_stops_it_although_no_formula_reads_it(east: Pack, worker: Row) -> None:
+    assert reason(east.changed({"reward.instalments": None}), worker) == "reward.instalments"
+
+
 def test_a_day_given_as_text_is_read(east: Pack, worker: Row) -> None:
     assert reason(east, worker | {"certified_on": "2021-01-01"}) is None
     assert reason(east, worker | {"certified_on": "soon"}) == "missing_input"
@@ -109,6 +115,7 @@ def test_a_column_a_programme_adds_comes_back_in_its_type(east: Pack, worker: Ro
     ("facts", "code"),
     [
         ({"certified_on": date(2020, 12, 31)}, "mended"),
+        ({"certified_on": date(2026, 7, 1)}, "mended"),
         ({"working_since": date(2025, 1, 1)}, "mended"),
         ({"in_town": False}, "mended"),
         ({"selected": False}, "mended"),

@@ -116,7 +116,7 @@ def test_values_of_a_district_leave_neither_gap_nor_overlap(tmp_path: Path, old:
     path = root / DISTRICT
     later = second + "    clause: 二\n    quotation: 每人500元\n"
     path.write_text(path.read_text(encoding="utf-8") + later, encoding="utf-8")
-    assert [(item.code, item.place.key) for item in refusals(root)] == [(code, "values.14.since")]
+    assert [(item.code, item.place.key) for item in refusals(root)] == [(code, "values.15.since")]
 
 
 def test_a_district_is_decided_once(tmp_path: Path) -> None:

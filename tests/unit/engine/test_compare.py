@@ -13,6 +13,7 @@ from services.subsidy.engine import POLICIES, Pack, Packs
 from services.subsidy.engine.compare import Change, compare, whom
 from services.subsidy.policies.__main__ import main
 
+AGE = "longevity_allowance"
 CITY, SAMPLE = "321200-taizhou", "samples/321202"
 Edit = Callable[[str, str, str], None]
 
@@ -147,20 +148,28 @@ def test_an_effective_date_is_one_change_that_names_every_benefit(old: Path, new
     assert str(change.affected.month) == "2026-04"
 
 
+def without(given: Pack, programme: str) -> Pack:
+    """The pack without a benefit."""
+    kept = {code: law for code, law in given.programmes.items() if code != programme}
+    return Pack(given.content.model_copy(update={"programmes": kept}))
+
+
 def test_a_condition_a_benefit_and_a_clause_that_change_are_told(old: Path, new: Path, edit: Edit) -> None:
-    (new / CITY / "parameters" / "operating_subsidy.yaml").unlink()
-    (new / CITY / "cases" / "operating_subsidy.yaml").unlink()
-    text = (new / SAMPLE / "override.yaml").read_text(encoding="utf-8")
-    start, end = text.index("  - parameter: operating_subsidy"), text.index("  - parameter: meal_subsidy")
-    (new / SAMPLE / "override.yaml").write_text(text[:start] + text[end:], encoding="utf-8")
-    edit(
-        f"{CITY}/parameters/longevity_allowance.yaml",
-        "  clause: 二(六)\n  quotation: &allowance",
-        "  clause: 二(六)1\n  quotation: &allowance",
+    stays = "operating_subsidy"
+    (change,) = compare(pack(old), without(pack(old), stays))
+    assert (change.text.zh, change.affected.beneficiaries["institution"].en) == (
+        "补贴项目取消:养老机构运营补贴。",
+        "institution",
     )
-    told = sentences(compare(pack(old), pack(new)), "zh")
-    assert "补贴项目取消:养老机构运营补贴。" in told
-    assert "尊老金:条款由二(六)改为二(六)1。" in told
+    (change,) = compare(without(pack(old), stays), pack(old))
+    assert change.text.en == "new benefit: Operating subsidy of institutions."
+    law = pack(old).programmes[AGE]
+    free = law.model_copy(update={"conditions": (), "clause": "二(六)1"})
+    changed = Pack(pack(old).content.model_copy(update={"programmes": {**pack(old).programmes, AGE: free}}))
+    assert sentences(compare(pack(old), changed), "zh")[::2] == [
+        "尊老金:条款由二(六)改为二(六)1。",
+        "条件取消:符合本地的户籍或居住条件。",
+    ]
 
 
 def test_new_words_change_no_amount(old: Path, new: Path, edit: Edit) -> None:

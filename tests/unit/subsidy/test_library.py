@@ -95,17 +95,14 @@ def test_a_file_that_is_no_text_at_all_leaves_the_old_packs_in_use(library: Libr
     assert library.packs() is in_use
 
 
-def test_a_deleted_programme_is_gone_and_a_new_file_is_seen(library: Library, root: Path) -> None:
-    path = root / "321200-taizhou" / "parameters" / "meal_subsidy.yaml"
-    assert "meal_subsidy" in library.packs().for_region("321203").programmes
-    kept = path.read_text(encoding="utf-8")
-    override = root / "samples" / "321202" / "override.yaml"
-    mine = override.read_text(encoding="utf-8")
-    override.write_text(mine[: mine.index("  - parameter: meal_subsidy.beneficiaries")], encoding="utf-8")
-    path.unlink()
-    until(library, lambda _: "meal_subsidy" not in library.packs().for_region("321203").programmes)
-    path.write_text(kept, encoding="utf-8")
-    until(library, lambda _: "meal_subsidy" in library.packs().for_region("321203").programmes)
+def test_a_new_districts_folder_is_seen_and_a_deleted_one_is_gone(library: Library, root: Path) -> None:
+    assert library.packs().for_region("321203").region == "321200"
+    folder = root / "321200-taizhou" / "districts" / "321203-next"
+    shutil.copytree(root / "samples" / "321202", folder)
+    change(folder / "override.yaml", 'region: "321202"', 'region: "321203"')
+    until(library, lambda _: library.packs().for_region("321203").region == "321203")
+    shutil.rmtree(folder)
+    until(library, lambda _: library.packs().for_region("321203").region == "321200")
 
 
 def test_without_any_fit_packs_the_service_says_so_until_they_are_mended(root: Path) -> None:

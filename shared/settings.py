@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     client_secret: str = Field(default="", description="and its secret")
     policy_root: str = Field(default="", description="folder of policy packs; empty: those of the project")
     policy_overrides: str = Field(default="", description="folders of district policy files, separated by ':'")
+    simulation_days: int = Field(default=30, ge=1, description="days for which simulations of policies are kept")
+    simulation_small: int = Field(
+        default=5, ge=1, description="fewer people are not counted to callers of simulations who may not read lines"
+    )
     roles: str = Field(default="api,events,jobs", description="what this process does: api, events, jobs")
     otlp_endpoint: str = Field(default="", description="OpenTelemetry collector over HTTP; empty: no export")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")

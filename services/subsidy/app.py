@@ -5,10 +5,11 @@ from services.subsidy.catalogue import api as catalogue
 from services.subsidy.determinations import api as determinations
 from services.subsidy.handlers import HANDLERS
 from services.subsidy.holds import api as holds
-from services.subsidy.jobs import JOBS
+from services.subsidy.jobs import JOBS, SCHEDULES
 from services.subsidy.payments import api as payments
 from services.subsidy.recoveries import api as recoveries
 from services.subsidy.runs import api as runs
+from services.subsidy.simulations import api as simulations
 from shared.kernel import ServiceDefinition
 
 DEFINITION = ServiceDefinition(
@@ -29,9 +30,11 @@ DEFINITION = ServiceDefinition(
         holds.routes,
         payments.routes,
         recoveries.routes,
+        simulations.routes,
     ],
     handlers=HANDLERS,
     jobs=JOBS,
+    schedules=SCHEDULES,
     checks={"policies": packs.finding},
     encrypted={"payment_items": ("account",)},
     scopes={
@@ -44,5 +47,7 @@ DEFINITION = ServiceDefinition(
         "subsidy.payments:write": "Prepare payments, import returns 生成支付与导入回盘",
         "subsidy.recoveries:read": "Read recoveries 查看追缴",
         "subsidy.recoveries:write": "Record what came back 登记追缴",
+        "subsidy.simulations:read": "Read what a changed law would cost 查看政策测算",
+        "subsidy.simulations:write": "Ask for simulations, cancel them 发起、取消政策测算",
     },
 )

@@ -118,3 +118,34 @@ class MoreThanOwed(Conflict):
     """More would come back than is owed."""
 
     slug, title_en, title_zh = "subsidy/more-than-owed", "More than is owed", "金额超过未追回余额"
+
+
+class SimulationNotFound(NotFound):
+    """No such simulation in the caller's regions, or it was kept long enough."""
+
+    slug, title_en, title_zh = "subsidy/simulation-not-found", "No such simulation here", "未找到该测算"
+
+
+class SimulationNotDone(Conflict):
+    """The simulation has no result: it runs, failed or was cancelled."""
+
+    slug, title_en, title_zh = "subsidy/simulation-not-done", "The simulation has no result", "该测算没有结果"
+
+
+class TooManySimulations(Conflict):
+    """A person has several simulations that are not finished."""
+
+    slug = "subsidy/too-many-simulations"
+    title_en, title_zh = "Wait until one of your simulations is finished", "您未完成的测算过多,请稍后再试"
+
+
+class ChangeRefused(Invalid):
+    """The law cannot be changed like this."""
+
+    slug, title_en, title_zh = "subsidy/change-refused", "The law cannot be changed like this", "不能这样调整政策"
+
+
+class DraftRefused(Invalid):
+    """The draft is not fit for use; ``refusals`` has file, line and key of everything to mend."""
+
+    slug, title_en, title_zh = "subsidy/draft-refused", "The draft must be mended first", "政策草案须先改正"

@@ -3,6 +3,7 @@ CREATE TABLE simulations (
     id          uuid PRIMARY KEY,
     region      text COLLATE "C" NOT NULL,
     request     jsonb NOT NULL,
+    limits      jsonb NOT NULL, -- what the values break, where the request allows it, in Chinese and English
     state       text NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
     created_by  text NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),

@@ -1,0 +1,1 @@
+"""What would it cost, had the law been changed? 测算"""

@@ -1,0 +1,156 @@
+"""The parts of a simulation and the two sides of each: what is read for it, and what it comes to. Reads no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import polars as pl
+
+from services.subsidy.determinations.domain import Facts
+from services.subsidy.engine import Pack, reference_day
+from services.subsidy.engine.programme import Programme
+from services.subsidy.engine.rules import Rules
+from services.subsidy.runs import lines
+from services.subsidy.runs.freezing import Planned
+from services.subsidy.simulations import comparison
+from services.subsidy.simulations.domain import DECADES, age_groups
+from services.subsidy.simulations.laws import Desk, Laws, fed, silence
+from services.subsidy.simulations.models import Part
+from services.subsidy.simulations.schemas import SimulationIn
+from shared.clock import Month
+from shared.regions import prefix_of
+
+Key = tuple[str, date]
+"""What is read: which facts, judged on which day."""
+
+
+@dataclass
+class Place:
+    """The counties under one pack, and its two laws."""
+
+    laws: Laws
+    prefix: str
+    counties: list[str] = field(default_factory=list)
+
+    @property
+    def packs(self) -> list[Pack]:
+        """Both, or the changed one alone."""
+        return [pack for pack in (self.laws.today, self.laws.changed) if pack]
+
+
+def places(desk: Desk, counties: Sequence[str]) -> list[Place]:
+    """The counties of a region by the laws that hold there."""
+    found: dict[tuple[str, str], Place] = {}
+    for county in counties:
+        laws = desk.laws(county)
+        if laws:
+            today, prefix = (laws.today.hash if laws.today else ""), laws.changed.prefix
+            found.setdefault((today, laws.changed.hash), Place(laws, prefix)).counties.append(county)
+    return list(found.values())
+
+
+def planned(wanted: SimulationIn, found: Sequence[Place]) -> Iterator[dict[str, Any]]:
+    """Every part, month by month, and which side answers nobody in it."""
+    for month in wanted.months:
+        for place in found:
+            today, changed = place.laws.today, place.laws.changed
+            known = {*(today.programmes if today else ()), *changed.programmes}
+            for code in [code for code in wanted.programmes or place.laws.programmes if code in known]:
+                before = silence(today, code, month, simulate=False) or (None, None)
+                after = silence(changed, code, month, simulate=True) or (None, None)
+                yield {
+                    "programme": code,
+                    "month": month.first,
+                    "counties": place.counties,
+                    "prefix": place.prefix,
+                    "today_hash": today.hash if today else None,
+                    "changed_hash": changed.hash,
+                    **dict(zip(("today_outcome", "today_reason"), before, strict=True)),
+                    **dict(zip(("changed_outcome", "changed_reason"), after, strict=True)),
+                }
+
+
+@dataclass(frozen=True)
+class Side:
+    """One law in a part."""
+
+    pack: Pack
+    facts: Facts
+    key: Key
+    simulate: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a part came to."""
+
+    rows: int
+    figures: list[dict[str, Any]]
+    reasons: list[dict[str, Any]]
+
+
+@lru_cache(maxsize=16)
+def restored(content: str) -> Pack:
+    """A law of a simulation."""
+    return Pack.restore(content)
+
+
+def sides(part: Part, contents: Mapping[str, str]) -> list[Side | None]:
+    """Today and changed; None for a side that answers nobody."""
+    asked = ((part.today_hash, part.today_outcome, False), (part.changed_hash, part.changed_outcome, True))
+    return [
+        _side(part, restored(contents[pack_hash]), simulate=simulate) if pack_hash and not shut else None
+        for pack_hash, shut, simulate in asked
+    ]
+
+
+def _side(part: Part, pack: Pack, *, simulate: bool) -> Side:
+    facts = fed(pack.programmes[part.programme])
+    if facts is None:
+        raise LookupError(part.programme)
+    return Side(pack, facts, (facts.name, reference_day(pack, part.programme, Month.of(part.month))), simulate)
+
+
+def values(part: Part, side: Side) -> Mapping[str, Any]:
+    """What the query of a side binds."""
+    month, prefix = Month.of(part.month), prefix_of(part.region)
+    place = (prefix, part.prefix, side.key[1], part.counties)
+    return Planned(part.simulation_id, part.part, part.programme, month, side.facts, *place, since=None).values()
+
+
+def result(part: Part, both: Sequence[Side | None], frames: Mapping[Key, pl.DataFrame]) -> Result:
+    """Judge everybody by both laws and compare. Reasons are compared only where both answer."""
+    month = Month.of(part.month)
+    today, changed = (_entitled(part, side, frames) for side in both)
+    compared = comparison.compare(today, changed)
+    known = comparison.traits(list(frames.values()), month)
+    starts = [start for side in both if side for start in _starts(Rules(side.pack, _law(part, side), month))]
+    return Result(
+        rows=max((frame.height for frame in frames.values()), default=0),
+        figures=comparison.figures(compared, known, age_groups(starts or DECADES)),
+        reasons=comparison.reasons(compared) if today is not None and changed is not None else [],
+    )
+
+
+def _entitled(part: Part, side: Side | None, frames: Mapping[Key, pl.DataFrame]) -> pl.DataFrame | None:
+    if side is None:
+        return None
+    month = Month.of(part.month)
+    return lines.entitle(side.pack, part.programme, month, frames[side.key], simulate=side.simulate)
+
+
+def _law(part: Part, side: Side) -> Programme:
+    return side.pack.programmes[part.programme]
+
+
+def _starts(rules: Rules) -> Iterator[int]:
+    """Where the programme's own scales by age begin a step or end one."""
+    for name in rules.programme.parameters():
+        declared = rules.pack.content.parameters[name]
+        if declared.kind == "bands" and declared.over in {None, "age"}:
+            for step in rules.value(name).bands:
+                yield from (step.at_least, *([step.at_most + 1] if step.at_most is not None else []))

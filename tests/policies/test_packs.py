@@ -57,6 +57,7 @@ def test_every_quotation_is_in_its_document(pack: Pack) -> None:
     }
     places = [*pack.content.parameters.values(), *pack.programmes.values()]
     places += [condition for programme in pack.programmes.values() for condition in programme.conditions]
+    places += pack.content.targets.values()
     places += [value for values in pack.content.local.values() for value in values]
     missing = [p.quotation for p in places if p.quotation not in texts[p.document].read_text(encoding="utf-8")]
     assert places

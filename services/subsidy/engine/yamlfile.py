@@ -26,8 +26,9 @@ _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 class YamlFile:
     """One parsed file. ``name`` is how refusals call it."""
 
-    def __init__(self, path: Path, name: str, root: Any) -> None:  # noqa: ANN401  # YAML is any shape until checked
-        self.path, self.name, self._root = path, name, root
+    def __init__(self, path: Path, name: str, text: str) -> None:
+        self.path, self.name = path, name
+        self._root, self._values = _parse(text)
 
     @classmethod
     def read(cls, path: Path, name: str, refusals: list[Refusal]) -> YamlFile | None:
@@ -36,7 +37,7 @@ class YamlFile:
             refusals.append(Refusal(Place(name, 1, "-"), "file_missing"))
             return None
         try:
-            return cls(path, name, _parse(path.read_text(encoding="utf-8")))
+            return cls(path, name, path.read_text(encoding="utf-8"))
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             refusals.append(Refusal(Place(name, line, "-"), "not_yaml", {"problem": str(error.problem)}))
@@ -49,7 +50,7 @@ class YamlFile:
     def parse(self, model: type[M], refusals: list[Refusal]) -> M | None:
         """The file as a model, or refusals for everything that does not fit."""
         try:
-            return model.model_validate(_plain(self._root))
+            return model.model_validate(self._values)
         except ValidationError as error:
             refusals.extend(self._refusal(model, details) for details in error.errors())
             return None
@@ -81,9 +82,10 @@ class YamlFile:
 
 
 @lru_cache(maxsize=1024)
-def _parse(text: str) -> Any:  # noqa: ANN401  # YAML is any shape until checked
-    """Parsing with line numbers is slow, and most files of a reload are as they were; nobody changes what is read."""
-    return YAML(typ="rt").load(text)
+def _parse(text: str) -> tuple[Any, Any]:
+    """The words with their lines, and the plain values; kept, for most files of a reload are as they were."""
+    root = YAML(typ="rt").load(text)
+    return root, _plain(root)
 
 
 def _impossible_day(text: str) -> tuple[int, str]:

@@ -19,7 +19,7 @@ HEADINGS = {
     "terms": {"zh": "不属于单个项目的规定", "en": "Beside the programmes"},
     "targets": {"zh": "目标", "en": "Targets"},
 }
-COMPARED = {"at_least": "≥", "at_most": "≤", "equal": "=", "none": ""}
+COMPARED = {"at_least": "≥", "more_than": ">", "at_most": "≤", "equal": "=", "none": ""}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

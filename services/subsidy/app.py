@@ -1,6 +1,7 @@
 """The subsidy service: what is due, what was decided, what was paid."""
 
 from services.subsidy import packs
+from services.subsidy.applications import api as applications
 from services.subsidy.catalogue import api as catalogue
 from services.subsidy.determinations import api as determinations
 from services.subsidy.handlers import HANDLERS
@@ -27,6 +28,8 @@ DEFINITION = ServiceDefinition(
         payments.run_routes,
         runs.line_routes,
         determinations.line_routes,
+        applications.routes,
+        applications.form_routes,
         holds.routes,
         payments.routes,
         recoveries.routes,
@@ -43,6 +46,9 @@ DEFINITION = ServiceDefinition(
         "subsidy.runs:read": "Read runs, lines and holds 查看批次与明细",
         "subsidy.runs:write": "Open and submit runs, place holds 制单、提交与暂停",
         "subsidy.runs:approve": "Decide on runs as a second person 审批",
+        "subsidy.applications:read": "Read applications 查看申请",
+        "subsidy.applications:write": "Enter, end and withdraw applications 录入、停止与撤回申请",
+        "subsidy.applications:decide": "Accept or refuse applications as a second person 审核申请",
         "subsidy.payments:read": "Read payment batches and files 查看支付批次与文件",
         "subsidy.payments:write": "Prepare payments, import returns 生成支付与导入回盘",
         "subsidy.recoveries:read": "Read recoveries 查看追缴",

@@ -34,6 +34,42 @@ class SubjectNotFound(NotFound):
     slug, title_en, title_zh = "subsidy/subject-not-found", "No such senior or organisation here", "未找到该对象"
 
 
+class NotPaidInMoney(Invalid):
+    """The programme is given in kind or as a voucher; a determination says of how much."""
+
+    slug, title_en, title_zh = "subsidy/not-paid-in-money", "This is not paid in money", "该项目不以现金发放"
+
+
+class NoApplications(Invalid):
+    """The programme's facts come from the register or from verified meals."""
+
+    slug = "subsidy/no-applications"
+    title_en, title_zh = "This programme takes no applications", "该项目无须申请"
+
+
+class ApplicationUnfit(Invalid):
+    """Beneficiary, months or rows are not what the programme asks for."""
+
+    slug, title_en, title_zh = (
+        "subsidy/application-unfit",
+        "The application is not fit to be taken",
+        "申请内容不符合要求",
+    )
+
+
+class ApplicationNotFound(NotFound):
+    """No such application in the caller's regions."""
+
+    slug, title_en, title_zh = "subsidy/application-not-found", "No such application here", "未找到该申请"
+
+
+class ApplicationKnown(Conflict):
+    """Another application stands for the same beneficiary, programme and month."""
+
+    slug = "subsidy/application-known"
+    title_en, title_zh = "An application for these months stands already", "该对象在所申请月份已有申请"
+
+
 class RunNotFound(NotFound):
     """No such run in the caller's regions."""
 

@@ -15,6 +15,7 @@ INSTITUTION_ID = "019a4c00-0000-7000-8000-000000000015"
 BATCH_ID = "019ad0c5-1a2b-7c3d-8e4f-5a6b7c8d9e0f"
 RECOVERY_ID = "019ad0c6-2b3c-7d4e-9f50-6b7c8d9e0f1a"
 HOLD_ID = "019ad0c7-3c4d-7e5f-8a61-7c8d9e0f1a2b"
+APPLICATION_ID = "019ad0c8-4d5e-7f60-9b72-8d9e0f1a2b3c"
 
 Programme = Annotated[
     str,

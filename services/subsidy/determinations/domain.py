@@ -1,10 +1,10 @@
-"""Which facts each kind of formula is fed with, and whose line comes out of them."""
+"""Which facts a programme is fed with, and whose line comes out of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 BeneficiaryKind = Literal["senior", "organization"]
 
@@ -14,6 +14,8 @@ class Facts:
     """The inputs of a formula kind: their table, their columns, what the engine calls the subject.
 
     ``columns`` maps a column to its Polars type by name; ``payees`` maps a programme's payee to the column of its id.
+    ``key`` is the column by which inputs and lines belong together, ``organization`` the one of an institution that may
+    be asked for; ``later`` are columns that a freeze leaves empty.
     """
 
     name: str
@@ -22,6 +24,19 @@ class Facts:
     subject: str
     payees: Mapping[str, str]
     row_key: str | None = None
+    key: str = "senior_id"
+    organization: str | None = None
+    later: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> str:
+        """What puts the rows in one order, for SQL."""
+        return ", ".join(name for name in self.columns if name.endswith("_id") or name == "row")
+
+    @property
+    def frozen(self) -> list[str]:
+        """The columns that a freeze fills."""
+        return [name for name in self.columns if name not in self.later]
 
     def payee_column(self, payee: str) -> str:
         """The column of whoever gets the money; LookupError when these facts name no such payee."""
@@ -62,6 +77,7 @@ STAY = Facts(
     },
     subject="admission_id",
     payees={"senior": "senior_id", "institution": "institution_id"},
+    organization="institution_id",
 )
 UNIT = Facts(
     name="unit",
@@ -79,21 +95,52 @@ UNIT = Facts(
     payees={"senior": "senior_id", "vendor": "vendor_id"},
     row_key="vendor_id",
 )
-FACTS: Mapping[str, Facts] = {"tiered_by_age": AGE, "rate_times_factors_per_day": STAY, "per_unit_with_caps": UNIT}
+APPLICATION = Facts(
+    name="application",
+    table="run_inputs_application",
+    columns={
+        "application_id": "String",
+        "row": "Int32",
+        "subject": "String",
+        "senior_id": "String",
+        "organization_id": "String",
+        "worker_ref": "String",
+        "region": "String",
+        "facts": "String",
+        "applied_from": "Date",
+        "birth_date": "Date",
+        "died_on": "Date",
+        "sex": "String",
+        "registered_on": "Date",
+        "household_here": "Boolean",
+        "listed": "Boolean",
+        "on_hold": "Boolean",
+        "paid_before": "Boolean",
+        "beds_paid_before": "Int64",
+        "used_in_year": "Int64",
+    },
+    subject="subject",
+    payees={
+        "senior": "senior_id",
+        "household": "senior_id",
+        **dict.fromkeys(("institution", "vendor", "worker", "centre", "canteen"), "organization_id"),
+    },
+    row_key="row_key",
+    key="application_id",
+    organization="organization_id",
+    later=("paid_before", "beds_paid_before", "used_in_year"),
+)
+FACTS: Mapping[str, Facts] = {
+    "register_age": AGE,
+    "register_stays": STAY,
+    "meals": UNIT,
+    "application": APPLICATION,
+}
+"""By the source that a programme names."""
+PERSONS = frozenset({"senior", "household"})
+"""The beneficiaries who are people of the register; for a worker, the institution stands in."""
 
 
 def beneficiary_kind(payee: str) -> BeneficiaryKind:
     """Whether a programme's payee is a person or an organisation."""
-    return "senior" if payee == "senior" else "organization"
-
-
-def engine_rows(facts: Facts, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Stored inputs as the engine wants them: its own names, plain values."""
-    named: list[dict[str, Any]] = []
-    for row in rows:
-        plain = {name: str(row[name]) if name.endswith("_id") else row[name] for name in facts.columns}
-        plain["subject_id"] = plain[facts.subject]
-        if facts.row_key:
-            plain["row_key"] = plain[facts.row_key]
-        named.append(plain)
-    return named
+    return "senior" if payee in PERSONS else "organization"

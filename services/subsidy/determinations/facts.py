@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.subsidy.determinations.domain import AGE, STAY, UNIT, Facts
+from services.subsidy.applications import facts as applications
+from services.subsidy.determinations.domain import AGE, APPLICATION, STAY, UNIT, Facts
 
 _HELD = """
     SELECT DISTINCT subject_id FROM {holds} h
     WHERE h.programme IS NULL OR h.programme = CAST(:programme AS text)
 """
-_HOUSEHOLD = """
+_HOUSEHOLD_OF = """
     LEFT JOIN LATERAL (
-        SELECT e->>'region' AS region FROM jsonb_array_elements(s.residences) e
+        SELECT e->>'region' AS region FROM jsonb_array_elements({who}.residences) e
         WHERE (e->>'valid_from')::date <= CAST(:day AS date)
           AND coalesce((e->>'valid_to')::date >= CAST(:day AS date), true)
         ORDER BY e->>'valid_from' DESC LIMIT 1
     ) household ON true
 """
+_HOUSEHOLD = _HOUSEHOLD_OF.format(who="s")
 PLACE = """
     CASE WHEN starts_with(household.region, CAST(:prefix AS text)) THEN household.region ELSE s.region END
 """
@@ -115,7 +117,7 @@ FROM placed s
 WHERE {{whose}}
 """
 
-_SQL = {AGE.name: _AGE_SQL, STAY.name: _STAY_SQL, UNIT.name: _UNIT_SQL}
+_SQL = {AGE.name: _AGE_SQL, STAY.name: _STAY_SQL, UNIT.name: _UNIT_SQL, APPLICATION.name: applications.ROWS}
 
 NOW: Mapping[str, str] = {
     "seniors": "seniors",
@@ -125,6 +127,7 @@ NOW: Mapping[str, str] = {
     "listings": "listings",
     "delistings": "delistings",
     "holds": "(SELECT * FROM holds WHERE lifted_at IS NULL)",
+    **applications.NOW,
 }
 
 
@@ -144,10 +147,17 @@ THEN: Mapping[str, str] = {
     **{table: _RECEIVED.format(table=table) for table in ("meal_facts", "listings", "delistings")},
     "holds": "(SELECT * FROM holds WHERE placed_at <= CAST(:known_at AS timestamptz)"
     " AND coalesce(lifted_at > CAST(:known_at AS timestamptz), true))",
+    **applications.THEN,
 }
 """The same tables as they were known at ``:known_at``, for the ids in ``:subjects``."""
 
 
-def query(facts: Facts, whose: str, *, meals: str = "true", sources: Mapping[str, str] = NOW) -> str:
-    """The query for a kind of facts; ``whose`` is a condition on ``s`` and ``household``, ``meals`` one on ``f``."""
-    return _SQL[facts.name].format(whose=whose, meals=meals, **sources)
+def query(facts: Facts, whose: str, *, meals: str = "true", paid: bool = True, sources: Mapping[str, str] = NOW) -> str:
+    """The query for a kind of facts; ``whose`` is a condition on ``s`` and ``household``, ``meals`` one on ``f``.
+
+    Without ``paid`` nobody asks what was paid for an application before: a calculation does that later.
+    """
+    before = applications.PAID.format(asked=str(paid).lower(), **sources)
+    parts = {"held": _HELD.format(**sources), "bans": _BANS.format(**sources), "paid": before}
+    parts |= {"household": _HOUSEHOLD_OF.format(who="p"), "counts": applications.COUNTS}
+    return _SQL[facts.name].format(whose=whose, meals=meals, **parts, **sources)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy.determinations.domain import Facts
 from services.subsidy.determinations.facts import NOW, THEN, query
+from services.subsidy.runs.models import Line
 from shared.clock import Month
 
 Rows = Sequence[Mapping[str, Any]]
@@ -30,7 +31,7 @@ async def known(
     known_at: datetime | None,
 ) -> Rows:
     """The inputs of one senior or institution, by the same query that freezes a run."""
-    column, subject = ("senior_id", senior_id) if senior_id else ("institution_id", institution_id)
+    column, subject = ("senior_id", senior_id) if senior_id else (facts.organization, institution_id)
     values: dict[str, Any] = {
         "programme": programme,
         "first": month.first,
@@ -66,24 +67,26 @@ async def _concerned(session: AsyncSession, subject: UUID | None) -> list[UUID]:
     rows = await session.execute(
         text(
             "SELECT unnest(ARRAY[admission_id, senior_id, institution_id]) FROM admissions"
-            " WHERE CAST(:subject AS uuid) IN (senior_id, institution_id) UNION SELECT CAST(:subject AS uuid)"
+            " WHERE CAST(:subject AS uuid) IN (senior_id, institution_id)"
+            " UNION SELECT senior_id FROM applications WHERE organization_id = CAST(:subject AS uuid)"
+            " UNION SELECT CAST(:subject AS uuid)"
         ),
         {"subject": subject},
     )
     return list(rows.scalars())
 
 
-async def frozen(
-    session: AsyncSession, facts: Facts, *, run_id: UUID, scope: int, month: date, senior_id: UUID | None
-) -> Rows:
-    """All frozen rows of a senior in a scope, in their order."""
-    order = ", ".join(name for name in facts.columns if name.endswith("_id"))
+async def frozen(session: AsyncSession, facts: Facts, line: Line) -> Rows:
+    """All frozen rows of a line's senior in its scope, in their order; of its application's subject otherwise."""
+    whose = "senior_id = :senior_id"
+    if line.application_id:
+        whose = "subject = (SELECT a.subject FROM applications a WHERE a.id = :application_id)"
     rows = await session.execute(
         text(
             f"SELECT {', '.join(facts.columns)} FROM {facts.table} WHERE run_id = :run_id AND scope = :scope"
-            f" AND month = :month AND senior_id = :senior_id ORDER BY {order}"
+            f" AND month = :month AND {whose} ORDER BY {facts.order}"
         ),
-        {"run_id": run_id, "scope": scope, "month": month, "senior_id": senior_id},
+        {name: getattr(line, name) for name in ("run_id", "scope", "month", "senior_id", "application_id")},
     )
     return [dict(row) for row in rows.mappings()]
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
 
 from services.subsidy.runs.schemas import LineOut
-from services.subsidy.schemas import LINE_ID, SENIOR_ID, Answer, Body, Programme, Reason, SubjectKind
+from services.subsidy.schemas import LINE_ID, SENIOR_ID, Answer, Body, Kind, Programme, Reason, SubjectKind
 from shared.clock import Month
 from shared.money import Yuan
 
@@ -61,7 +61,9 @@ class DeterminationIn(Body):
     programme: Programme
     month: Month
     senior_id: UUID | None = Field(default=None, description="The senior 老年人")
-    institution_id: UUID | None = Field(default=None, description="Or an institution with all its residents 养老机构")
+    institution_id: UUID | None = Field(
+        default=None, description="Or an institution with all its residents, or any organisation that applied 机构"
+    )
     known_at: KnownAt | None = Field(default=None, description="Judge on what was known then; null: now 知悉时点")
 
     @model_validator(mode="after")
@@ -70,13 +72,19 @@ class DeterminationIn(Body):
             raise ValueError("name either senior_id or institution_id 须指明老年人或机构之一")
         return self
 
+    @property
+    def subject(self) -> tuple[Kind, UUID]:
+        """Whom it is about: the kind and the id."""
+        return ("senior", self.senior_id) if self.senior_id else ("organization", self.institution_id or UUID(int=0))
+
 
 class EntitlementOut(Answer):
     """What is due to one beneficiary 应享待遇."""
 
     beneficiary_kind: SubjectKind
     beneficiary_id: UUID
-    senior_id: UUID
+    senior_id: UUID | None = Field(default=None, description="For whom; null: the organisation itself 受助老年人")
+    application_id: UUID | None = Field(default=None, description="The application it rests on 申请编号")
     amount: Yuan
     outcome: str
     reason: Reason = None

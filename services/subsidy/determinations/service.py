@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs as packs_of
 from services.subsidy.determinations import repository
-from services.subsidy.determinations.domain import FACTS, Facts, beneficiary_kind, engine_rows
+from services.subsidy.determinations.domain import FACTS, Facts, beneficiary_kind
 from services.subsidy.determinations.schemas import (
     DeterminationIn,
     DeterminationOut,
@@ -67,14 +67,14 @@ async def determine(
 
     Whether the caller may ask is decided in his scope; the facts themselves are then read as a run reads them.
     """
-    kind, subject = ("senior", wanted.senior_id) if wanted.senior_id else ("organization", wanted.institution_id)
+    kind, subject = wanted.subject
     region = await region_of(session, kind, subject)
     if region is None:
         raise SubjectNotFound
     async with database.transaction(Scope.everywhere()) as facts_session:
         judged = await _judge(facts_session, packs, region, wanted)
-    seniors = [UUID(one) for one in judged.entitled["senior_id"].unique()] or [s for s in [wanted.senior_id] if s]
-    found = await runs.lines_for(session, wanted.month.first, wanted.programme, seniors)
+    subjects = {UUID(one) for one in judged.entitled["senior_id"].drop_nulls()} | {subject}
+    found = await runs.lines_for(session, wanted.month.first, wanted.programme, sorted(subjects))
     amount, outcome, reason = _overall(judged.entitled)
     return DeterminationOut(
         programme=wanted.programme,
@@ -85,7 +85,7 @@ async def determine(
         outcome=outcome,
         reason=reason,
         entitlements=_entitlements(judged.pack, wanted.programme, judged.entitled),
-        trace=judged.trace if wanted.senior_id else None,
+        trace=judged.trace if wanted.senior_id or judged.entitled["senior_id"].is_null().all() else None,
         text=render(judged.trace, lang) if judged.trace else NOTHING_KNOWN[lang],
         listings=await _listings(session, judged.rows),
         lines=[LineOut.model_validate(line) for line in found],
@@ -102,15 +102,20 @@ async def _judge(session: AsyncSession, packs: Packs, region: str, wanted: Deter
             found = await _facts(session, nearer, wanted)
             if found and all(_decides(packs, nearer, row, wanted.programme) for row in found):
                 pack, rows = nearer, found
-    facts = _facts_of(pack, wanted.programme)
-    entitled = lines_of.entitle(pack, wanted.programme, wanted.month, frame(facts, rows))
-    trace = explain(pack, wanted.programme, wanted.month, engine_rows(facts, rows)) if rows else None
-    return Judged(pack, rows, entitled, trace)
+    inputs = frame(_facts_of(pack, wanted.programme), rows)
+    entitled = lines_of.entitle(pack, wanted.programme, wanted.month, inputs)
+    return Judged(pack, rows, entitled, _explained(pack, wanted.programme, wanted.month, inputs))
+
+
+def _explained(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> dict[str, Any] | None:
+    if inputs.is_empty():
+        return None
+    return explain(pack, programme, month, lines_of.prepared(pack, programme, month, inputs).to_dicts())
 
 
 async def _facts(session: AsyncSession, pack: Pack, wanted: DeterminationIn) -> repository.Rows:
     facts = _facts_of(pack, wanted.programme)
-    if wanted.institution_id and "institution_id" not in facts.columns:
+    if wanted.institution_id and facts.organization is None:
         en, zh = "This programme is determined senior by senior.", "该项目按老年人逐人认定。"
         raise NoPolicy(en, zh, [FieldError.of("/institution_id", "programme", en, zh)])
     return await repository.known(
@@ -151,13 +156,17 @@ def _decides(packs: Packs, pack: Pack, row: Mapping[str, Any], programme: str) -
 
 
 def _facts_of(pack: Pack, programme: str) -> Facts:
-    return FACTS[pack.programmes[programme].kind]
+    return FACTS[pack.programmes[programme].source]
 
 
 def frame(facts: Facts, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """Rows of the database as the frame that a run reads."""
-    data = [{name: str(row[name]) if name.endswith("_id") else row[name] for name in facts.columns} for row in rows]
+    data = [{name: _plain(row[name]) for name in facts.columns} for row in rows]
     return pl.DataFrame(data, schema=lines_of.schema(facts))
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _overall(entitled: pl.DataFrame) -> tuple[int, str, str | None]:
@@ -177,8 +186,8 @@ def _entitlements(pack: Pack, programme: str, entitled: pl.DataFrame) -> list[En
 
 
 async def _listings(session: AsyncSession, rows: repository.Rows) -> list[ListingOut]:
-    names = ("senior_id", "institution_id", "vendor_id")
-    subjects = {str(row[name]) for row in rows for name in names if name in row}
+    names = ("senior_id", "institution_id", "vendor_id", "organization_id")
+    subjects = {str(row[name]) for row in rows for name in names if row.get(name)}
     found = await repository.listings(session, sorted(subjects)) if subjects else []
     return [ListingOut.model_validate(dict(listing)) for listing in found]
 
@@ -194,15 +203,15 @@ async def _again(session: AsyncSession, line: Line) -> Judged:
     """A line's frozen inputs under its own pack, calculated once more."""
     pack = await packs_of.recall(session, line.pack_hash)
     facts, month = _facts_of(pack, line.programme), Month.of(line.month)
-    rows = await repository.frozen(
-        session, facts, run_id=line.run_id, scope=line.scope, month=line.month, senior_id=line.senior_id
-    )
+    rows = await repository.frozen(session, facts, line)
     entitled = lines_of.entitle(pack, line.programme, month, frame(facts, rows))
-    mine = entitled.filter(pl.col("beneficiary_id") == str(line.beneficiary_id))
+    mine = entitled.filter(
+        pl.col("beneficiary_id") == str(line.beneficiary_id),
+        pl.col("application_id").eq_missing(_plain(line.application_id)),
+    )
     payee = facts.payee_column(pack.programmes[line.programme].payee)
     told = rows if facts.row_key else [row for row in rows if str(row[payee]) == str(line.beneficiary_id)]
-    trace = explain(pack, line.programme, month, engine_rows(facts, told)) if told else None
-    return Judged(pack, told, mine, trace)
+    return Judged(pack, told, mine, _explained(pack, line.programme, month, frame(facts, told)))
 
 
 async def explain_line(session: AsyncSession, line_id: UUID, lang: Language) -> ExplanationOut:

@@ -12,6 +12,7 @@ from services.subsidy.runs.lines import FACTS_CHANGED, FACTS_WITHDRAWN, KEY, Par
 DECIDED = {
     "senior_id": pl.String(),
     "beneficiary_id": pl.String(),
+    "application_id": pl.String(),
     "line_region": pl.String(),
     "decided_fen": pl.Int64(),
     "sequence": pl.Int64(),
@@ -30,7 +31,7 @@ def compare(
     A line stays in the region that decided first, as long as that is one of the run's ``counties``.
     """
     here = pl.col("line_region").str.slice(0, 6).is_in(list(counties)).fill_null(value=False)
-    joined = entitled.join(decided, on=KEY, how="full", coalesce=True).with_columns(
+    joined = entitled.join(decided, on=KEY, how="full", coalesce=True, nulls_equal=True).with_columns(
         region=pl.when(here).then(pl.col("line_region")).otherwise(pl.col("region")),
         amount_fen=pl.col("amount_fen").fill_null(0),
         outcome=pl.col("outcome").fill_null(Outcome.NOT_ELIGIBLE.value),

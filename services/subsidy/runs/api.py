@@ -12,6 +12,7 @@ from services.subsidy.errors import (
     LineNotFound,
     MonthNotBegun,
     NoPolicy,
+    NotPaidInMoney,
     OutsideRegion,
     RunNotFound,
     RunOpen,
@@ -43,7 +44,7 @@ DECIDING = problems(RunNotFound, SecondPersonNeeded, WrongState)
     "",
     summary="Open a monthly run 发起月度批次",
     status_code=202,
-    responses=problems(OutsideRegion, RunOpen, RunOverlaps, NoPolicy, MonthNotBegun),
+    responses=problems(OutsideRegion, RunOpen, RunOverlaps, NoPolicy, NotPaidInMoney, MonthNotBegun),
 )
 async def create_run(body: RunIn, session: Session, kernel: Kernel, caller: Writer, response: Response) -> RunOut:
     """Freeze the inputs and calculate every programme of the month, in the background.

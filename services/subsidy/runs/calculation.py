@@ -17,7 +17,8 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs as packs_of
-from services.subsidy.determinations.domain import FACTS
+from services.subsidy.applications import paying as applications
+from services.subsidy.determinations.domain import APPLICATION, FACTS
 from services.subsidy.engine import Pack, Packs, UnknownRegion, reference_day
 from services.subsidy.runs import adjustments, freezing, lines, repository
 from services.subsidy.runs.domain import Action, RunState, move
@@ -96,6 +97,7 @@ async def _freeze_scope(session: AsyncSession, run: Run, pack: Pack, planned: Pl
         programme=planned.programme,
         month=planned.month.first,
         pack_hash=pack.hash,
+        basis=pack.basis(planned.programme, planned.month),
         counties=list(planned.counties),
         frozen_at=run.frozen_at,
         rows=0,
@@ -105,20 +107,23 @@ async def _freeze_scope(session: AsyncSession, run: Run, pack: Pack, planned: Pl
 
 
 async def _plan(session: AsyncSession, packs: Packs, run: Run) -> list[tuple[Pack, Planned]]:
-    """The month itself, once, and every month decided before; for each pack in the region."""
+    """The month itself, once per programme, and every month decided before; for each pack in the region.
+
+    Everybody of a past month is looked at again only if what that month's answers rest on is no longer the same law.
+    """
     before = [one for one in await repository.runs_of(session, run.month, run.region) if one.number < run.number]
-    first = all(RunState(one.state) in {RunState.REJECTED, RunState.FAILED} for one in before)
+    standing = [one for one in before if RunState(one.state) not in {RunState.REJECTED, RunState.FAILED}]
+    known = {code for one in standing for code in one.programmes}
     planned: list[tuple[Pack, Planned]] = []
     for pack, counties in await _areas(session, packs, run):
-        wanted = [code for code in pack.programmes if code in run.programmes]
-        months: list[tuple[Month, str, datetime | None]] = []
-        if first:
-            months = [(Month.of(run.month), code, None) for code in wanted]
+        wanted = [law.code for law in pack.programmes.values() if law.code in run.programmes and law.form == "cash"]
+        months: list[tuple[Month, str, datetime | None]]
+        months = [(Month.of(run.month), code, None) for code in wanted if code not in known]
         seen = await freezing.looked_at(session, run.id, Month.of(run.month), counties)
         for past in seen:
             if past.programme in wanted:
-                since = past.frozen_at if past.pack_hash == pack.hash else EVERYTHING
-                months.append((past.month, past.programme, since))
+                same = past.basis == pack.basis(past.programme, past.month)
+                months.append((past.month, past.programme, past.frozen_at if same else EVERYTHING))
         planned += _scopes(run, pack, counties, months, len(planned))
     return planned
 
@@ -127,7 +132,7 @@ def _scopes(
     run: Run, pack: Pack, counties: Sequence[str], months: Sequence[tuple[Month, str, datetime | None]], start: int
 ) -> Iterator[tuple[Pack, Planned]]:
     for number, (month, code, since) in enumerate(months, start):
-        facts = FACTS[pack.programmes[code].kind]
+        facts = FACTS[pack.programmes[code].source]
         day = reference_day(pack, code, month)
         yield pack, Planned(run.id, number, code, month, facts, run.prefix, pack.prefix, day, counties, since)
 
@@ -157,8 +162,13 @@ async def calculate_scope(database: Database, run_id: UUID, number: int) -> int:
             return 0
         pack = await packs_of.recall(session, one.pack_hash)
         part = lines.Part(str(run_id), number, one.programme, Month.of(one.month), pack)
+        if part.facts is APPLICATION:
+            await applications.add_paid(session, part)
         csv, frame = await repository.inputs(session, part)
-        entitled = await asyncio.to_thread(lines.entitle, pack, one.programme, part.month, frame)
+        judged = await asyncio.to_thread(lines.judge, pack, one.programme, part.month, frame)
+        if part.facts is APPLICATION:
+            await applications.keep_paid(session, part, lines.paid_rows(judged))
+        entitled = await asyncio.to_thread(lines.roll_up, part.facts, judged)
         work = _regular if one.regular else _again
         made = await work(session, one, part, entitled, hashlib.sha256(csv).hexdigest())
         return await repository.store_lines(session, part, made)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.subsidy.applications import facts as applications
 from services.subsidy.determinations import facts as facts_sql
 from services.subsidy.determinations.domain import Facts
 from shared.clock import Month
@@ -24,18 +25,19 @@ _REGULAR = {
     + _AREA.format(region=f"({facts_sql.PLACE})"),
     "stay": _AREA.format(region="s.region"),
     "unit": _AREA.format(region="s.region"),
+    "application": _AREA.format(region="s.region"),
 }
 _DECIDED_HERE = (
     "EXISTS (SELECT FROM lines l WHERE l.senior_id = s.senior_id AND l.programme = CAST(:programme AS text)"
     " AND l.month = CAST(:first AS date) AND NOT l.void AND left(l.region, 6) = ANY (:counties))"
 )
-_CANDIDATE = (
-    "{who}.senior_id IN (SELECT c.senior_id FROM run_candidates c WHERE c.run_id = :run_id AND c.scope = :scope)"
-)
+_CANDIDATE = "{who} IN (SELECT c.subject_id FROM run_candidates c WHERE c.run_id = :run_id AND c.scope = :scope)"
+_SENIOR = _CANDIDATE.format(who="s.senior_id")
 _AGAIN = {
-    "age": _CANDIDATE.format(who="s") + f" AND ({_AREA.format(region=f'({facts_sql.PLACE})')} OR {_DECIDED_HERE})",
-    "stay": f"{_CANDIDATE.format(who='s')} AND {_AREA.format(region='s.region')}",
+    "age": f"{_SENIOR} AND ({_AREA.format(region=f'({facts_sql.PLACE})')} OR {_DECIDED_HERE})",
+    "stay": f"{_SENIOR} AND {_AREA.format(region='s.region')}",
     "unit": f"({_AREA.format(region='s.region')} OR {_DECIDED_HERE})",
+    "application": f"{_CANDIDATE.format(who='s.id')} AND {_AREA.format(region='s.region')}",
 }
 _HOLDS = (
     "SELECT subject_id FROM holds WHERE greatest(placed_at, lifted_at) > CAST(:since AS timestamptz)"
@@ -62,6 +64,7 @@ _CHANGED = {
         WHERE f.service_date BETWEEN CAST(:first AS date) AND CAST(:last AS date) AND (
             f.received_at > CAST(:since AS timestamptz)
             OR f.vendor_id IN ({_BANS}) OR f.senior_id IN ({_HOLDS}) OR f.vendor_id IN ({_HOLDS}))""",
+    "application": applications.CHANGED.format(holds=_HOLDS, bans=_BANS, here=_AREA.format(region="a.region")),
 }
 
 
@@ -109,19 +112,19 @@ async def freeze(session: AsyncSession, planned: Planned) -> int:
     if planned.since is not None:
         await session.execute(
             text(
-                "INSERT INTO run_candidates (run_id, scope, senior_id) SELECT DISTINCT CAST(:run_id AS uuid),"
-                f" CAST(:scope AS int), senior_id FROM ({_CHANGED[planned.facts.name]}) changed"
+                "INSERT INTO run_candidates (run_id, scope, subject_id) SELECT DISTINCT CAST(:run_id AS uuid),"
+                f" CAST(:scope AS int), changed.* FROM ({_CHANGED[planned.facts.name]}) changed"
             ),
             values,
         )
-        whose, meals = _AGAIN[planned.facts.name], _CANDIDATE.format(who="f")
-    columns = ", ".join(planned.facts.columns)
-    order = ", ".join(name for name in planned.facts.columns if name.endswith("_id"))
+        whose, meals = _AGAIN[planned.facts.name], _CANDIDATE.format(who="f.senior_id")
+    columns = ", ".join(planned.facts.frozen)
     result = await session.execute(
         text(
             f"INSERT INTO {planned.facts.table} (run_id, scope, month, {columns})"
             f" SELECT CAST(:run_id AS uuid), CAST(:scope AS int), CAST(:first AS date), {columns}"
-            f" FROM ({facts_sql.query(planned.facts, whose, meals=meals)}) frozen ORDER BY {order}"
+            f" FROM ({facts_sql.query(planned.facts, whose, meals=meals, paid=False)}) frozen"
+            f" ORDER BY {planned.facts.order}"
         ),
         values,
     )
@@ -130,7 +133,7 @@ async def freeze(session: AsyncSession, planned: Planned) -> int:
 
 async def counties(session: AsyncSession, prefix: str) -> list[str]:
     """The six-digit units below a prefix that have anything to decide about, past households included."""
-    places = [f"SELECT region FROM {table}" for table in ("seniors", "admissions", "meal_facts")]
+    places = [f"SELECT region FROM {table}" for table in ("seniors", "admissions", "meal_facts", "applications")]
     places.append("SELECT e->>'region' FROM seniors, jsonb_array_elements(residences) e WHERE moved")
     queries = [
         f"SELECT DISTINCT left(region, 6) FROM ({place}) place (region) WHERE region >= :lo AND region < :hi"
@@ -142,19 +145,19 @@ async def counties(session: AsyncSession, prefix: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Before:
-    """When a programme's month was looked at last in a region, and under which pack."""
+    """When a programme's month was looked at last in a region, and on which law."""
 
     month: Month
     programme: str
     frozen_at: datetime
-    pack_hash: str
+    basis: str | None
 
 
 async def looked_at(session: AsyncSession, run_id: UUID, upto: Month, area: Sequence[str]) -> list[Before]:
     """The months that approved runs decided in these counties, unless another undecided run looks at them now."""
     rows = await session.execute(
         text(
-            "SELECT DISTINCT ON (s.month, s.programme) s.month, s.programme, s.frozen_at, s.pack_hash, r.state"
+            "SELECT DISTINCT ON (s.month, s.programme) s.month, s.programme, s.frozen_at, s.basis, r.state"
             " FROM run_scopes s JOIN runs r ON r.id = s.run_id"
             " WHERE s.run_id <> :run_id AND s.month <= :upto AND s.counties && :area"
             " AND r.state NOT IN ('rejected', 'failed')"
@@ -163,4 +166,4 @@ async def looked_at(session: AsyncSession, run_id: UUID, upto: Month, area: Sequ
         {"run_id": run_id, "upto": upto.first, "area": list(area)},
     )
     decided = [row for row in rows if row.state in {"approved", "paid"}]
-    return [Before(Month.of(row.month), row.programme, row.frozen_at, row.pack_hash) for row in decided]
+    return [Before(Month.of(row.month), row.programme, row.frozen_at, row.basis) for row in decided]

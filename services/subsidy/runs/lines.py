@@ -1,6 +1,6 @@
 """From inputs to lines: the engine's amounts rolled up to whoever gets the money. Pure; frames in, frames out.
 
-An entitlement has the columns senior_id, beneficiary_id, region, amount_fen, outcome, reason, outside.
+An entitlement has the columns of KEY and region, amount_fen, outcome, reason, outside.
 """
 
 from __future__ import annotations
@@ -9,16 +9,21 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from services.subsidy.determinations.domain import FACTS, Facts, beneficiary_kind
+from services.subsidy.applications.frames import expand
+from services.subsidy.determinations.domain import APPLICATION, FACTS, Facts, beneficiary_kind
 from services.subsidy.engine import Pack, calculate, summarise
 from services.subsidy.runs.domain import LineKind, Outcome, Totals
 from shared.clock import Month
 
-KEY = ["senior_id", "beneficiary_id"]
+KEY = ["senior_id", "beneficiary_id", "application_id"]
+"""What a line is about. The application is empty where facts come from the register or from verified meals, the senior
+where an organisation is entitled by itself."""
 COLUMNS = [
-    "run_id", "scope", "month", "region", "programme", "beneficiary_kind", "beneficiary_id", "senior_id", "sequence",
-    "kind", "amount_fen", "outcome", "reason", "pack_hash", "corrects_line_id",
+    "run_id", "scope", "month", "region", "programme", "beneficiary_kind", "beneficiary_id", "senior_id",
+    "application_id", "sequence", "kind", "amount_fen", "outcome", "reason", "pack_hash", "corrects_line_id",
 ]  # fmt: skip
+COUNTED = ("new_beds", "paid_units")
+"""The steps that say how many beds or units were paid."""
 FACTS_WITHDRAWN, FACTS_CHANGED, PAID_ELSEWHERE = "facts_withdrawn", "facts_changed", "decided_in_another_run"
 
 
@@ -35,7 +40,7 @@ class Part:
     @property
     def facts(self) -> Facts:
         """The kind of facts that the programme is fed with."""
-        return FACTS[self.pack.programmes[self.programme].kind]
+        return FACTS[self.pack.programmes[self.programme].source]
 
 
 def schema(facts: Facts) -> dict[str, pl.DataType]:
@@ -43,27 +48,54 @@ def schema(facts: Facts) -> dict[str, pl.DataType]:
     return {name: getattr(pl, kind)() for name, kind in facts.columns.items()}
 
 
-def entitle(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame, *, simulate: bool = False) -> pl.DataFrame:
-    """What is due to whom; the same for a million rows and for one. A draft answers only a simulation."""
-    law = pack.programmes[programme]
-    facts = FACTS[law.kind]
+def prepared(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> pl.DataFrame:
+    """Stored inputs as the engine reads them: one column per fact, the subject, the row."""
+    facts = FACTS[pack.programmes[programme].source]
     names = {"subject_id": pl.col(facts.subject)}
-    if facts.row_key:
+    if facts is APPLICATION:
+        inputs = expand(pack, programme, month, inputs)
+    elif facts.row_key:
         names["row_key"] = pl.col(facts.row_key)
-    result = calculate(pack, programme, month, inputs.with_columns(**names), simulate=simulate)
+    return inputs.with_columns(**names)
+
+
+def judge(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame, *, simulate: bool = False) -> pl.DataFrame:
+    """What is due row by row, and to whom. A draft answers only a simulation."""
+    law = pack.programmes[programme]
+    facts = FACTS[law.source]
+    result = calculate(pack, programme, month, prepared(pack, programme, month, inputs), simulate=simulate)
     outside = pl.lit(value=False)
-    if "band" in result.columns:
+    if "band" in result.columns and facts is not APPLICATION:
         gone = pl.col("reason").cast(pl.String).eq_missing("died_before_month")
         held = pl.col("outcome").cast(pl.String) == Outcome.HELD.value
         outside = (pl.col("band").is_null() & ~held) | gone
-    result = result.with_columns(outside=outside, beneficiary_id=pl.col(facts.payee_column(law.payee)))
-    by = [*KEY, "region"]
+    if facts is not APPLICATION:
+        result = result.with_columns(application_id=pl.lit(None, pl.String))
+    return result.with_columns(outside=outside, beneficiary_id=pl.col(facts.payee_column(law.payee)))
+
+
+def roll_up(facts: Facts, judged: pl.DataFrame) -> pl.DataFrame:
+    """Rows to entitlements."""
+    by, result = [*KEY, "region"], judged
     if facts.subject != "senior_id" or facts.row_key:
         kept = result.group_by(*by, maintain_order=True).agg(pl.col("outside").all())
-        result = summarise(result, by=by).join(kept, on=by, how="left", maintain_order="left")
+        result = summarise(result, by=by).join(kept, on=by, how="left", nulls_equal=True, maintain_order="left")
     return result.select(
         *by, "amount_fen", pl.col("outcome").cast(pl.String), pl.col("reason").cast(pl.String), "outside"
     )
+
+
+def entitle(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame, *, simulate: bool = False) -> pl.DataFrame:
+    """What is due to whom; the same for a million rows and for one. A draft answers only a simulation."""
+    judged = judge(pack, programme, month, inputs, simulate=simulate)
+    return roll_up(FACTS[pack.programmes[programme].source], judged)
+
+
+def paid_rows(judged: pl.DataFrame) -> pl.DataFrame:
+    """The rows of applications that something is due for, and of how many beds or units."""
+    counted = next((name for name in COUNTED if name in judged.columns), None)
+    count = pl.col(counted) if counted else pl.lit(None, pl.Int64)
+    return judged.filter(pl.col("amount_fen") > 0).select("application_id", "row", "amount_fen", count=count)
 
 
 def regular(part: Part, entitled: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -80,7 +112,8 @@ def regular(part: Part, entitled: pl.DataFrame, known: pl.DataFrame) -> pl.DataF
     left = pl.max_horizontal(pl.col("amount_fen") - pl.col("decided_fen").fill_null(0), pl.lit(0, pl.Int64))
     paid_before = (pl.col("decided_fen") > 0).fill_null(value=False)
     nothing_left = paid_before & (left == 0)
-    lines = lines.join(known.rename({"sequence": "known"}), on=KEY, how="left", maintain_order="left").with_columns(
+    known = known.rename({"sequence": "known"})
+    lines = lines.join(known, on=KEY, how="left", nulls_equal=True, maintain_order="left").with_columns(
         sequence=pl.coalesce(pl.col("known") + 1, pl.col("sequence")),
         amount_fen=left,
         outcome=pl.when(nothing_left).then(pl.lit(Outcome.NOT_ELIGIBLE.value)).otherwise(pl.col("outcome")),

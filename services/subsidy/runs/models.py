@@ -52,6 +52,7 @@ class RunScope(Base):
     programme: Mapped[str]
     month: Mapped[date]
     pack_hash: Mapped[str]
+    basis: Mapped[str | None]
     counties: Mapped[list[str]] = mapped_column(ARRAY(Text))
     frozen_at: Mapped[datetime] = mapped_column(Moment)
     rows: Mapped[int]
@@ -79,6 +80,7 @@ class Line(Base):
     beneficiary_kind: Mapped[str]
     beneficiary_id: Mapped[UUID]
     senior_id: Mapped[UUID | None]
+    application_id: Mapped[UUID | None]
     sequence: Mapped[int]
     kind: Mapped[str]
     amount_fen: Mapped[int]

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import polars as pl
-from sqlalchemy import func, select, text
+from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy.runs import lines as lines_of
@@ -88,9 +88,10 @@ async def lines_before(session: AsyncSession, one: Line) -> int:
     total = await session.scalar(
         select(func.coalesce(func.sum(Line.amount_fen), 0)).where(
             Line.month == one.month,
-            Line.senior_id == one.senior_id,
+            Line.senior_id.is_not_distinct_from(one.senior_id),
             Line.programme == one.programme,
             Line.beneficiary_id == one.beneficiary_id,
+            Line.application_id.is_not_distinct_from(one.application_id),
             Line.sequence < one.sequence,
             Line.void.is_(one.void),
         )
@@ -98,18 +99,18 @@ async def lines_before(session: AsyncSession, one: Line) -> int:
     return int(total or 0)
 
 
-async def lines_for(session: AsyncSession, month: date, programme: str, seniors: Sequence[UUID]) -> Sequence[Line]:
-    """The standing lines of some seniors in a month."""
+async def lines_for(session: AsyncSession, month: date, programme: str, subjects: Sequence[UUID]) -> Sequence[Line]:
+    """The standing lines of some seniors in a month, or of organisations that are entitled by themselves."""
     query = select(Line).where(Line.month == month, Line.programme == programme, Line.void.is_(False))
-    return (await session.scalars(query.where(Line.senior_id.in_(seniors)).order_by(Line.id))).all()
+    whose = or_(Line.senior_id.in_(subjects), and_(Line.senior_id.is_(None), Line.beneficiary_id.in_(subjects)))
+    return (await session.scalars(query.where(whose).order_by(Line.id))).all()
 
 
 async def inputs(session: AsyncSession, part: Part) -> tuple[bytes, pl.DataFrame]:
     """A scope's frozen inputs in their order: the bytes for the hash, and the frame."""
     facts = part.facts
     chosen = ", ".join(f"{name}::int AS {name}" if kind == "Boolean" else name for name, kind in facts.columns.items())
-    order = ", ".join(name for name in facts.columns if name.endswith("_id"))
-    query = f"SELECT {chosen} FROM {facts.table} WHERE run_id = $1 AND scope = $2 AND month = $3 ORDER BY {order}"
+    query = f"SELECT {chosen} FROM {facts.table} WHERE run_id = $1 AND scope = $2 AND month = $3 ORDER BY {facts.order}"
     csv = await copy_query(session, query, UUID(part.run_id), part.scope, part.month.first)
     return csv, frame_of(csv, lines_of.schema(facts))
 
@@ -130,10 +131,10 @@ async def decided_elsewhere(session: AsyncSession, part: Part) -> pl.DataFrame:
         return pl.DataFrame(schema=schema)
     csv = await copy_query(
         session,
-        "SELECT l.senior_id, l.beneficiary_id, sum(l.amount_fen)::bigint AS decided_fen, max(l.sequence) AS sequence"
-        " FROM lines l"
-        f" WHERE l.month = $1 AND l.programme = $2 AND NOT l.void AND l.senior_id IN"
-        f" (SELECT senior_id FROM {part.facts.table} WHERE run_id = $3 AND scope = $4 AND month = $1) GROUP BY 1, 2",
+        f"SELECT {', '.join(lines_of.KEY)}, sum(l.amount_fen)::bigint AS decided_fen, max(l.sequence) AS sequence"
+        f" FROM lines l WHERE l.month = $1 AND l.programme = $2 AND NOT l.void AND l.{part.facts.key} IN"
+        f" (SELECT {part.facts.key} FROM {part.facts.table} WHERE run_id = $3 AND scope = $4 AND month = $1)"
+        " GROUP BY 1, 2, 3",
         part.month.first,
         part.programme,
         UUID(part.run_id),
@@ -146,11 +147,11 @@ async def decided(session: AsyncSession, part: Part, counties: Sequence[str], kn
     """What earlier lines say of those whom a look back looks at: those it has inputs of, and those once paid here."""
     csv = await copy_query(
         session,
-        "SELECT l.senior_id, l.beneficiary_id, (array_agg(l.region ORDER BY l.sequence DESC))[1] AS line_region,"
+        f"SELECT {', '.join(lines_of.KEY)}, (array_agg(l.region ORDER BY l.sequence DESC))[1] AS line_region,"
         " sum(l.amount_fen)::bigint AS decided_fen, max(l.sequence) AS sequence,"
         " (array_agg(l.id ORDER BY l.sequence DESC) FILTER (WHERE l.amount_fen > 0))[1] AS paid_line_id"
-        " FROM lines l JOIN run_candidates c ON c.senior_id = l.senior_id AND c.run_id = $1 AND c.scope = $2"
-        " WHERE l.month = $3 AND l.programme = $4 AND NOT l.void GROUP BY 1, 2",
+        f" FROM lines l JOIN run_candidates c ON c.subject_id = l.{part.facts.key} AND c.run_id = $1 AND c.scope = $2"
+        " WHERE l.month = $3 AND l.programme = $4 AND NOT l.void GROUP BY 1, 2, 3",
         UUID(part.run_id),
         part.scope,
         part.month.first,
@@ -158,7 +159,8 @@ async def decided(session: AsyncSession, part: Part, counties: Sequence[str], kn
     )
     found = pl.read_csv(csv, schema=DECIDED)
     here = pl.col("line_region").str.slice(0, 6).is_in(list(counties))
-    return pl.concat([found.filter(here), found.filter(~here).join(known, on=lines_of.KEY, how="semi")])
+    elsewhere = found.filter(~here).join(known, on=lines_of.KEY, how="semi", nulls_equal=True)
+    return pl.concat([found.filter(here), elsewhere])
 
 
 async def store_lines(session: AsyncSession, part: Part, lines: pl.DataFrame) -> int:

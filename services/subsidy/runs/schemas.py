@@ -149,6 +149,7 @@ class LineOut(Answer):
                     "beneficiary_kind": "senior",
                     "beneficiary_id": SENIOR_ID,
                     "senior_id": SENIOR_ID,
+                    "application_id": None,
                     "sequence": 0,
                     "kind": "regular",
                     "amount": "50.00",
@@ -170,6 +171,7 @@ class LineOut(Answer):
     beneficiary_kind: SubjectKind
     beneficiary_id: UUID = Field(description="Who gets the money 收款对象")
     senior_id: UUID | None = Field(default=None, description="For whom 受助老年人")
+    application_id: UUID | None = Field(default=None, description="The application it rests on 申请编号")
     sequence: int = Field(description="0 first decision, then corrections 序号")
     kind: LineKind = Field(description="regular 当月, arrears 补发, recovery 追缴")
     amount: Yuan = Field(validation_alias="amount_fen", description="Negative in a recovery 金额")

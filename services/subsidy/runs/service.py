@@ -12,6 +12,7 @@ from services.subsidy.engine import Packs, UnknownRegion
 from services.subsidy.errors import (
     MonthNotBegun,
     NoPolicy,
+    NotPaidInMoney,
     OutsideRegion,
     RunNotFound,
     RunOpen,
@@ -70,16 +71,23 @@ async def create(session: AsyncSession, packs: Packs, caller: Caller, wanted: Ru
 
 
 def _programmes(packs: Packs, wanted: RunIn) -> list[str]:
-    """The programmes asked for, or all of those in force in the region. NoPolicy for what nobody decided."""
+    """The programmes asked for, or all that are paid in money in the region.
+
+    NoPolicy for what nobody decided, NotPaidInMoney for what is given in kind or as a voucher.
+    """
     try:
         known = packs.for_region(wanted.region).programmes
     except UnknownRegion:
         raise NoPolicy(f"No policy covers {wanted.region}.", f"{wanted.region}没有适用的政策。") from None
-    asked: Sequence[str] = wanted.programmes or list(known)
+    asked: Sequence[str] = wanted.programmes or [law.code for law in known.values() if law.form == "cash"]
     unknown = [code for code in asked if code not in known]
     if unknown:
         en, zh = f"The policy has no programme {unknown[0]}.", f"政策中没有项目{unknown[0]}。"
         raise NoPolicy(en, zh, [FieldError.of("/programmes", "programme", en, zh)])
+    for number, code in enumerate(asked):
+        if known[code].form != "cash":
+            en, zh = f"{known[code].name.en} is not paid in money.", f"{known[code].name.zh}不以现金发放。"
+            raise NotPaidInMoney(en, zh, [FieldError.of(f"/programmes/{number}", "not_paid_in_money", en, zh)])
     return list(dict.fromkeys(asked))
 
 

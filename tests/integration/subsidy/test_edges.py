@@ -127,7 +127,7 @@ async def test_a_run_that_cannot_be_calculated_fails_with_its_reason_and_blocks_
     await town.hear(senior())
     made = await town.do("/v1/runs", {"month": "2026-10", "region": REGION}, status=202)
     with monkeypatch.context() as broken:
-        broken.setattr(lines, "entitle", lambda *_: (_ for _ in ()).throw(ArithmeticError("lost one")))
+        broken.setattr(lines, "judge", lambda *_: (_ for _ in ()).throw(ArithmeticError("lost one")))
         await calculation.calculate_run(town.running.kernel, {"run_id": made["id"]})
     run = await town.ask(f"/v1/runs/{made['id']}")
     assert (run["state"], run["error"]) == ("failed", "ArithmeticError: lost one")

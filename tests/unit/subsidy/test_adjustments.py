@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.subsidy.engine import POLICIES, Packs
+from services.subsidy.engine import POLICIES, Pack, Packs
 from services.subsidy.runs import adjustments
 from services.subsidy.runs.adjustments import DECIDED
 from services.subsidy.runs.lines import Part
@@ -18,6 +20,7 @@ PAID = "019ad0c4-8f20-7a51-8c3e-5d2f4b6a7c80"
 ENTITLED = {
     "senior_id": pl.String(),
     "beneficiary_id": pl.String(),
+    "application_id": pl.String(),
     "region": pl.String(),
     "amount_fen": pl.Int64(),
     "outcome": pl.String(),
@@ -28,14 +31,19 @@ Now = tuple[int, str, str | None]
 
 
 def frames(now: Now | None, before: int | None, region: str = HERE) -> tuple[pl.DataFrame, pl.DataFrame]:
-    entitled = [("s", "s", HERE, *now, False)] if now else []
+    entitled = [("s", "s", None, HERE, *now, False)] if now else []
     paid_line = PAID if before else None
-    decided = [("s", "s", region, before, 0, paid_line)] if before is not None else []
+    decided = [("s", "s", None, region, before, 0, paid_line)] if before is not None else []
     return pl.DataFrame(entitled, schema=ENTITLED, orient="row"), pl.DataFrame(decided, schema=DECIDED, orient="row")
 
 
+@cache
+def law() -> Pack:
+    return Packs.load(POLICIES).for_region("321202")
+
+
 def corrected(now: Now | None, before: int | None, *, arrears_open: bool = True) -> list[dict[str, object]]:
-    part = Part("run", 0, "longevity_allowance", Month(2026, 10), Packs.load(POLICIES).for_region("321202"))
+    part = Part("run", 0, "longevity_allowance", Month(2026, 10), law())
     compared = adjustments.compare(*frames(now, before), ["321202"], arrears_open=arrears_open)
     adjustments.totals(compared)
     return adjustments.lines(part, compared).to_dicts()

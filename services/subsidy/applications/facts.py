@@ -1,0 +1,88 @@
+"""The SQL that turns applications into a programme's inputs: one row per row of facts, and what was paid before.
+
+A standing line is one that is not void and that later lines have not taken back altogether. Of two that were paid, the
+one decided first came before the other, whatever their months.
+"""
+
+from __future__ import annotations
+
+NOW = {"applications": "applications", "lines": "lines"}
+THEN = {
+    "applications": "(SELECT a.id, a.programme, a.subject, a.senior_id, a.organization_id, a.worker_ref, a.region,"
+    " a.rows, a.first_month, a.last_month, CASE WHEN a.state = 'refused' THEN a.state ELSE 'accepted' END AS state,"
+    " a.decided_at, CASE WHEN a.ended_at <= CAST(:known_at AS timestamptz) THEN a.ended_from END AS ended_from"
+    " FROM applications a WHERE a.decided_at <= CAST(:known_at AS timestamptz)"
+    " AND coalesce(a.withdrawn_at > CAST(:known_at AS timestamptz), true))",
+    "lines": "(SELECT l.* FROM lines l JOIN runs r ON r.id = l.run_id"
+    " WHERE r.calculated_at <= CAST(:known_at AS timestamptz))",
+}
+"""The same as they were known at ``:known_at``."""
+
+COUNTS = """
+    s.programme = CAST(:programme AS text) AND s.state IN ('accepted', 'ended')
+    AND s.first_month <= CAST(:first AS date) AND coalesce(s.last_month >= CAST(:first AS date), true)
+    AND coalesce(s.ended_from > CAST(:first AS date), true)
+"""
+"""Whether an application ``s`` counts in a month."""
+
+PAID = """
+    WITH standing AS (
+        SELECT l.application_id, l.month,
+               (array_agg(l.id ORDER BY l.id) FILTER (WHERE l.amount_fen > 0))[1] AS first_line,
+               l.application_id = s.application_id AND l.month = CAST(:first AS date) AS own
+        FROM applications o JOIN {lines} l ON l.application_id = o.id AND NOT l.void
+        WHERE o.programme = CAST(:programme AS text) AND o.subject = s.subject AND {asked}
+        GROUP BY l.application_id, l.month HAVING sum(l.amount_fen) > 0
+    ),
+    earlier AS (
+        SELECT application_id, month FROM standing e WHERE NOT e.own
+        AND NOT EXISTS (SELECT FROM standing mine WHERE mine.own AND mine.first_line < e.first_line)
+    ),
+    counted AS (
+        SELECT i.month, i.facts->>'bed_type' AS bed_type, max(i.paid_count) AS counted
+        FROM earlier e JOIN run_inputs_application i ON i.application_id = e.application_id AND i.month = e.month
+        JOIN runs r ON r.id = i.run_id AND r.state NOT IN ('rejected', 'failed')
+        WHERE i.paid_fen > 0 GROUP BY i.application_id, i.row, i.month, i.facts->>'bed_type'
+    )
+    SELECT EXISTS (SELECT FROM earlier) AS paid_before,
+           coalesce((SELECT sum(c.counted) FROM counted c WHERE c.bed_type = s.facts->>'bed_type'), 0)::int
+               AS beds_paid_before,
+           coalesce((SELECT sum(c.counted) FROM counted c
+               WHERE date_trunc('year', c.month) = date_trunc('year', CAST(:first AS date))), 0)::int AS used_in_year
+"""
+"""What was paid to the subject of a row ``s`` already, in whichever run; its own line aside."""
+
+CHANGED = """
+    SELECT o.id FROM applications o WHERE o.programme = CAST(:programme AS text) AND o.subject IN (
+        SELECT a.subject FROM applications a
+        WHERE a.programme = CAST(:programme AS text) AND {here} AND a.decided_at IS NOT NULL
+        AND a.first_month <= CAST(:first AS date) AND coalesce(a.last_month >= CAST(:first AS date), true) AND (
+            a.changed_at > CAST(:since AS timestamptz)
+            OR a.senior_id IN (SELECT senior_id FROM seniors WHERE received_at > CAST(:since AS timestamptz))
+            OR a.senior_id IN ({bans}) OR a.organization_id IN ({bans})
+            OR a.senior_id IN ({holds}) OR a.organization_id IN ({holds})
+            OR a.id NOT IN (SELECT l.application_id FROM lines l
+                WHERE l.month = CAST(:first AS date) AND l.programme = CAST(:programme AS text) AND NOT l.void
+                AND l.application_id IS NOT NULL GROUP BY 1 HAVING sum(l.amount_fen) > 0)))"""
+"""The applications of everybody whose facts are new since ``:since``, and of those who were paid nothing so far: what
+stood in their way may be gone."""
+
+ROWS = """
+WITH held AS MATERIALIZED ({held}), bans AS MATERIALIZED ({bans}),
+told AS (
+    SELECT s.id AS application_id, e.ordinality::int AS row, s.subject, s.senior_id, s.organization_id, s.worker_ref,
+           s.region, e.value AS facts, s.first_month AS applied_from, p.birth_date, p.died_on, p.sex, p.registered_on,
+           starts_with(household.region, CAST(:prefix AS text)) AS household_here,
+           EXISTS (SELECT FROM bans b WHERE b.subject_id IN (s.senior_id, s.organization_id)
+               AND b.begins <= coalesce((e.value->>'service_date')::date, CAST(:last AS date))
+               AND coalesce(b.ends >= greatest(b.begins, coalesce((e.value->>'service_date')::date,
+                   CAST(:first AS date))), true)) AS listed,
+           EXISTS (SELECT FROM held WHERE held.subject_id IN (s.senior_id, s.organization_id)) AS on_hold
+    FROM {applications} s
+    LEFT JOIN {seniors} p ON p.senior_id = s.senior_id
+    {household}
+    CROSS JOIN LATERAL jsonb_array_elements(s.rows) WITH ORDINALITY e
+    WHERE {counts} AND {whose}
+)
+SELECT s.*, paid.* FROM told s CROSS JOIN LATERAL ({paid}) paid
+"""

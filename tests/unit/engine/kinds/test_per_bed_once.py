@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.engine.kinds.law import Answer, Row, assert_fair, judged, law, scalar, table
+from tests.unit.engine.kinds.law import Answer, Row, assert_fair, calculated, judged, law, scalar, table
 
 BEDS = law(
     "per_bed_once",
@@ -88,6 +88,12 @@ def test_the_dates_of_a_lease_mean_nothing_for_own_premises() -> None:
 )
 def test_a_bed_is_paid_once(approved: int, before: int, wanted: Answer) -> None:
     assert answer(OWN, approved_beds=approved, beds_paid_before=before) == wanted
+
+
+@pytest.mark.parametrize(("approved", "before", "new"), [(10, 9, 1), (10, 10, 0), (10, 11, 0)])
+def test_new_beds_are_never_less_than_none(approved: int, before: int, new: int) -> None:
+    row = {**OWN, "approved_beds": approved, "beds_paid_before": before}
+    assert calculated(BEDS, [row])["new_beds"].to_list() == [new]
 
 
 @pytest.mark.parametrize("column", ["bed_type", "approved_beds", "beds_paid_before", "tenure"])

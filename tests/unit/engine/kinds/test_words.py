@@ -62,7 +62,7 @@ TOLD: list[tuple[Pack, Row, list[str]]] = [
         BED | LEASE,
         [
             "护理型床位核定10张,此前已补4张,本次6张",
-            "租期自2020-02-29至2025-02-27,须满5年",
+            "租期自2020年2月29日至2025年2月27日,须满5年",
             "租赁用房,护理型床位:6张,每张7500.00元",
         ],
     ),
@@ -106,6 +106,32 @@ def test_every_figure_of_the_law_names_its_sentence(pack: Pack, row: Row, lines:
     assert sourceless <= {"beds", "units", "product"}
 
 
+@pytest.mark.parametrize(("tenure", "parameter"), [({}, "benefit.own_0"), (LEASE, "benefit.leased_0")])
+def test_the_amount_per_bed_names_the_sentence_on_these_premises(tenure: Row, parameter: str) -> None:
+    assert told(BEDS, BED | tenure)["steps"][-1]["source"]["parameter"] == parameter
+
+
+@pytest.mark.parametrize(
+    ("pack", "row", "code"),
+    [
+        (BEDS, BED | {"bed_type": "ordinary"}, "outside_table"),
+        (BEDS, BED | {"bed_type": "ordinary", "approved_beds": None}, "missing_input"),
+        (BEDS, BED | {"bed_type": "ordinary", "tenure": "lent"}, "tenure_unknown"),
+        (BEDS, BED | LEASE | {"lease_to": None}, "lease_unknown"),
+        (MONTHLY, {"economic_status": "ordinary"}, "outside_table"),
+        (MONTHLY, {"economic_status": "ordinary", "on_hold": True}, "human_hold"),
+        (REWARD, {"paid_before": True, "score": 60}, "already_paid"),
+        (RETROFIT, {"item": "nursing", "cost_fen": -1}, "cost_impossible"),
+        (RETROFIT, {"item": "ordinary", "cost_fen": 1}, "outside_table"),
+        (BATHS, BATH | {"units": -1}, "units_impossible"),
+        (BATHS, BATH | {"item": "nursing"}, "outside_table"),
+        (BATHS, BATH | {"item": "nursing", "units": None}, "missing_input"),
+    ],
+)
+def test_one_reason_is_told_and_no_other(pack: Pack, row: Row, code: str) -> None:
+    assert [failed["code"] for failed in told(pack, row)["failed_conditions"]] == [code]
+
+
 def changes(pack: Pack, row: Row) -> list[tuple[str, str | None]]:
     """What would change an answer, in Chinese, with the amount."""
     return [(item["text"]["zh"], item["amount"]) for item in told(pack, row)["what_would_change"]]
@@ -124,7 +150,7 @@ def test_what_would_change_the_answer_is_worked_out() -> None:
 
 def test_a_lease_that_is_too_short_hears_how_long_it_must_run() -> None:
     short = BED | LEASE | {"lease_to": date(2025, 2, 26)}
-    assert changes(BEDS, short) == [("租期至2025-02-27或更晚:45000.00元", "45000.00")]
+    assert changes(BEDS, short) == [("租期至2025年2月27日或更晚:45000.00元", "45000.00")]
     assert changes(BEDS, BED | LEASE | {"lease_from": None}) == []
 
 

@@ -24,20 +24,20 @@ _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 class YamlFile:
-    """One parsed file. ``name`` is how refusals call it."""
+    """One parsed file. ``name`` is how refusals call it; ``keep`` what was read for the next reload."""
 
-    def __init__(self, path: Path, name: str, text: str) -> None:
+    def __init__(self, path: Path, name: str, text: str, *, keep: bool = True) -> None:
         self.path, self.name = path, name
-        self._root, self._values = _parse(text)
+        self._root, self._values = _kept(text) if keep else _parse(text)
 
     @classmethod
-    def read(cls, path: Path, name: str, refusals: list[Refusal]) -> YamlFile | None:
+    def read(cls, path: Path, name: str, refusals: list[Refusal], *, keep: bool = True) -> YamlFile | None:
         """Parse; what is not YAML, or not there, becomes a refusal."""
         if not path.is_file():
             refusals.append(Refusal(Place(name, 1, "-"), "file_missing"))
             return None
         try:
-            return cls(path, name, path.read_text(encoding="utf-8"))
+            return cls(path, name, path.read_text(encoding="utf-8"), keep=keep)
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             refusals.append(Refusal(Place(name, line, "-"), "not_yaml", {"problem": str(error.problem)}))
@@ -81,11 +81,16 @@ class YamlFile:
                 return Refusal(place, "wrong_value", {"problem": details["msg"]})
 
 
-@lru_cache(maxsize=1024)
 def _parse(text: str) -> tuple[Any, Any]:
-    """The words with their lines, and the plain values; kept, for most files of a reload are as they were."""
+    """The words with their lines, and the plain values."""
     root = YAML(typ="rt").load(text)
     return root, _plain(root)
+
+
+@lru_cache(maxsize=1024)
+def _kept(text: str) -> tuple[Any, Any]:
+    """The same, remembered: most files of a reload are as they were."""
+    return _parse(text)
 
 
 def _impossible_day(text: str) -> tuple[int, str]:

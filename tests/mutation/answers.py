@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from services.subsidy.engine import POLICIES, Pack, Packs, calculate
+from services.subsidy.engine import POLICIES, Pack, Packs, calculate, explain
 from services.subsidy.engine.alternatives import frame_of
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.yamlfile import YamlFile
-from services.subsidy.policies.cases import Case, CasesFile
+from services.subsidy.policies.cases import Case, CasesFile, Worked
 from shared.clock import Month
 from tests.mutation.figures import Figure
 
@@ -54,6 +54,8 @@ class Suite:
         pack, simulate = self.file.law(pack, case), self.file.simulates(case)
         month = Month.parse(case.month or self.file.month)
         rows = [{"subject_id": "case", **self.file.input, **case.input, **row} for row in case.rows or ({},)]
+        if case.steps:
+            return Worked(self.name, case, explain(pack, self.file.programme, month, rows, simulate=simulate)).holds
         answer = _answer(pack, self.file.programme, month, rows, simulate=simulate)
         return answer == (case.amount, case.outcome, case.reason)
 

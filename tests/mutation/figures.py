@@ -31,7 +31,9 @@ class Figure:
         declared, index = pack.content.parameters[self.parameter], int(self.path.partition(".")[0])
         values = pack.content.local[self.parameter] if self.local else declared.values
         moved, found = values[index].model_copy(update=dict(self.change)), list[object]()
-        check_value(lambda *_, **__: found.append(0), [], declared, moved, Known(pack.content.labels, {}, {}))
+        check_value(
+            lambda *_, **__: found.append(0), [], declared, moved, Known(pack.content.labels, {}, {}, frozenset())
+        )
         if self.local:
             check_limit(lambda *_, **__: found.append(0), [], declared, moved)
         return bool(found)

@@ -14,6 +14,7 @@ CASES = list(work())
 @pytest.mark.parametrize("worked", CASES, ids=[item.case.name for item in CASES])
 def test_the_engine_answers_as_worked_out_by_hand(worked: Worked) -> None:
     assert worked.answer == (worked.case.amount, worked.case.outcome, worked.case.reason)
+    assert worked.other_steps == {}
 
 
 def test_names_are_sentences_and_none_is_used_twice() -> None:

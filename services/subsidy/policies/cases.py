@@ -20,7 +20,8 @@ from shared.clock import Month
 class Case(Strict):
     """One sentence, the facts, and the answer. ``set`` changes parameters for this case alone; null empties one.
 
-    ``month``, ``effective``, ``expires`` and ``simulate`` take the place of the file's own.
+    ``month``, ``effective``, ``expires`` and ``simulate`` take the place of the file's own. ``steps`` asks for values
+    of the explanation by the code of the step, such as the city's part of a sum.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Case(Strict):
     amount: str
     outcome: Literal["paid", "not_eligible", "not_configured", "held"] = "paid"
     reason: str | None = None
+    steps: dict[str, str] = Field(default_factory=dict)
 
 
 class CasesFile(Strict):
@@ -77,8 +79,14 @@ class Worked:
 
     @property
     def holds(self) -> bool:
-        """Whether amount, outcome and reason are the ones worked out by hand."""
-        return self.answer == (self.case.amount, self.case.outcome, self.case.reason)
+        """Whether amount, outcome, reason and steps are the ones worked out by hand."""
+        return self.answer == (self.case.amount, self.case.outcome, self.case.reason) and not self.other_steps
+
+    @property
+    def other_steps(self) -> dict[str, list[str]]:
+        """The steps that came out otherwise, with what the engine says there."""
+        told = {code: [str(s["value"]) for s in self.trace["steps"] if s["code"] == code] for code in self.case.steps}
+        return {code: values for code, values in told.items() if self.case.steps[code] not in values}
 
     @property
     def answer(self) -> tuple[str, str, str | None]:

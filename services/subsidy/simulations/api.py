@@ -29,7 +29,7 @@ from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 routes = router("/v1/simulations", "simulations")
 Reader = Annotated[Caller, require("subsidy.simulations:read")]
 Writer = Annotated[Caller, require("subsidy.simulations:write")]
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = 4 * 1024 * 1024
 ALONE = "default-src 'none'; style-src 'unsafe-inline'"
 """The chart may style itself, and nothing else."""
 

@@ -42,10 +42,10 @@ class Bars:
     changed_fen: int | None
 
 
-def draw(title: str, subtitle: str, bars: Sequence[Bars]) -> bytes:
-    """The chart as a standalone SVG document."""
+def draw(title: str, about: Sequence[str], bars: Sequence[Bars]) -> bytes:
+    """The chart as a standalone SVG document; ``about`` is one line per language."""
     shown = folded(bars)
-    top = MARGIN + TITLE + 3 * SMALL + 30
+    top = MARGIN + TITLE + (SMALL + 6) * len(about) + 2 * SMALL + 30
     height = top + ROW * max(len(shown), 1) + SMALL + MARGIN
     root = Element(
         "svg",
@@ -59,11 +59,11 @@ def draw(title: str, subtitle: str, bars: Sequence[Bars]) -> bytes:
         },
     )
     SubElement(root, "title", {"id": "title"}).text = clean(title)
-    SubElement(root, "desc", {"id": "desc"}).text = clean(subtitle)
+    SubElement(root, "desc", {"id": "desc"}).text = clean(" ".join(about))
     SubElement(root, "style").text = STYLE
     SubElement(root, "rect", {"class": "page", "width": str(WIDTH), "height": str(height)})
-    _head(root, title, subtitle)
-    longest = max((fen or 0 for bar in shown for fen in (bar.today_fen, bar.changed_fen)), default=0)
+    _head(root, title, about)
+    longest = max((_longer(bar) for bar in shown), default=0)
     attributes = {"class": "line", "x1": str(LABELS_END), "x2": str(LABELS_END)}
     SubElement(root, "line", attributes | {"y1": str(top - 8), "y2": str(height - MARGIN - SMALL)})
     for place, bar in enumerate(shown):
@@ -76,13 +76,17 @@ def draw(title: str, subtitle: str, bars: Sequence[Bars]) -> bytes:
 
 
 def folded(bars: Sequence[Bars]) -> list[Bars]:
-    """At most as many rows as can be read; the rest, the cheapest as changed, becomes one."""
+    """At most as many rows as can be read; the shortest become one."""
     if len(bars) <= MOST:
         return list(bars)
-    kept = sorted(range(len(bars)), key=lambda place: bars[place].changed_fen or 0, reverse=True)[: MOST - 1]
+    kept = sorted(range(len(bars)), key=lambda place: -_longer(bars[place]))[: MOST - 1]
     rest = [bar for place, bar in enumerate(bars) if place not in kept]
     sums = [sum(getattr(bar, name) or 0 for bar in rest) for name in ("today_fen", "changed_fen")]
     return [bars[place] for place in sorted(kept)] + [Bars(f"其余{len(rest)}项", f"{len(rest)} others", *sums)]
+
+
+def _longer(bar: Bars) -> int:
+    return max(bar.today_fen or 0, bar.changed_fen or 0)
 
 
 def width_of(text: str, size: int) -> float:
@@ -104,10 +108,13 @@ def clean(text: str) -> str:
     return " ".join(_NOT_XML.sub("", text).split())
 
 
-def _head(root: Element, title: str, subtitle: str) -> None:
-    _text(root, title, MARGIN, MARGIN + TITLE, TITLE, room=WIDTH - 2 * MARGIN)
-    _text(root, subtitle, MARGIN, MARGIN + TITLE + SMALL + 8, SMALL, soft=True, room=WIDTH - 2 * MARGIN)
-    across, base = MARGIN, MARGIN + TITLE + 2 * SMALL + 20
+def _head(root: Element, title: str, about: Sequence[str]) -> None:
+    across, base = MARGIN, MARGIN + TITLE
+    _text(root, title, across, base, TITLE, room=WIDTH - 2 * MARGIN)
+    for line in about:
+        base += SMALL + 6
+        _text(root, line, across, base, SMALL, soft=True, room=WIDTH - 2 * MARGIN)
+    base += SMALL + 14
     for name, label in (("today", TODAY), ("changed", CHANGED)):
         box = {"class": name, "x": str(across), "y": str(base - 11), "width": "14", "height": "12"}
         SubElement(root, "rect", box)

@@ -82,9 +82,9 @@ class DraftLoader(Loader):
         if path.name != FILE or path.is_relative_to(self.root):
             return super().read(path, model)
         with readable():
-            file = YamlFile(path, FILE, YAML(typ="rt").load(path.read_text(encoding="utf-8")))
-            parsed = file.parse(model, self.refusals)
-            return (file, parsed) if parsed else None
+            file = YamlFile.read(path, FILE, self.refusals, keep=False)
+        parsed = file.parse(model, self.refusals) if file else None
+        return (file, parsed) if file and parsed else None
 
 
 def _override(root: Path, content: str, sources: Mapping[str, str]) -> Pack:

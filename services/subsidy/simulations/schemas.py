@@ -17,7 +17,7 @@ from shared.regions import Region
 from shared.text import PLAIN, SHOWN
 
 FIGURE = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?$"
-DRAFT_BYTES = 128 * 1024
+DRAFT_CHARACTERS, PACK_CHARACTERS = 32 * 1024, 1024 * 1024
 SIMULATION_ID = "019ad0c8-4d5e-7f60-8b72-8d9e0f1a2b3c"
 CENTURY = (Month(2000, 1), Month(2099, 12))
 
@@ -35,7 +35,8 @@ ParameterId = Annotated[
 ]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN, SHOWN]
-Yaml = Annotated[str, StringConstraints(min_length=1, max_length=DRAFT_BYTES)]
+Yaml = Annotated[str, StringConstraints(min_length=1, max_length=DRAFT_CHARACTERS)]
+Json = Annotated[str, StringConstraints(min_length=1, max_length=PACK_CHARACTERS)]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.txt$")]
 
 
@@ -111,7 +112,7 @@ class DraftIn(Body):
     sources: dict[FileName, Yaml] | None = Field(
         default=None, max_length=5, description="The documents that file quotes, by file name 文件原文"
     )
-    snapshot: Yaml | None = Field(default=None, description="A pack's whole content as text 政策包全文")
+    snapshot: Json | None = Field(default=None, description="A pack's whole content as JSON 政策包全文")
 
     @model_validator(mode="after")
     def _is_one(self) -> DraftIn:

@@ -13,6 +13,8 @@ from shared.clock import Month
 from shared.money import to_yuan
 
 By = Literal["district", "month"]
+MOST_NAMES = 3
+"""Programmes named one by one in a chart."""
 COUNTS = ("paid_today", "paid_changed", "gaining", "losing", "unchanged", "newly", "no_longer")
 SUMS = ("today", "changed", "difference", "gaining_sum", "losing_sum", "newly_sum", "no_longer_sum")
 HEAD = {
@@ -61,14 +63,12 @@ def svg_of(result: ResultOut, months: Sequence[Month], by: By | None) -> bytes:
     span_zh = f"{first.year}年{first.month}月" + ("" if first == last else f"至{last.year}年{last.month}月")
     span_en = str(first) if first == last else f"{first} to {last}"
     each_zh, each_en = ("各月", "by month") if by == "month" else ("各地区", "by district")
-    names = {cell.programme: cell.programme_name for cell in result.cells}
-    what_zh = "、".join(name.zh for name in names.values()) or "无项目"
-    what_en = ", ".join(name.en for name in names.values()) or "no programme"
-    return chart.draw(
-        f"政策测算:{each_zh}费用 Simulation: cost {each_en}",
-        f"{span_zh} {what_zh} · {span_en} {what_en}",
-        _bars(result.cells, by),
-    )
+    names = list({cell.programme: cell.programme_name for cell in result.cells}.values())
+    what_zh, what_en = "、".join(name.zh for name in names), ", ".join(name.en for name in names)
+    if len(names) > MOST_NAMES:
+        what_zh, what_en = f"{names[0].zh}等{len(names)}个项目", f"{names[0].en} and {len(names) - 1} more programmes"
+    about = (f"{span_zh} {what_zh}", f"{span_en} {what_en}")
+    return chart.draw(f"政策测算:{each_zh}费用 Simulation: cost {each_en}", about, _bars(result.cells, by))
 
 
 def _bars(cells: Sequence[CellOut], by: By) -> list[Bars]:

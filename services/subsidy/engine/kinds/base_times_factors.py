@@ -40,7 +40,7 @@ def _tell_row(rules: Rules, row: Row) -> list[Told]:
 def alternatives(rules: Rules, row: Row) -> list[Change]:
     """Another state of any fact the base or a factor is looked up by."""
     values = [rules.get("amount"), *rules.all("factors")]
-    return [change for value in values for change in lookup.changes(value, row)]
+    return [change for value in values for change in lookup.changes(rules, value, row)]
 
 
 KIND = Kind(

@@ -55,7 +55,7 @@ def _tell_item(rules: Rules, row: Row) -> list[Told]:
 
 def alternatives(rules: Rules, row: Row) -> list[Change]:
     """Another state of the fact the share is looked up by; another item would be another project."""
-    return lookup.changes(rules.get("share"), row)
+    return lookup.changes(rules, rules.get("share"), row)
 
 
 KIND = Kind(

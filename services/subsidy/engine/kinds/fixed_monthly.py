@@ -31,7 +31,7 @@ def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
 
 def alternatives(rules: Rules, row: Row) -> list[Change]:
     """Another state of the fact the amount is looked up by."""
-    return lookup.changes(rules.get("amount"), row)
+    return lookup.changes(rules, rules.get("amount"), row)
 
 
 KIND = Kind(

@@ -13,6 +13,7 @@ import polars as pl
 
 from services.subsidy.engine.kinds.base import Change, Failure, Row, Told
 from services.subsidy.engine.model import Parameter, Quantity
+from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved, Step
 
 LOOKED_UP: tuple[Quantity, ...] = ("scalar", "table", "bands")
@@ -111,8 +112,8 @@ def tell_factors(factors: Sequence[Resolved], row: Row) -> list[Told]:
     return told
 
 
-def changes(value: Resolved, row: Row) -> list[Change]:
-    """The other states of a table, or the next band up."""
+def changes(rules: Rules, value: Resolved, row: Row) -> list[Change]:
+    """The other states of a table, or the next band up; what such a state is filled from is left out then."""
     column = column_of(value.parameter)
     state = row.get(column or "")
     if column is None or state is None:
@@ -120,4 +121,7 @@ def changes(value: Resolved, row: Row) -> list[Change]:
     others: Sequence[int | str] = [key for key in value.table if key != state]
     if value.parameter.kind == "bands":
         others = [band.at_least for band in value.bands if band.at_least > state][:1]
-    return [Change("state", {**row, column: key}, {"column": column, "state": key}) for key in others]
+    parameters = rules.pack.content.parameters
+    sources = {parameters[mapping].over for filled, mapping in rules.mappings if filled == column}
+    known = {name: fact for name, fact in row.items() if name not in sources}
+    return [Change("state", {**known, column: key}, {"column": column, "state": key}) for key in others]

@@ -50,10 +50,10 @@ def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
 
 
 def _tell_type(rules: Rules, row: Row) -> list[Told]:
-    told = []
-    if row["new_beds"] is not None:
-        beds = {"approved": row["approved_beds"], "before": row["beds_paid_before"], "state": row["bed_type"]}
-        told.append(Told("beds", row["new_beds"], "bed", None, beds))
+    if row["new_beds"] is None:
+        return []
+    beds = {"approved": row["approved_beds"], "before": row["beds_paid_before"], "state": row["bed_type"]}
+    told = [Told("beds", row["new_beds"], "bed", None, beds)]
     if row["tenure"] == "leased" and row["lease_from"] and row["lease_to"]:
         years = rules.get("minimum_lease_years")
         dates = {"from": row["lease_from"], "to": row["lease_to"]}

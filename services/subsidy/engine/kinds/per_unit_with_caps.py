@@ -117,7 +117,7 @@ def _tell_amounts(rules: Rules, rows: Sequence[Row]) -> list[Told]:
 
 def alternatives(rules: Rules, row: Row) -> list[Change]:
     """Another state of the fact the amount is looked up by; more units than the caps change nothing."""
-    return lookup.changes(rules.get("amount"), row)
+    return lookup.changes(rules, rules.get("amount"), row)
 
 
 KIND = Kind(

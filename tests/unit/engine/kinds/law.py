@@ -41,6 +41,11 @@ def bands(over: str | None, *steps: Sequence[Any], unit: str = "CNY/person") -> 
     return {"kind": "bands", "over": over, "unit": unit, "bands": named}
 
 
+def mapping(over: str, words: Mapping[Any, str]) -> Value:
+    """A code per key of a column."""
+    return {"kind": "mapping", "over": over, "unit": "mapping", "mapping": words}
+
+
 def choice(taken: str) -> Value:
     """A decision."""
     return {"kind": "choice", "unit": "decision", "choices": (taken,), "choice": taken}
@@ -48,7 +53,7 @@ def choice(taken: str) -> Value:
 
 def _parameter(name: str, value: Value) -> Parameter:
     head = {key: value[key] for key in ("kind", "unit", "over", "choices") if key in value}
-    field = {key: value[key] for key in ("value", "table", "bands", "choice") if key in value}
+    field = {key: value[key] for key in ("value", "table", "bands", "choice", "mapping") if key in value}
     dated = (Dated.model_validate({"since": "document", **field}),)
     return Parameter.model_validate(
         {"id": name, "label": NOBODY, "semantics": "exact", "values": dated, **SOURCE, **head}
@@ -71,9 +76,14 @@ LABELS = labels()
 
 
 def law(
-    kind: str, uses: Mapping[str, Value | list[Value]], inputs: Mapping[str, str] | None = None, **more: Any
+    kind: str,
+    uses: Mapping[str, Value | list[Value]],
+    inputs: Mapping[str, str] | None = None,
+    derived: Mapping[str, Value] | None = None,
+    **more: Any,
 ) -> Pack:
     """A pack with the programme ``benefit``, in force since 2020."""
+    filled = {f"levels.{column}": value for column, value in (derived or {}).items()}
     listed = {slot: value if isinstance(value, list) else [value] for slot, value in uses.items()}
     named = {
         slot: {f"benefit.{slot}_{number}": value for number, value in enumerate(values)}
@@ -87,9 +97,10 @@ def law(
         "payee": "senior",
         "force": "mandatory",
         "inputs": inputs or {},
+        "derived": {column: f"levels.{column}" for column in derived or {}},
         "uses": {slot: next(iter(ids)) if len(ids) == 1 else tuple(ids) for slot, ids in named.items()},
     }
-    parameters = {name: _parameter(name, value) for ids in named.values() for name, value in ids.items()}
+    parameters = {name: _parameter(name, value) for ids in (*named.values(), filled) for name, value in ids.items()}
     paper = Document(
         id="paper",
         title=NOBODY,

@@ -72,6 +72,7 @@ def test_each_item_has_its_ceiling() -> None:
         ("0", 10, (0, 8)),
         ("1", 10, (8, 0)),
         ("1.2", 10, (8, 0)),
+        ("1.01", 10**9, (10000, 0)),
     ],
 )
 def test_the_district_bears_what_the_city_does_not(city: str, cost_fen: int, parts: tuple[int, int]) -> None:

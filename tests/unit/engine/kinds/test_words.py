@@ -14,7 +14,7 @@ import pytest
 from services.subsidy import engine
 from services.subsidy.engine import Pack, explain, render
 from services.subsidy.engine.kinds import KINDS
-from tests.unit.engine.kinds.law import LABELS, OCTOBER, Row, bands, choice, law, scalar, table
+from tests.unit.engine.kinds.law import LABELS, OCTOBER, Row, bands, choice, law, mapping, scalar, table
 
 SCHEMA = json.loads((Path(engine.__file__).parent / "trace.schema.json").read_text(encoding="utf-8"))
 DECIDED = {"reference_day": choice("FIRST_DAY"), "death_month": choice("PAYABLE")}
@@ -132,6 +132,12 @@ def test_one_reason_is_told_and_no_other(pack: Pack, row: Row, code: str) -> Non
     assert [failed["code"] for failed in told(pack, row)["failed_conditions"]] == [code]
 
 
+@pytest.mark.parametrize(("cost_fen", "cut"), [(12500, []), (12501, ["cut_to_ceiling"])])
+def test_a_ceiling_is_told_only_where_it_cuts(cost_fen: int, cut: list[str]) -> None:
+    steps = [step["code"] for step in told(RETROFIT, {"item": "nursing", "cost_fen": cost_fen})["steps"]]
+    assert steps == ["cost_share", *cut, "city_share"]
+
+
 def changes(pack: Pack, row: Row) -> list[tuple[str, str | None]]:
     """What would change an answer, in Chinese, with the amount."""
     return [(item["text"]["zh"], item["amount"]) for item in told(pack, row)["what_would_change"]]
@@ -146,6 +152,17 @@ def test_what_would_change_the_answer_is_worked_out() -> None:
     assert changes(CENTRE, {"grade": 3}) == [("如果机构等级为4:1250.00元", "1250.00")]
     assert changes(BATHS, BATH) == [("如果项目为上门:180.00元", "180.00")]
     assert changes(RETROFIT, {"item": "nursing", "cost_fen": 1}) == []
+
+
+def test_a_state_that_is_filled_from_another_fact_can_be_otherwise_too() -> None:
+    pack = law(
+        "fixed_monthly",
+        {"amount": STATUS, **DECIDED},
+        {"economic_status": "code?"},
+        {"economic_status": mapping("grade", {1: "destitute", 2: "hard_up"})},
+    )
+    assert changes(pack, {"grade": 2}) == [("如果经济状况为特困供养:300.00元", "300.00")]
+    assert changes(pack, {"grade": 1}) == []
 
 
 def test_a_lease_that_is_too_short_hears_how_long_it_must_run() -> None:

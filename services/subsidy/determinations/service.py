@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 import polars as pl
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -166,6 +167,9 @@ def frame(facts: Facts, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 
 
 def _plain(value: object) -> object:
+    """A value of a row as a frame holds it: ids as text, facts as JSON."""
+    if isinstance(value, dict):
+        return orjson.dumps(value).decode()
     return str(value) if isinstance(value, UUID) else value
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from deploy.local import postgres as local_postgres
+from tests.integration.subsidy.applying import Office, lawbook
 from tests.integration.subsidy.town import SAMPLE, Town
 from tests.support.services import ServiceFactory
 
@@ -13,6 +16,12 @@ from tests.support.services import ServiceFactory
 async def town(start_service: ServiceFactory) -> Town:
     """The service answers requests; its jobs are run by the tests."""
     return Town(await start_service("subsidy", roles="api", policy_overrides=str(SAMPLE)))
+
+
+@pytest.fixture
+async def office(start_service: ServiceFactory, tmp_path: Path) -> Office:
+    """A service in the imagined city, where people apply."""
+    return Office(await start_service("subsidy", roles="api", policy_root=str(lawbook(tmp_path))))
 
 
 @pytest.fixture

@@ -37,6 +37,9 @@ SCOPES = (
     "subsidy.recoveries:read",
     "subsidy.recoveries:write",
     "subsidy.determinations:read",
+    "subsidy.applications:read",
+    "subsidy.applications:write",
+    "subsidy.applications:decide",
     "subsidy.policies:read",
 )
 

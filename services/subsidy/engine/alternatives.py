@@ -62,7 +62,7 @@ def what_would_change(rules: Rules, words: Words, judged: Sequence[Row], given: 
 
 
 def _change(words: Words, change: Change, month: Month, amount: str | None) -> dict[str, Any]:
-    text = both(words.step, change.code, {**change.words, "amount": amount, "month": str(month)})
+    text = both(words.step, change.code, {**change.words, "amount": amount, "month": month})
     return {"code": change.code, "amount": amount, "month": str(month), "text": text}
 
 

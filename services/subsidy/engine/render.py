@@ -2,94 +2,180 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from services.subsidy.engine.printed import in_month, on_day
 from services.subsidy.engine.wording import Language
+from shared.clock import Month
 
 PHRASES: Mapping[str, dict[str, str]] = {
-    "head": {"zh": "{name}({month})", "en": "{name}, {month}"},
-    "paid": {"zh": "本月发放 {amount} 元。", "en": "Paid this month: {amount} yuan."},
+    "head": {"zh": "{name},{month}", "en": "{name}, {month}"},
+    "cash": {"zh": "本月发放 {amount} 元{payee}。", "en": "Paid this month: {amount} yuan{payee}."},
+    "in_kind": {"zh": "本月可以享受价值 {amount} 元的服务。", "en": "Services worth {amount} yuan this month."},
+    "voucher": {"zh": "本月发给价值 {amount} 元的服务券。", "en": "Vouchers worth {amount} yuan this month."},
+    "payee": {"zh": ",付给{payee}", "en": ", to the {payee}"},
+    "drafted": {
+        "zh": "如果按这份征求意见稿执行,本月是 {amount} 元。现在并不发放。",
+        "en": "If the draft were law, this would be {amount} yuan this month. Nothing is paid now.",
+    },
     "not_eligible": {"zh": "本月不发放。", "en": "Nothing is paid this month."},
     "held": {
-        "zh": "本月暂缓发放,须由工作人员核实。",
-        "en": "Nothing is paid for now: a member of staff must look at it.",
+        "zh": "本月先不发放,等工作人员核实。",
+        "en": "Nothing is paid for now: a member of staff must look at it first.",
     },
-    "not_configured": {"zh": "本月不能发放:规定还不完整。", "en": "Nothing can be paid: a decision is still missing."},
+    "not_configured": {
+        "zh": "本月还不能发放:有的事还没有人决定。",
+        "en": "Nothing can be paid yet: something is still undecided.",
+    },
+    "document_is_draft": {
+        "zh": "本月不能发放:文件还只是征求意见稿。",
+        "en": "Nothing can be paid: the document is only a draft.",
+    },
+    "effective_date_missing": {
+        "zh": "本月还不能发放:文件从哪一天起施行,还没有人录入。",
+        "en": "Nothing can be paid yet: nobody has entered the day from which the document counts.",
+    },
     "how": {"zh": "计算过程:", "en": "How this was worked out:"},
+    "looked_at": {"zh": "已经核对的情况:", "en": "What was looked at:"},
     "why_not": {"zh": "原因:", "en": "Why:"},
-    "why_less": {"zh": "没有更多的原因:", "en": "Why it is not more:"},
+    "why_less": {"zh": "为什么不是更多:", "en": "Why it is not more:"},
     "basis": {"zh": "市级规定{clause}:“{quotation}”", "en": "The city's rule, clause {clause}: “{quotation}”"},
-    "missing": {"zh": "尚缺的决定:", "en": "Decisions that are missing:"},
-    "decides": {"zh": "由{who}决定", "en": "to be taken by {who}"},
+    "missing": {"zh": "还没有决定的事:", "en": "What is still undecided:"},
+    "decides": {"zh": "{text}(由{who}决定)", "en": "{text} (to be decided by {who})"},
     "change": {"zh": "怎样会有变化:", "en": "What would change this:"},
-    "demanded": {"zh": "不符合条件:{text}", "en": "this condition is not met: {text}"},
+    "demanded": {"zh": "规定要求“{text}”,{when}不符合", "en": "the rule asks that {text}; this is not so{when}"},
+    "month": {"zh": "本月", "en": ""},
+    "days": {"zh": "{from_day}日至{to_day}日", "en": " from day {from_day} to day {to_day}"},
+    "some": {"zh": "部分记录", "en": " for some of the records"},
     "source": {"zh": "依据《{title}》{clause}:“{quotation}”", "en": "Source: {title}, clause {clause}: “{quotation}”"},
-    "since": {"zh": "(自{since}起)", "en": " (in force since {since})"},
+    "since": {"zh": "(自{since}起执行)", "en": " (in force since {since})"},
     "sample": {"zh": "注意:{note}", "en": "Note: {note}"},
     "draft": {"zh": "注意:这是征求意见稿,仅供测算。", "en": "Note: this is a draft, for simulation only."},
 }
+NOT_PAID = ("days_unpaid", "units", "per_unit")
+"""Steps that say nothing where nothing is paid."""
+OUT_OF_TIME = ("before_effective_date", "after_expiry_date")
+"""Reasons beside which it does not matter what else was undecided then."""
+ITSELF = ("senior", "household")
+"""Payees who need no saying: the money goes where the benefit is for."""
 
 
 def render(trace: Mapping[str, Any], language: Language) -> str:
-    """The whole explanation in plain Chinese or English, line by line."""
-    lines = [_say("head", language, name=trace["programme"]["name"][language], month=trace["month"])]
-    lines.append(_say(trace["outcome"], language, amount=trace["amount"]))
-    why = "why_less" if trace["outcome"] == "paid" else "why_not"
-    lines += _listed(why, language, [_failed(item, language) for item in trace["failed_conditions"]])
-    lines += _listed("missing", language, [_missing(item, language) for item in trace["missing"]])
-    lines += _listed("how", language, _steps(trace, language))
+    """The whole explanation in plain Chinese or English, line by line; each sentence of a document is quoted once."""
+    quoted: set[tuple[str, str]] = set()
+    paid = trace["outcome"] == "paid"
+    lines = [_head(trace, language), verdict(trace, language)]
+    lines += _listed("why_less" if paid else "why_not", language, failures(trace, language, quoted))
+    lines += _listed("missing", language, undecided(trace, language, quoted))
+    lines += _listed("how" if paid else "looked_at", language, _steps(trace, language, quoted))
     lines += _listed("change", language, [item["text"][language] for item in trace["what_would_change"]])
     if trace["pack"]["note"]:
-        lines.append(_say("sample", language, note=trace["pack"]["note"][language]))
+        lines.append(say("sample", language, note=trace["pack"]["note"][language]))
     if trace["pack"]["status"] == "draft":
-        lines.append(_say("draft", language))
+        lines.append(say("draft", language))
     return "\n".join(lines)
 
 
-def _say(phrase: str, language: Language, **words: object) -> str:
+def say(phrase: str, language: Language, **words: object) -> str:
+    """A phrase with its words in place."""
     return PHRASES[phrase][language].format(**words)
 
 
-def _listed(phrase: str, language: Language, items: list[str]) -> list[str]:
+def _head(trace: Mapping[str, Any], language: Language) -> str:
+    month: str = getattr(in_month(Month.parse(trace["month"])), language)
+    return say("head", language, name=trace["programme"]["name"][language], month=month)
+
+
+def verdict(trace: Mapping[str, Any], language: Language) -> str:
+    """Whether anything is paid, how much, in which form and to whom; if not, what stands in the way."""
+    programme, outcome = trace["programme"], trace["outcome"]
+    if outcome != "paid":
+        return say(trace["reason"] if trace["reason"] in PHRASES else outcome, language)
+    if trace["pack"]["status"] == "draft":
+        return say("drafted", language, amount=trace["amount"])
+    payee = ""
+    if programme["payee"] not in ITSELF and programme["payee"] != programme["beneficiary"]:
+        payee = say("payee", language, payee=programme["payee_name"][language])
+    return say(programme["form"], language, amount=trace["amount"], payee=payee)
+
+
+def _listed(phrase: str, language: Language, items: Sequence[str]) -> list[str]:
     numbered = [f"{number}. {item}" for number, item in enumerate(items, start=1)]
-    return [_say(phrase, language), *numbered] if items else []
+    return [say(phrase, language), *numbered] if items else []
 
 
-def _steps(trace: Mapping[str, Any], language: Language) -> list[str]:
-    """Each source is quoted where it first appears."""
-    quoted: set[tuple[str, str]] = set()
+def failures(trace: Mapping[str, Any], language: Language, quoted: set[tuple[str, str]] | None = None) -> list[str]:
+    """What speaks against paying; a decision that is missing is told with who takes it, not here."""
+    missing = {item["parameter"] for item in trace["missing"]}
+    told = [item for item in trace["failed_conditions"] if item["code"] not in missing]
+    return [_failed(trace, item, language) + _quoted(item, language, quoted) for item in told]
+
+
+def undecided(trace: Mapping[str, Any], language: Language, quoted: set[tuple[str, str]] | None = None) -> list[str]:
+    """What nobody has decided, and who will."""
+    if trace["reason"] in OUT_OF_TIME:
+        return []
+    told = [item for item in trace["missing"] if item["missing_decision"]]
+    return [_missing(item, language) + _quoted(item, language, quoted) for item in told]
+
+
+def _steps(trace: Mapping[str, Any], language: Language, quoted: set[tuple[str, str]]) -> list[str]:
     lines = []
-    for step in trace["steps"]:
-        line, source = step["text"][language], step["source"]
-        if source and (source["document"]["id"], source["quotation"]) not in quoted:
-            quoted.add((source["document"]["id"], source["quotation"]))
-            line += "\n   " + _source(source, language) + _basis(source, language)
+    paid = trace["outcome"] == "paid"
+    for step in (step for step in trace["steps"] if paid or step["code"] not in NOT_PAID):
+        source = step["source"]
+        line: str = step["text"][language]
+        if source:
+            line += _quoted(source, language, quoted) + _basis(source, language, quoted)
         lines.append(line)
     return lines
 
 
-def _source(source: Mapping[str, Any], language: Language) -> str:
+def _quoted(source: Mapping[str, Any], language: Language, quoted: set[tuple[str, str]] | None) -> str:
+    """The sentence a line rests on, where it is told for the first time; None tells none."""
+    if quoted is None or not source["document"] or not _first(source, quoted):
+        return ""
     title, since = source["document"]["title"][language], source.get("since")
-    text = _say("source", language, title=title, clause=source["clause"], quotation=source["quotation"])
-    return text + (_say("since", language, since=since) if since else "")
+    text = say("source", language, title=title, clause=source["clause"], quotation=source["quotation"])
+    known = date.fromisoformat(since) if since else date.min
+    return f"\n   {text}" + (say("since", language, since=getattr(on_day(known), language)) if known > date.min else "")
 
 
-def _basis(source: Mapping[str, Any], language: Language) -> str:
+def _first(source: Mapping[str, Any], quoted: set[tuple[str, str]]) -> bool:
+    sentence = source["document"]["id"], source["quotation"]
+    new = sentence not in quoted
+    quoted.add(sentence)
+    return new
+
+
+def _basis(source: Mapping[str, Any], language: Language, quoted: set[tuple[str, str]]) -> str:
     """A district's amount rests on the city's floor; what the city left open has nothing to rest on."""
     basis = source["basis"]
-    if basis is None or source["semantics"] == "decision":
+    if basis is None or source["semantics"] == "decision" or not _first(basis, quoted):
         return ""
-    return "\n   " + _say("basis", language, clause=basis["clause"], quotation=basis["quotation"])
+    return "\n   " + say("basis", language, clause=basis["clause"], quotation=basis["quotation"])
 
 
-def _failed(item: Mapping[str, Any], language: Language) -> str:
+def _failed(trace: Mapping[str, Any], item: Mapping[str, Any], language: Language) -> str:
     text: str = item["text"][language]
-    text = _say("demanded", language, text=text) if item["demanded"] else text
-    return text + ("\n   " + _source(item, language) if item["document"] else "")
+    if not item["demanded"]:
+        return text
+    return say("demanded", language, text=text, when=_when(trace["inputs"], item["rows"], language))
+
+
+def _when(inputs: Sequence[Mapping[str, Any]], rows: Sequence[int], language: Language) -> str:
+    """For the whole month, or for which of its days."""
+    concerned = [inputs[index] for index in rows]
+    if len(concerned) == len(inputs):
+        return say("month", language)
+    if any(row.get("from_day") is None or row.get("to_day") is None for row in concerned):
+        return say("some", language)
+    days = [say("days", language, from_day=row["from_day"], to_day=row["to_day"]) for row in concerned]
+    return ("、" if language == "zh" else ",").join(days)
 
 
 def _missing(item: Mapping[str, Any], language: Language) -> str:
-    decision, who = item["missing_decision"], item["decided_by"]
-    text: str = decision[language] if decision else item["label"][language]
-    return text + (", " if language == "en" else ",") + _say("decides", language, who=who[language]) if who else text
+    text, who = item["missing_decision"][language], item["decided_by"]
+    return say("decides", language, text=text, who=who[language]) if who else str(text)

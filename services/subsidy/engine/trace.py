@@ -16,6 +16,7 @@ from services.subsidy.engine.kinds import kind_of
 from services.subsidy.engine.kinds.base import Computed, Failure, Row, Told
 from services.subsidy.engine.model import Document, Parameter, Source
 from services.subsidy.engine.pack import Pack
+from services.subsidy.engine.printed import word
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved
 from services.subsidy.engine.wording import Words, both, shown
@@ -68,8 +69,18 @@ def _json(value: object) -> object:
 
 def _programme(rules: Rules) -> dict[str, Any]:
     programme = rules.programme
-    head = {"code": programme.code, "name": programme.name.model_dump(), "kind": programme.kind}
-    return head | {"beneficiary": programme.beneficiary, "payee": programme.payee} | _source(rules.pack, programme)
+    payee = word(programme.payee, rules.pack.content.labels).model_dump()
+    return {
+        "code": programme.code,
+        "name": programme.name.model_dump(),
+        "kind": programme.kind,
+        "form": programme.form,
+        "force": programme.force,
+        "beneficiary": programme.beneficiary,
+        "payee": programme.payee,
+        "payee_name": payee,
+        **_source(rules.pack, programme),
+    }
 
 
 def _pack(pack: Pack) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import Literal
 
 from services.subsidy.engine.model import Labels, Text
+from services.subsidy.engine.printed import in_month, on_day
 from services.subsidy.engine.values import is_money
+from shared.clock import Month
 from shared.money import to_yuan
 
 Language = Literal["zh", "en"]
@@ -53,7 +55,7 @@ class Words:
             return str(getattr(value, language))
         if name.endswith("_fen") and isinstance(value, int):
             return to_yuan(value)
-        if isinstance(value, date):
-            return value.isoformat()
+        if isinstance(value, date | Month):
+            return str(getattr(on_day(value) if isinstance(value, date) else in_month(value), language))
         known = {"column": self.labels.columns, "unit": self.labels.units}.get(name, self.labels.codes)
         return str(getattr(known[value], language)) if isinstance(value, str) and value in known else str(value)

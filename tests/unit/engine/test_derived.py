@@ -89,7 +89,7 @@ def test_the_level_is_told_with_the_sentence_it_rests_on(east: Pack, assessed: R
     jsonschema.validate(json.loads(json.dumps(trace)), SCHEMA)
     first = trace["steps"][0]
     assert (first["code"], first["value"], first["source"]["clause"]) == ("mapped", "disabled", "第三条")
-    assert "评估等级(GB/T 42195)为2,本地对应失能" in render(trace, "zh")
+    assert "评估等级(GB/T 42195)为2,按本地规定属于失能" in render(trace, "zh")
     assert explain(east, "operating", OCTOBER, trace["inputs"]) == trace
 
 

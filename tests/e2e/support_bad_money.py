@@ -24,6 +24,23 @@ def of_money(here: Traces, there: Traces) -> Iterator[Bad]:
     yield Bad("another district's senior", CLERK, path, foreign, 404, "subject-not-found")
     then = asked | {"senior_id": here.ids["senior_id"], "known_at": "2026-02-30T00:00:00Z"}
     yield Bad("an impossible moment", CLERK, path, then, 422, "datetime_from_date_parsing", "/known_at")
+    path, asked = "/subsidy/v1/simulations", {"region": HAILING, "first_month": "2026-03"}
+    value = {"parameter": "longevity_allowance.start_month", "choice": "NEXT_MONTH"}
+    for name, more, code, pointer in (
+        ("months in the wrong order", {"last_month": "2026-02"}, "value_error", ""),
+        (
+            "a figure that is no text",
+            {"values": [{**value, "choice": None, "value": 80}]},
+            "string_type",
+            "/values/0/value",
+        ),
+        ("two values at once", {"values": [{**value, "value": "80"}]}, "value_error", "/values/0"),
+        ("a choice of nobody", {"values": [{**value, "choice": "NEVER"}]}, "unknown_choice", "/values/0/choice"),
+        ("a draft that is none", {"draft": {"snapshot": "hello"}}, "draft-refused", ""),
+        ("a pack of nowhere", {"draft": {"pack": "999999"}}, "pack", "/draft/pack"),
+    ):
+        yield Bad(name, CLERK, path, asked | more, 422, code, pointer)
+    yield Bad("another district's cost", CLERK, path, asked | {"region": GAOGANG}, 403, "outside-region")
     path = "/subsidy/v1/holds"
     hold = {"subject_kind": "senior", "subject_id": here.ids["senior_id"], "reason": "a\0b"}
     yield Bad("NUL in a reason", CLERK, path, hold, 422, "value_error", "/reason")

@@ -167,6 +167,7 @@ class Traces:
         hold = {"subject_kind": "senior", "subject_id": self.ids["held_id"], "reason": "隔离试验"}
         held = eventually(lambda: clerk.post("/subsidy/v1/holds", json=hold), lambda a: a.status_code == 201)
         self.ids["hold_id"] = held.json()["id"]
+        self._simulate(clerk)
         earlier = self._run(clerk, self.month.previous())
         if not self.pays:
             said(approver.post(f"{earlier}/reject", json={"reason": "隔离试验"}))
@@ -177,6 +178,13 @@ class Traces:
         said(approver.post(f"{self._run(clerk, self.month)}/approve"))
         found = said(clerk.get("/subsidy/v1/recoveries", params={"beneficiary_id": self.ids["home_id"]}))
         self.ids["recovery_id"] = found["items"][0]["id"]
+
+    def _simulate(self, clerk: httpx.Client) -> None:
+        asked = {"region": self.region, "first_month": str(self.month), "programmes": [PROGRAMME]}
+        self.ids["simulation_id"] = said(clerk.post("/subsidy/v1/simulations", json=asked))["id"]
+        path = f"/subsidy/v1/simulations/{self.ids['simulation_id']}"
+        done = eventually(lambda: clerk.get(path), lambda a: a.json()["state"] not in {"queued", "running"}).json()
+        assert done["state"] == "done", done["error"]
 
     def _run(self, clerk: httpx.Client, month: Month) -> str:
         wanted = {"month": str(month), "region": self.region, "programmes": [PROGRAMME]}

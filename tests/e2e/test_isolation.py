@@ -192,6 +192,8 @@ def _foreign(traces: Traces) -> list[tuple[str, str, dict[str, Any], int]]:
         ("subsidy.runs:write", "/subsidy/v1/runs", {"month": MONTH, "region": traces.region}, 403),
         ("subsidy.runs:write", "/subsidy/v1/runs", {"month": MONTH, "region": "321200000000"}, 403),
         ("subsidy.runs:write", "/subsidy/v1/holds", hold, 404),
+        ("subsidy.simulations:write", "/subsidy/v1/simulations", {"first_month": MONTH, "region": traces.region}, 403),
+        ("subsidy.simulations:write", "/subsidy/v1/simulations", {"first_month": MONTH, "region": CITY}, 403),
         ("credit.records:write", "/credit/v1/records", record, 422),
         ("credit.records:write", "/credit/v1/records", record | {"subject": person}, 403),
         ("credit.lists:propose", "/credit/v1/lists", case, 422),
@@ -199,6 +201,7 @@ def _foreign(traces: Traces) -> list[tuple[str, str, dict[str, Any], int]]:
     ]
 
 
+CITY = "321200000000"
 _CARE = {"care_level": "disabled", "source": "入住合同"}
 
 

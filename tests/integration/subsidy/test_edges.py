@@ -137,7 +137,8 @@ async def test_a_run_that_cannot_be_calculated_fails_with_its_reason_and_blocks_
 
 async def test_a_run_goes_on_where_a_crash_left_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     await town.hear(senior())
-    made = await town.do("/v1/runs", {"month": "2026-10", "region": REGION}, status=202)
+    wanted = {"month": "2026-10", "region": REGION, "programmes": [AGE, "operating_subsidy", "meal_subsidy"]}
+    made = await town.do("/v1/runs", wanted, status=202)
     whole, done = calculation.calculate_scope, list[int]()
 
     async def dies_at_the_second(*given: Any) -> int:

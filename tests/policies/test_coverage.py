@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from services.subsidy.engine import POLICIES, Packs
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS: dict[str, dict[str, str]] = yaml.safe_load((Path(__file__).parent / "rows.yaml").read_text(encoding="utf-8"))
+ROWS: dict[str, dict[str, str]] = YAML(typ="safe").load(Path(__file__).parent / "rows.yaml")
 PACKS = Packs.load(POLICIES)
 SPAN, SENTENCE = re.compile(r"`([^`]+)`"), re.compile(r"\"([^\"]{20,})\"")
 PLAIN = {"effective_on", "not_configured", "set:"}
@@ -71,7 +71,7 @@ def written_in(path: Path) -> frozenset[str]:
 @cache
 def sentences(path: Path) -> frozenset[str]:
     """The cases of a file."""
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content: dict[str, Any] = YAML(typ="safe").load(path)
     return frozenset(case["name"] for case in content["cases"])
 
 

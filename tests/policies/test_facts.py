@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from services.subsidy.engine import POLICIES, Pack, Packs
 from services.subsidy.engine.model import Dated
 
-FACTS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "facts.yaml").read_text(encoding="utf-8"))
+FACTS: dict[str, Any] = YAML(typ="safe").load((Path(__file__).parent / "facts.yaml").read_text(encoding="utf-8"))
 PACKS = Packs.load(POLICIES)
 
 
@@ -48,8 +48,14 @@ def test_a_list_of_the_text_stands_in_its_pack_whole(fact: dict[str, Any]) -> No
 @pytest.mark.parametrize("fact", FACTS["targets"], ids=_names(FACTS["targets"]))
 def test_a_dated_target_keeps_its_figure_and_its_day(fact: dict[str, Any]) -> None:
     target = PACKS.for_region(fact["pack"]).content.targets[fact["at"]]
-    assert target.value == (None if fact["value"] is None else Decimal(fact["value"]))
-    assert target.due_on == fact["due_on"]
+    assert target.value == (None if fact["value"] is None else Decimal(str(fact["value"])))
+    assert (target.unit, target.due_on) == (fact["unit"], fact["due_on"])
+
+
+@pytest.mark.parametrize("pack", list(PACKS), ids=lambda pack: pack.region)
+def test_no_pack_has_a_target_that_is_no_fact(pack: Pack) -> None:
+    read = {fact["at"] for fact in FACTS["targets"] if fact["pack"] == pack.region}
+    assert set(pack.content.targets) == read
 
 
 @pytest.mark.parametrize("pack", list(PACKS), ids=lambda pack: pack.region)

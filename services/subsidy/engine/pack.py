@@ -123,6 +123,11 @@ class Pack:
         rule = self._rules.get(frozenset((a, b)))
         return self.resolve(rule, day) if rule else None
 
+    def pairing(self, a: str, b: str) -> Parameter | None:
+        """The decision that is asked of two programmes, taken or not; None where no rule names the two."""
+        rule = self._rules.get(frozenset((a, b)))
+        return self.content.parameters[rule] if rule else None
+
     def counted(self, a: str, b: str) -> bool:
         """Whether it is the second that is counted against the first where their rule says so."""
         pairs = self.content.stacking.get(self._rules.get(frozenset((a, b)), ""))

@@ -1,6 +1,7 @@
-"""The job of a run: freeze the inputs, calculate scope by scope, close. After a crash it goes on where it was.
+"""The job of a run: freeze the inputs, calculate scope by scope, see what may be had together, close.
 
-Each step is a transaction of its own: a scope is either calculated with all its lines or not at all.
+After a crash it goes on where it was. Each step is a transaction of its own: a scope is either calculated with all its
+lines or not at all.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from services.subsidy import packs as packs_of
 from services.subsidy.applications import paying as applications
 from services.subsidy.determinations.domain import APPLICATION, FACTS
 from services.subsidy.engine import Pack, Packs, UnknownRegion, reference_day
-from services.subsidy.runs import adjustments, freezing, lines, repository
+from services.subsidy.runs import adjustments, combining, freezing, lines, repository
 from services.subsidy.runs.domain import Action, RunState, move
 from services.subsidy.runs.freezing import EVERYTHING, Planned
 from services.subsidy.runs.models import Run, RunScope
@@ -210,9 +211,11 @@ def arrears_open(part: lines.Part, run_month: Month) -> bool:
 
 
 async def _finish(database: Database, run_id: UUID) -> None:
+    """See what seniors may have together, and close, both or neither."""
     async with database.transaction(Scope.everywhere()) as session:
         run = await repository.get(session, run_id, for_update=True)
         if run and run.state == RunState.CALCULATING:
+            await combining.combine_run(session, run_id, await repository.scopes(session, run_id))
             run.state = move(RunState.CALCULATING, Action.FINISH)
             run.calculated_at = await session.scalar(func.clock_timestamp().select())
 

@@ -68,6 +68,13 @@ _CHANGED = {
 }
 
 
+_STACKED = (
+    "SELECT l.{key} FROM lines l WHERE l.month = CAST(:first AS date) AND l.programme = CAST(:programme AS text)"
+    " AND l.stacking IS NOT NULL AND NOT l.void AND left(l.region, 6) = ANY (:counties)"
+)
+"""Who was paid less beside another benefit: what became of that one is no fact of this one."""
+
+
 @dataclass(frozen=True)
 class Planned:
     """One scope to freeze. ``since`` is None for a month calculated for the first time."""
@@ -113,7 +120,8 @@ async def freeze(session: AsyncSession, planned: Planned) -> int:
         await session.execute(
             text(
                 "INSERT INTO run_candidates (run_id, scope, subject_id) SELECT DISTINCT CAST(:run_id AS uuid),"
-                f" CAST(:scope AS int), changed.* FROM ({_CHANGED[planned.facts.name]}) changed"
+                f" CAST(:scope AS int), changed.* FROM ({_CHANGED[planned.facts.name]}"
+                f" UNION {_STACKED.format(key=planned.facts.key)}) changed"
             ),
             values,
         )

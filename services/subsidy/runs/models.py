@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import DateTime, Text
 
@@ -88,4 +89,5 @@ class Line(Base):
     reason: Mapped[str | None]
     pack_hash: Mapped[str]
     corrects_line_id: Mapped[UUID | None]
+    stacking: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     void: Mapped[bool]

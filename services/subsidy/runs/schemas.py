@@ -132,6 +132,18 @@ class RunDetail(RunOut):
     done: int = Field(description="Parts calculated so far 已完成分项")
 
 
+class StackingOut(Answer):
+    """What a line is due alone, and the other benefit of the month that it gives way to 叠加享受."""
+
+    due: Yuan = Field(validation_alias="due_fen", description="What it would be alone 单独计算金额")
+    other: Programme = Field(description="The other benefit 另一项待遇")
+    other_amount: Yuan = Field(validation_alias="other_fen", description="What is due of that one 另一项金额")
+    relation: str | None = Field(
+        default=None, description="EXCLUDE, HIGHER_OF or COUNT_AGAINST; null: nobody has decided 两项的关系"
+    )
+    rule: str | None = Field(default=None, description="The rule that says so, or waits to be decided 依据的规则")
+
+
 class LineOut(Answer):
     """What a run decided for one subject 发放明细."""
 
@@ -157,6 +169,7 @@ class LineOut(Answer):
                     "reason": None,
                     "pack_hash": "9f" * 32,
                     "corrects_line_id": None,
+                    "stacking": None,
                     "void": False,
                 }
             ]
@@ -179,4 +192,5 @@ class LineOut(Answer):
     reason: Reason = None
     pack_hash: str
     corrects_line_id: UUID | None = Field(default=None, description="The line that this one corrects 被更正明细")
+    stacking: StackingOut | None = Field(default=None, description="Why it is less beside another benefit 叠加享受")
     void: bool = Field(description="The run was rejected 已作废")

@@ -1,0 +1,29 @@
+"""The town's demonstration sample with another decision on longevity allowance and meals."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from tests.integration.subsidy.town import SAMPLE
+
+AGE, MEAL = "longevity_allowance", "meal_subsidy"
+PAIR = "stacking.longevity_allowance.meal_subsidy"
+
+
+def decided(folder: Path, choice: str | None, sample: Path = SAMPLE) -> Path:
+    """A copy of a sample in which the pair is decided so; None takes the decision away."""
+    own = folder / sample.name
+    shutil.copytree(sample, own, dirs_exist_ok=True)
+    decide(own, choice)
+    return own
+
+
+def decide(own: Path, choice: str | None) -> None:
+    """Change the decision in a folder that the service watches."""
+    file = own / "override.yaml"
+    entry = re.compile(rf"  - \{{parameter: {PAIR}, .*?\}}\n", re.DOTALL)
+    known = entry.sub("", (SAMPLE / "override.yaml").read_text(encoding="utf-8"))
+    (found,) = entry.findall((SAMPLE / "override.yaml").read_text(encoding="utf-8"))
+    file.write_text(known + (found.replace("choice: ADD", f"choice: {choice}") if choice else ""), encoding="utf-8")

@@ -21,9 +21,11 @@ DEFINITION = ServiceDefinition(
     ),
     routers=[
         determinations.routes,
+        determinations.senior_routes,
         catalogue.packs,
         catalogue.regions,
         catalogue.status,
+        catalogue.schemas,
         runs.routes,
         payments.run_routes,
         runs.line_routes,

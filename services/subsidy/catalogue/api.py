@@ -36,6 +36,7 @@ from services.subsidy.catalogue.schemas import (
     PackOut,
     StatusOut,
 )
+from services.subsidy.engine.published import TRACE_SCHEMA_TEXT
 from services.subsidy.schemas import Programme
 from shared.api import Kernel, Session, router
 from shared.auth import Caller, require
@@ -45,7 +46,8 @@ from shared.language import Lang
 packs = router("/v1/packs", "policies")
 regions = router("/v1/regions", "policies")
 status = router("/v1/policy-status", "policies")
-packs.route_class = regions.route_class = CachedRoute
+schemas = router("/v1/schemas", "policies")
+packs.route_class = regions.route_class = schemas.route_class = CachedRoute
 Reader = Annotated[Caller, require("subsidy.policies:read")]
 Named = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
 Code = Annotated[Programme, Path(description="Code of the programme 补贴项目代码")]
@@ -199,3 +201,16 @@ async def list_categories(law: LawOf, caller: Reader) -> list[CategoriesOut]:  #
 async def read_status(kernel: Kernel, lang: Lang, caller: Reader) -> StatusOut:  # noqa: ARG001  # the scope
     """Since when the packs are in use; where the files on disk are refused, file, line, key and the mend."""
     return service.status(packs_of.library(kernel.settings).edition, lang)
+
+
+@schemas.get(
+    "/anxiang.trace.v1",
+    summary="Schema of a trace 计算过程的 JSON Schema",
+    response_class=Response,
+    responses=NOT_MODIFIED | {200: {"content": {"application/schema+json": {"schema": {"type": "object"}}}}},
+)
+async def read_trace_schema(request: Request, lang: Lang, caller: Reader) -> Response:  # noqa: ARG001  # the scope
+    """What every determination's and explanation's ``trace`` looks like, as JSON Schema 2020-12 with examples."""
+    answer = Response(TRACE_SCHEMA_TEXT, media_type="application/schema+json")
+    tagged(request, answer, lang, KEEP, TRACE_SCHEMA_TEXT)
+    return answer

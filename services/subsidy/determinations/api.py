@@ -5,23 +5,29 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
+
 from services.subsidy import packs as packs_of
-from services.subsidy.determinations import service
+from services.subsidy.determinations import entitlements, service
 from services.subsidy.determinations.schemas import (
     DeterminationIn,
     DeterminationOut,
+    EntitlementsOut,
     ExplanationOut,
     ProofOut,
 )
 from services.subsidy.errors import LineNotFound, NoPolicy, SubjectNotFound
 from shared.api import Kernel, Session, router
 from shared.auth import Caller, require
+from shared.clock import Month, month_of, now
 from shared.errors import problems
 from shared.language import Lang
 
 routes = router("/v1/determinations", "determinations")
+senior_routes = router("/v1/seniors", "determinations")
 line_routes = router("/v1/lines", "lines")
 Reader = Annotated[Caller, require("subsidy.determinations:read")]
+MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
 
 
 @routes.post("", summary="Determine one entitlement 单个认定", responses=problems(SubjectNotFound, NoPolicy))
@@ -37,6 +43,28 @@ async def determine(
     Answers why somebody was not paid, too: for anybody in the caller's regions.
     """
     return await service.determine(session, kernel.database, packs_of.packs(kernel.settings), body, lang)
+
+
+@senior_routes.get(
+    "/{senior_id}/entitlements",
+    summary="What a senior is entitled to 应享待遇一览",
+    responses=problems(SubjectNotFound, NoPolicy),
+)
+async def list_entitlements(
+    *,
+    senior_id: UUID,
+    session: Session,
+    kernel: Kernel,
+    caller: Reader,  # noqa: ARG001  # the scope
+    lang: Lang,
+    month: Annotated[str | None, Query(pattern=MONTH, description="null: this month 月份")] = None,
+) -> EntitlementsOut:
+    """Every benefit of the senior's region in plain words: whether there is anything, why, what is undecided and what
+    would change it; those that may not be had together are already held against each other.
+    """
+    wanted = Month.parse(month) if month else month_of(now())
+    question = entitlements.Question(packs_of.packs(kernel.settings), senior_id, wanted, lang)
+    return await entitlements.entitlements(session, kernel.database, question)
 
 
 @line_routes.get("/{line_id}/explanation", summary="Explain a line 明细说明", responses=problems(LineNotFound))

@@ -6,8 +6,9 @@ from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, RootModel, model_validator
 
+from services.subsidy.engine.published import TRACE_SCHEMA, inline_trace_schema
 from services.subsidy.runs.schemas import LineOut
 from services.subsidy.schemas import LINE_ID, SENIOR_ID, Answer, Body, Kind, Programme, Reason, SubjectKind
 from shared.clock import Month
@@ -24,29 +25,17 @@ def _sensible(moment: datetime) -> datetime:
 KnownAt = Annotated[AwareDatetime, AfterValidator(_sensible)]
 
 
-class PackOut(Answer):
-    """A policy pack in use 政策包."""
-
-    region: str = Field(description="The unit it is the law of 适用地区")
-    name_zh: str
-    name_en: str
-    hash: str = Field(description="SHA-256 of its content 摘要")
-    status: str = Field(description="in_force or draft 状态")
-    sample: bool = Field(description="A demonstration's invented figures are in it 是否演示样例")
-    programmes: list[ProgrammeOut]
+def _published(schema: dict[str, Any]) -> None:
+    """Say of a trace what its own schema says."""
+    schema.clear()
+    served = "served at /subsidy/v1/schemas/anxiang.trace.v1 单独的模式文件"
+    schema.update(inline_trace_schema() | {"externalDocs": {"url": TRACE_SCHEMA["$id"], "description": served}})
 
 
-class ProgrammeOut(Answer):
-    """A subsidy programme 补贴项目."""
+class Trace(RootModel[dict[str, Any]]):
+    """Why: ``anxiang.trace.v1`` 计算过程."""
 
-    code: Programme
-    name_zh: str
-    name_en: str
-    kind: str = Field(description="Kind of formula 计算方式")
-    beneficiary: str = Field(description="For whom 补贴对象")
-    payee: str = Field(description="Who gets the money 收款方")
-    clause: str = Field(description="Where it stands 条款")
-    quotation: str = Field(description="The sentence, word for word 原文")
+    model_config = ConfigDict(json_schema_extra=_published)
 
 
 class DeterminationIn(Body):
@@ -90,6 +79,32 @@ class EntitlementOut(Answer):
     reason: Reason = None
 
 
+class EntitlementItem(Answer):
+    """One benefit in plain words 一项待遇."""
+
+    programme: Programme
+    name: str
+    form: str = Field(description="cash, in_kind or voucher 给付形式")
+    outcome: str = Field(description="paid, held, not_eligible, not_configured, or no_facts 结果")
+    amount: Yuan
+    headline: str = Field(description="What there is 结论")
+    because: list[str] = Field(description="Why 原因")
+    undecided: list[str] = Field(description="What nobody has decided, and who will 还没有决定的事")
+    change: list[str] = Field(description="What would change it 怎样会有变化")
+    text: str = Field(description="All of it in one line 一句话说明")
+
+
+class EntitlementsOut(Answer):
+    """Every benefit for a senior in a month, in the language asked for 应享待遇一览."""
+
+    senior_id: UUID
+    month: Month
+    region: str = Field(description="Where the senior is registered 登记地区")
+    pack_hash: str
+    items: list[EntitlementItem]
+    text: str = Field(description="To be read aloud 全文")
+
+
 class ListingOut(Answer):
     """A list decision that the outcome may rest on 信用名单决定."""
 
@@ -114,9 +129,7 @@ class DeterminationOut(Answer):
     outcome: str
     reason: Reason = None
     entitlements: list[EntitlementOut]
-    trace: dict[str, Any] | None = Field(
-        default=None, description="anxiang.trace.v1; null when nothing is known 计算过程"
-    )
+    trace: Trace | None = Field(default=None, description="anxiang.trace.v1; null when nothing is known 计算过程")
     text: str = Field(description="The explanation in the language asked for 说明")
     listings: list[ListingOut]
     lines: list[LineOut] = Field(description="What runs decided for this month so far 已有明细")
@@ -127,7 +140,7 @@ class ExplanationOut(Answer):
 
     line: LineOut
     decided_before: Yuan = Field(description="What earlier lines of the same month add up to 此前已定金额")
-    trace: dict[str, Any] | None = Field(
+    trace: Trace | None = Field(
         default=None, description="anxiang.trace.v1; null when the facts were withdrawn 计算过程"
     )
     text: str = Field(description="The explanation in the language asked for 说明")

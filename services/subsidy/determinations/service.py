@@ -21,6 +21,7 @@ from services.subsidy.determinations.schemas import (
     ExplanationOut,
     ListingOut,
     ProofOut,
+    Trace,
 )
 from services.subsidy.engine import Pack, Packs, UnknownRegion, explain, reference_day, render
 from services.subsidy.errors import LineNotFound, NoPolicy, SubjectNotFound
@@ -73,7 +74,7 @@ async def determine(
     if region is None:
         raise SubjectNotFound
     async with database.transaction(Scope.everywhere()) as facts_session:
-        judged = await _judge(facts_session, packs, region, wanted)
+        judged = await judge(facts_session, packs, region, wanted)
     subjects = {UUID(one) for one in judged.entitled["senior_id"].drop_nulls()} | {subject}
     found = await runs.lines_for(session, wanted.month.first, wanted.programme, sorted(subjects))
     amount, outcome, reason = _overall(judged.entitled)
@@ -86,14 +87,14 @@ async def determine(
         outcome=outcome,
         reason=reason,
         entitlements=_entitlements(judged.pack, wanted.programme, judged.entitled),
-        trace=judged.trace if wanted.senior_id or judged.entitled["senior_id"].is_null().all() else None,
+        trace=_shown(judged.trace) if wanted.senior_id or judged.entitled["senior_id"].is_null().all() else None,
         text=render(judged.trace, lang) if judged.trace else NOTHING_KNOWN[lang],
         listings=await _listings(session, judged.rows),
         lines=[LineOut.model_validate(line) for line in found],
     )
 
 
-async def _judge(session: AsyncSession, packs: Packs, region: str, wanted: DeterminationIn) -> Judged:
+async def judge(session: AsyncSession, packs: Packs, region: str, wanted: DeterminationIn) -> Judged:
     """By the pack of where the senior's household lay, which may not be where the senior is registered now."""
     pack = _pack(packs, region, wanted.programme)
     rows = await _facts(session, pack, wanted)
@@ -196,6 +197,10 @@ async def _listings(session: AsyncSession, rows: repository.Rows) -> list[Listin
     return [ListingOut.model_validate(dict(listing)) for listing in found]
 
 
+def _shown(trace: dict[str, Any] | None) -> Trace | None:
+    return Trace(trace) if trace else None
+
+
 async def _find(session: AsyncSession, line_id: UUID) -> Line:
     line = await runs.line(session, line_id)
     if line is None:
@@ -231,7 +236,7 @@ async def explain_line(session: AsyncSession, line_id: UUID, lang: Language) -> 
     return ExplanationOut(
         line=LineOut.model_validate(line),
         decided_before=before,
-        trace=judged.trace,
+        trace=_shown(judged.trace),
         text=text,
         listings=await _listings(session, judged.rows),
     )

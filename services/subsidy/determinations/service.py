@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs as packs_of
 from services.subsidy.determinations import repository
+from services.subsidy.determinations.beside import Beside
 from services.subsidy.determinations.domain import FACTS, Facts, beneficiary_kind
 from services.subsidy.determinations.schemas import (
     DeterminationIn,
@@ -29,6 +30,7 @@ from services.subsidy.runs import lines as lines_of
 from services.subsidy.runs import repository as runs
 from services.subsidy.runs.models import Line
 from services.subsidy.runs.schemas import LineOut
+from services.subsidy.runs.stacking import again
 from services.subsidy.subjects.repository import region_of
 from shared.clock import Month
 from shared.database import Database, Scope
@@ -233,6 +235,9 @@ async def explain_line(session: AsyncSession, line_id: UUID, lang: Language) -> 
         due = int(judged.entitled["amount_fen"].sum())
         words = {"due": to_yuan(due), "before": to_yuan(before), "amount": to_yuan(line.amount_fen)}
         text = CORRECTION[lang].format(kind=KINDS[lang][line.kind], **words) + "\n" + text
+    if line.stacking:
+        found = Beside.of_line(line.programme, line.amount_fen, line.reason or "", line.stacking)
+        text = found.text(judged.pack, Month.of(line.month), lang) + "\n" + text
     return ExplanationOut(
         line=LineOut.model_validate(line),
         decided_before=before,
@@ -243,14 +248,19 @@ async def explain_line(session: AsyncSession, line_id: UUID, lang: Language) -> 
 
 
 async def prove_line(session: AsyncSession, line_id: UUID) -> ProofOut:
-    """Calculate a line again from what its run froze, and compare."""
+    """Calculate a line again from what its run froze, and compare; where another benefit of the month took something
+    off, by what the line keeps of that one."""
     line = await _find(session, line_id)
     judged = await _again(session, line)
     recomputed = int(judged.entitled["amount_fen"].sum())
+    reason = line.stacking["reason"] if line.stacking else line.reason
     if line.kind != "regular":
         recomputed -= await runs.lines_before(session, line)
-    elif line.reason == lines_of.PAID_ELSEWHERE:
+    elif reason == lines_of.PAID_ELSEWHERE:
         recomputed = max(0, recomputed - await runs.lines_before(session, line))
+    if line.stacking:
+        law = [await packs_of.recall(session, name) for name in line.stacking["packs"]]
+        recomputed = again(law, line.programme, Month.of(line.month), line.stacking, recomputed)
     scope = await runs.scope(session, line.run_id, line.scope)
     return ProofOut(
         line_id=line.id,

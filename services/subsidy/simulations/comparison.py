@@ -1,6 +1,7 @@
 """Both sides of a simulation, person by person, and what they add up to. Pure; frames in, figures out.
 
-A side is what ``lines.entitle`` answers, or None when it answers nobody.
+A side is what a law says row by row (``needed``), or None when it answers nobody. Whoever is entitled counts once: a
+senior, or where none is named the application or the organisation.
 """
 
 from __future__ import annotations
@@ -13,69 +14,68 @@ import polars as pl
 from services.subsidy.simulations.domain import NAMES
 from shared.clock import Month
 
-KEY = ["senior_id", "county"]
+KEY = ["subject", "county"]
 LEVELS = ("care_level", "assessed_level")
-"""Columns of facts that say how much care somebody needs, the most telling first."""
-_PEOPLE = {
-    "senior_id": pl.String(),
+"""Columns that say how much care somebody needs, the most telling first."""
+_NEEDED = {
+    "subject": pl.String(),
     "county": pl.String(),
     "fen": pl.Int64(),
     "outcome": pl.String(),
     "reason": pl.String(),
+    "birth_date": pl.Date(),
+    "level": pl.String(),
+    "from_day": pl.Int32(),
 }
 
 
-def people(entitled: pl.DataFrame | None) -> pl.DataFrame:
-    """One row per senior and county: the sum of the month, and why."""
-    if entitled is None:
-        return pl.DataFrame(schema=_PEOPLE)
-    rows = entitled.select(
-        "senior_id",
-        pl.col("region").str.slice(0, 6).alias("county"),
-        pl.col("amount_fen").alias("fen"),
-        "outcome",
-        "reason",
+def needed(judged: pl.DataFrame) -> pl.DataFrame:
+    """Of what ``lines.judge`` answers, the columns that are compared or counted."""
+    level = next((name for name in LEVELS if name in judged.columns), None)
+    return judged.select(
+        subject=pl.coalesce("senior_id", "application_id", "beneficiary_id"),
+        county=pl.col("region").str.slice(0, 6),
+        fen="amount_fen",
+        outcome=pl.col("outcome").cast(pl.String),
+        reason=pl.col("reason").cast(pl.String),
+        birth_date="birth_date",
+        level=pl.col(level).cast(pl.String) if level else pl.lit(None, pl.String),
+        from_day=pl.col("from_day").cast(pl.Int32) if "from_day" in judged.columns else pl.lit(None, pl.Int32),
     )
+
+
+def people(side: pl.DataFrame | None) -> pl.DataFrame:
+    """One row per subject and county: the sum of the month, and why."""
+    rows = (pl.DataFrame(schema=_NEEDED) if side is None else side).select(*KEY, "fen", "outcome", "reason")
+    if rows.select(pl.struct(KEY).n_unique()).item() != rows.height:
+        rows = rows.group_by(KEY).agg(pl.col("fen").sum(), pl.col("outcome").min(), pl.col("reason").min())
     paid = pl.when(pl.col("fen") > 0).then(pl.lit("paid")).otherwise(pl.col("outcome"))
-    alone = rows.select(pl.struct(KEY).n_unique()).item() == rows.height
-    grouped = (
-        rows if alone else rows.group_by(KEY).agg(pl.col("fen").sum(), pl.col("outcome").min(), pl.col("reason").min())
-    )
-    return grouped.with_columns(outcome=paid)
+    return rows.with_columns(outcome=paid)
 
 
 def compare(today: pl.DataFrame | None, changed: pl.DataFrame | None) -> pl.DataFrame:
-    """Every senior of either side with both sums, both outcomes and both reasons."""
+    """Everybody of either side with both sums, both outcomes and both reasons."""
     both = people(today).join(people(changed), on=KEY, how="full", coalesce=True, suffix="_changed")
     return both.with_columns(pl.col("fen", "fen_changed").fill_null(0))
 
 
-def traits(facts: Sequence[pl.DataFrame], month: Month) -> pl.DataFrame:
-    """Age on the month's last day, and level at its end, of every senior in the facts; null when not on record."""
-    empty = pl.DataFrame(schema={"senior_id": pl.String(), "age": pl.Int32(), "level": pl.String()})
-    return pl.concat([empty, *(_traits(frame, month) for frame in facts)]).unique("senior_id", keep="first")
-
-
-def _traits(frame: pl.DataFrame, month: Month) -> pl.DataFrame:
-    level = next((name for name in LEVELS if name in frame.columns), None)
-    born, last = pl.col("birth_date"), month.last
+def traits(sides: Sequence[pl.DataFrame | None], whose: pl.DataFrame, month: Month) -> pl.DataFrame:
+    """Age on the month's last day, and level at its end, of some people; null when not on record."""
+    last, rows = month.last, [side.join(whose, on="subject", how="semi") for side in sides if side is not None]
+    known = pl.concat([pl.DataFrame(schema=_NEEDED), *rows]).sort("subject", "from_day").unique("subject", keep="last")
+    born = pl.col("birth_date")
     to_come = (born.dt.month() > last.month) | ((born.dt.month() == last.month) & (born.dt.day() > last.day))
     age = last.year - born.dt.year() - to_come.cast(pl.Int32)
-    ordered = frame.sort("senior_id", "from_day") if "from_day" in frame.columns else frame
-    return ordered.select(
-        "senior_id",
-        age=age.cast(pl.Int32),
-        level=pl.col(level).cast(pl.String) if level else pl.lit(None, pl.String),
-    ).unique("senior_id", keep="last")
+    return known.select("subject", age=age.cast(pl.Int32), level="level")
 
 
 def figures(
-    compared: pl.DataFrame, known: pl.DataFrame, ages: Sequence[tuple[int, int | None]]
+    sides: Sequence[pl.DataFrame | None], compared: pl.DataFrame, month: Month, ages: Sequence[tuple[int, int | None]]
 ) -> list[dict[str, Any]]:
     """Figures by county, age group and level; only where somebody is paid."""
     paid = compared.filter((pl.col("fen") > 0) | (pl.col("fen_changed") > 0))
     return (
-        paid.join(known, on="senior_id", how="left")
+        paid.join(traits(sides, paid, month), on="subject", how="left")
         .with_columns(*_age_group(ages))
         .group_by("county", "age_from", "age_to", "level")
         .agg(**_counted())

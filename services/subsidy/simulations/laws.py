@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from services.subsidy.determinations.domain import FACTS, Facts
+from services.subsidy.determinations.domain import FACTS
 from services.subsidy.engine import Pack, Packs, UnknownRegion
-from services.subsidy.engine.programme import Programme
 from services.subsidy.engine.rules import Rules
 from services.subsidy.errors import ChangeRefused, NoPolicy
 from services.subsidy.simulations import conditions, drafts, values
@@ -20,9 +19,8 @@ from shared.clock import Month
 from shared.errors import FieldError
 from shared.regions import prefix_of
 
-NO_PROGRAMME, NO_LAW, NO_FACTS = "no_such_programme", "no_law_here", "no_facts_here"
-"""Why a side answers nobody, beside what the engine says: the law has no such programme, there is no law, or the
-register does not feed it."""
+NO_PROGRAMME, NO_LAW = "no_such_programme", "no_law_here"
+"""Why a side answers nobody, beside what the engine says: the law has no such programme, or there is no law."""
 NOT_CONFIGURED = "not_configured"
 _DIGITS = 6
 
@@ -37,9 +35,8 @@ class Laws:
 
     @property
     def programmes(self) -> list[str]:
-        """Every programme of either side that the register feeds."""
-        both = [*(self.today.programmes.values() if self.today else ()), *self.changed.programmes.values()]
-        return list(dict.fromkeys(law.code for law in both if fed(law)))
+        """Every programme of either side."""
+        return list(dict.fromkeys([*(self.today.programmes if self.today else ()), *self.changed.programmes]))
 
 
 @dataclass
@@ -108,11 +105,6 @@ def assumed(pack: Pack, day: date | None) -> Pack:
     return pack
 
 
-def fed(law: Programme) -> Facts | None:
-    """The facts of the register that feed a programme; None when it lives of applications."""
-    return None if law.source == "application" else FACTS.get(law.source, FACTS.get(law.kind))
-
-
 def silence(pack: Pack | None, programme: str, month: Month, *, simulate: bool) -> tuple[str, str] | None:
     """(outcome, reason) when a law answers nobody about a programme in a month; None when it answers."""
     if pack is None:
@@ -120,7 +112,4 @@ def silence(pack: Pack | None, programme: str, month: Month, *, simulate: bool) 
     law = pack.programmes.get(programme)
     if law is None:
         return NOT_CONFIGURED, NO_PROGRAMME
-    facts = fed(law)
-    if facts is None:
-        return NOT_CONFIGURED, NO_FACTS
-    return Rules(pack, law, month, simulate, frozenset(facts.columns)).shut
+    return Rules(pack, law, month, simulate, frozenset(FACTS[law.source].columns)).shut

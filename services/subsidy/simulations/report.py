@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.subsidy.engine.wording import Words
 from services.subsidy.simulations import repository, results
 from services.subsidy.simulations.domain import Figures, overruns, total
-from services.subsidy.simulations.laws import NO_FACTS, NO_LAW, NO_PROGRAMME
+from services.subsidy.simulations.laws import NO_LAW, NO_PROGRAMME
 from services.subsidy.simulations.models import Part, Simulation
 from services.subsidy.simulations.schemas import BudgetIn, SimulationIn
 from services.subsidy.simulations.sides import restored
@@ -20,7 +20,6 @@ from shared.regions import RegionTable
 OWN_WORDS = {
     NO_PROGRAMME: {"zh": "该政策中没有这个项目", "en": "the law has no such programme"},
     NO_LAW: {"zh": "该地区没有适用的政策", "en": "no policy covers this place"},
-    NO_FACTS: {"zh": "登记信息不足以测算该项目", "en": "the register does not hold what this programme needs"},
 }
 SIDES = ("today", "changed")
 
@@ -72,11 +71,14 @@ class Report:
         return counts | sums | {"difference": None if few else figures.difference_fen}
 
     def _cell(self, key: Mapping[str, Any], figures: Figures) -> results.CellOut:
+        code = key["programme"]
+        law = next(pack.programmes[code] for pack in self._packs.values() if code in pack.programmes)
         return results.CellOut(
             district=key["place"],
             district_name=district_name(key["place"]),
-            programme=key["programme"],
-            programme_name=self._name(key["programme"]),
+            programme=code,
+            programme_name=results.NameOut(zh=law.name.zh, en=law.name.en),
+            form=law.form,
             month=Month.of(key["month"]),
             **self.shown(figures),
         )
@@ -152,13 +154,6 @@ class Report:
                     name = results.NameOut(zh=pack.name.zh, en=pack.name.en)
                     more = {"status": pack.status, "sample": pack.sample, "side": side}
                     yield results.LawOut(region=pack.region, name=name, hash=pack_hash, **more)
-
-    def _name(self, programme: str) -> results.NameOut:
-        for pack in self._packs.values():
-            if programme in pack.programmes:
-                name = pack.programmes[programme].name
-                return results.NameOut(zh=name.zh, en=name.en)
-        return results.NameOut(zh=programme, en=programme)
 
 
 _SUM_OF = {

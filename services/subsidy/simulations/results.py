@@ -49,6 +49,7 @@ class CellOut(FiguresOut):
     district_name: str = Field(description="Its name 区划名称")
     programme: Programme
     programme_name: NameOut
+    form: str = Field(description="cash 现金, in_kind 实物或服务, voucher 服务券")
     month: Month
 
 

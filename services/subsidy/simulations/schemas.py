@@ -160,7 +160,7 @@ class SimulationIn(Body):
     first_month: Month = Field(description="First month 起始月份")
     last_month: Month | None = Field(default=None, description="Last month; null: the first alone 截止月份")
     programmes: list[Programme] | None = Field(
-        default=None, min_length=1, max_length=50, description="Only these; null: all that the register feeds 补贴项目"
+        default=None, min_length=1, max_length=50, description="Only these; null: all of both laws 补贴项目"
     )
     values: list[ValueIn] = Field(default=[], max_length=100, description="Other values 调整的数值")
     conditions: list[ConditionChange] = Field(default=[], max_length=50, description="Other conditions 调整的条件")

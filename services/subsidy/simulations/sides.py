@@ -10,15 +10,13 @@ from typing import Any
 
 import polars as pl
 
-from services.subsidy.determinations.domain import Facts
+from services.subsidy.determinations.domain import FACTS, Facts
 from services.subsidy.engine import Pack, reference_day
-from services.subsidy.engine.programme import Programme
-from services.subsidy.engine.rules import Rules
 from services.subsidy.runs import lines
 from services.subsidy.runs.freezing import Planned
 from services.subsidy.simulations import comparison
 from services.subsidy.simulations.domain import DECADES, age_groups
-from services.subsidy.simulations.laws import Desk, Laws, fed, silence
+from services.subsidy.simulations.laws import NOT_CONFIGURED, Desk, Laws, silence
 from services.subsidy.simulations.models import Part
 from services.subsidy.simulations.schemas import SimulationIn
 from shared.clock import Month
@@ -91,6 +89,7 @@ class Result:
     rows: int
     figures: list[dict[str, Any]]
     reasons: list[dict[str, Any]]
+    silences: list[tuple[str, str] | None]
 
 
 @lru_cache(maxsize=16)
@@ -109,9 +108,7 @@ def sides(part: Part, contents: Mapping[str, str]) -> list[Side | None]:
 
 
 def _side(part: Part, pack: Pack, *, simulate: bool) -> Side:
-    facts = fed(pack.programmes[part.programme])
-    if facts is None:
-        raise LookupError(part.programme)
+    facts = FACTS[pack.programmes[part.programme].source]
     return Side(pack, facts, (facts.name, reference_day(pack, part.programme, Month.of(part.month))), simulate)
 
 
@@ -125,32 +122,38 @@ def values(part: Part, side: Side) -> Mapping[str, Any]:
 def result(part: Part, both: Sequence[Side | None], frames: Mapping[Key, pl.DataFrame]) -> Result:
     """Judge everybody by both laws and compare. Reasons are compared only where both answer."""
     month = Month.of(part.month)
-    today, changed = (_entitled(part, side, frames) for side in both)
+    judged = [_judged(part, side, frames) for side in both]
+    silences = [_silence(one) for one in judged]
+    today, changed = (None if shut else one for one, shut in zip(judged, silences, strict=True))
     compared = comparison.compare(today, changed)
-    known = comparison.traits(list(frames.values()), month)
-    starts = [start for side in both if side for start in _starts(Rules(side.pack, _law(part, side), month))]
+    starts = [start for side in both if side for start in _starts(side.pack, part.programme, month)]
     return Result(
         rows=max((frame.height for frame in frames.values()), default=0),
-        figures=comparison.figures(compared, known, age_groups(starts or DECADES)),
+        figures=comparison.figures((today, changed), compared, month, age_groups(starts or DECADES)),
         reasons=comparison.reasons(compared) if today is not None and changed is not None else [],
+        silences=silences,
     )
 
 
-def _entitled(part: Part, side: Side | None, frames: Mapping[Key, pl.DataFrame]) -> pl.DataFrame | None:
+def _judged(part: Part, side: Side | None, frames: Mapping[Key, pl.DataFrame]) -> pl.DataFrame | None:
+    """Everybody's amount and reason by one law, as far as a comparison needs it."""
     if side is None:
         return None
-    month = Month.of(part.month)
-    return lines.entitle(side.pack, part.programme, month, frames[side.key], simulate=side.simulate)
+    month, inputs = Month.of(part.month), frames[side.key]
+    return comparison.needed(lines.judge(side.pack, part.programme, month, inputs, simulate=side.simulate))
 
 
-def _law(part: Part, side: Side) -> Programme:
-    return side.pack.programmes[part.programme]
+def _silence(judged: pl.DataFrame | None) -> tuple[str, str] | None:
+    """Why a law answers nobody after all: what it lacks may show only with the facts in hand."""
+    if judged is None or judged.is_empty() or (judged["outcome"] != NOT_CONFIGURED).any():
+        return None
+    return NOT_CONFIGURED, str(judged["reason"][0])
 
 
-def _starts(rules: Rules) -> Iterator[int]:
+def _starts(pack: Pack, programme: str, month: Month) -> Iterator[int]:
     """Where the programme's own scales by age begin a step or end one."""
-    for name in rules.programme.parameters():
-        declared = rules.pack.content.parameters[name]
-        if declared.kind == "bands" and declared.over in {None, "age"}:
-            for step in rules.value(name).bands:
+    for name in pack.programmes[programme].parameters():
+        declared, decided = pack.content.parameters[name], pack.resolve(name, month.first)
+        if decided and declared.kind == "bands" and declared.over in {None, "age"}:
+            for step in decided.bands:
                 yield from (step.at_least, *([step.at_most + 1] if step.at_most is not None else []))

@@ -24,6 +24,7 @@ HEAD = {
     "programme": "项目代码 programme",
     "programme_zh": "项目",
     "programme_en": "programme name",
+    "form": "形式 form",
     "today": "现行费用(元) today",
     "changed": "调整后费用(元) changed",
     "difference": "差额(元) difference",

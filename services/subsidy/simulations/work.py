@@ -138,6 +138,10 @@ async def work_out(database: Database, own: Scope, simulation_id: UUID, number: 
                 return again is not None
             await repository.store(session, again, found.figures, found.reasons)
             again.rows, again.read_at, again.done_at = found.rows, read_at, now()
+            for side, silence in zip(("today", "changed"), found.silences, strict=True):
+                if silence:
+                    setattr(again, f"{side}_outcome", silence[0])
+                    setattr(again, f"{side}_reason", silence[1])
         return True
 
 

@@ -14,34 +14,39 @@ from services.subsidy.simulations.domain import NAMES, Figures, total
 from shared.clock import Month
 
 MONTH = Month(2026, 10)
-ENTITLED = {
+JUDGED = {
     "senior_id": pl.String(),
+    "application_id": pl.String(),
     "beneficiary_id": pl.String(),
     "region": pl.String(),
     "amount_fen": pl.Int64(),
     "outcome": pl.String(),
     "reason": pl.String(),
-    "outside": pl.Boolean(),
+    "birth_date": pl.Date(),
+    "care_level": pl.String(),
+    "from_day": pl.Int64(),
 }
-FACTS = {"senior_id": pl.String(), "birth_date": pl.Date(), "care_level": pl.String(), "from_day": pl.Int32()}
 Sums = dict[str, int]
+Row = tuple[str | None, str | None, str, int, date | None, str | None, int]
+
+
+def judged(*rows: Row) -> pl.DataFrame:
+    """Senior, application, beneficiary, fen, date of birth, level, first day."""
+    full = [
+        (*who, "321202001000", fen, "paid" if fen else "not_eligible", None if fen else "outside_bands", *rest)
+        for *who, fen, born, level, day in rows
+        for rest in [(born, level, day)]
+    ]
+    return comparison.needed(pl.DataFrame(full, schema=JUDGED, orient="row"))
 
 
 def side(sums: Sums) -> pl.DataFrame:
-    rows = [
-        (who, who, "321202001000", fen, "paid" if fen else "not_eligible", None if fen else "outside_bands", False)
-        for who, fen in sums.items()
-    ]
-    return pl.DataFrame(rows, schema=ENTITLED, orient="row")
+    return judged(*((who, None, who, fen, None, None, 1) for who, fen in sums.items()))
 
 
-def facts(*rows: tuple[Any, ...]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=FACTS, orient="row")
-
-
-def figures(today: pl.DataFrame | None, changed: pl.DataFrame | None, *known: pl.DataFrame) -> list[dict[str, Any]]:
+def figures(today: pl.DataFrame | None, changed: pl.DataFrame | None) -> list[dict[str, Any]]:
     compared = comparison.compare(today, changed)
-    return comparison.figures(compared, comparison.traits(known, MONTH), [(0, 79), (80, None)])
+    return comparison.figures((today, changed), compared, MONTH, [(0, 79), (80, None)])
 
 
 def test_each_group_by_an_example() -> None:
@@ -81,18 +86,25 @@ def test_two_payments_of_one_person_count_one_person() -> None:
 
 
 def test_age_is_that_of_the_months_last_day_and_level_the_last_of_the_month() -> None:
-    known = facts(
-        ("a", date(1946, 10, 31), "disabled", 1),
-        ("a", date(1946, 10, 31), "self_care", 16),
-        ("b", date(1946, 11, 1), "disabled", 1),
-        ("c", None, None, 1),
+    known = judged(
+        ("a", None, "h", 1, date(1946, 10, 31), "self_care", 16),
+        ("a", None, "h", 1, date(1946, 10, 31), "disabled", 1),
+        ("b", None, "h", 1, date(1946, 11, 1), "disabled", 1),
+        ("c", None, "h", 1, None, None, 1),
     )
-    found = figures(side({"a": 1, "b": 1, "c": 1}), side({"a": 1, "b": 1, "c": 1}), known)
-    assert {(row["age_from"], row["age_to"], row["level"]) for row in found} == {
-        (80, None, "self_care"),
-        (0, 79, "disabled"),
-        (None, None, None),
+    found = figures(known, known)
+    assert {(row["age_from"], row["age_to"], row["level"], row["paid_today"]) for row in found} == {
+        (80, None, "self_care", 1),
+        (0, 79, "disabled", 1),
+        (None, None, None, 1),
     }
+
+
+def test_workers_of_one_home_count_one_by_one_and_a_home_by_itself_once() -> None:
+    rows: list[Row] = [(None, "1", "home", 5, None, None, 1), (None, "2", "home", 5, None, None, 1)]
+    alone: Row = (None, None, "other home", 5, None, None, 1)
+    (found,) = figures(judged(*rows, alone, alone), None)
+    assert (found["paid_today"], found["no_longer"], found["today_fen"]) == (3, 3, 20)
 
 
 def test_only_changed_reasons_are_told() -> None:

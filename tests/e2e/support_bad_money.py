@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shared.clock import Month, today
 from tests.e2e.support_bad import CLERK, CSV, Bad, changed
-from tests.e2e.support_district import GAOGANG, HAILING, Traces
+from tests.e2e.support_district import GAOGANG, HAILING, Traces, application
 
 
 def of_money(here: Traces, there: Traces) -> Iterator[Bad]:
@@ -41,6 +41,7 @@ def of_money(here: Traces, there: Traces) -> Iterator[Bad]:
     ):
         yield Bad(name, CLERK, path, asked | more, 422, code, pointer)
     yield Bad("another district's cost", CLERK, path, asked | {"region": GAOGANG}, 403, "outside-region")
+    yield from _of_applications(here, there)
     path = "/subsidy/v1/holds"
     hold = {"subject_kind": "senior", "subject_id": here.ids["senior_id"], "reason": "a\0b"}
     yield Bad("NUL in a reason", CLERK, path, hold, 422, "value_error", "/reason")
@@ -55,6 +56,37 @@ def of_money(here: Traces, there: Traces) -> Iterator[Bad]:
     yield Bad("a tenth of a fen", CLERK, path, paid, 422, "value_error", "/amount")
     yield Bad("money of no sign", CLERK, path, paid | {"amount": "-5.00"}, 422, "greater_than", "/amount")
     yield Bad("more than is owed", CLERK, path, paid | {"amount": "99999999.00"}, 409, "more-than-owed")
+
+
+def _of_applications(here: Traces, there: Traces) -> Iterator[Bad]:
+    """Facts that nobody can calculate with, or that are not the applicant's to say."""
+    path, good = "/subsidy/v1/applications", application(here.ids)
+    for name, pointer, value, code in (
+        ("a column of nobody", "/rows/0/colour", "red", "unknown_column"),
+        ("what only the system knows", "/rows/0/paid_before", False, "known_already"),
+        ("a fact that is missing", "/rows/0/certified", None, "missing"),
+        ("a day that never was", "/rows/0/in_post_since", "2026-02-30", "date"),
+        ("a number that is no number", "/rows/0/longest_break_days", "none", "number"),
+        ("a truth that is a number", "/rows/0/certified", 1, "yes_no"),
+        ("a worker without a home", "/organization_id", None, "missing"),
+        ("a fraction", "/rows/0/longest_break_days", 0.5, "fact"),
+        ("paper without a scan", "/channel", "offline", "value_error"),
+        ("no rows", "/rows", [], "too_short"),
+    ):
+        where = {"/organization_id": "/senior_id", "/channel": ""}.get(pointer, pointer)
+        yield Bad(name, CLERK, path, changed(good, pointer, value), 422, code, where)
+    yield Bad(
+        "a programme without applications",
+        CLERK,
+        path,
+        good | {"programme": "meal_subsidy"},
+        422,
+        "no_applications",
+        "/programme",
+    )
+    yield Bad("another district's home", CLERK, path, application(there.ids), 404, "subject-not-found")
+    change = f"{path}/{here.ids['application_id']}/withdraw"
+    yield Bad("a change without a version", CLERK, change, {"reason": "试"}, 428, "if-match-required")
 
 
 def of_credit(here: Traces, there: Traces) -> Iterator[Bad]:

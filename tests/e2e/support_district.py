@@ -34,6 +34,13 @@ HOME = {
 PROGRAMME = "operating_subsidy"
 
 
+def application(ids: dict[str, str]) -> dict[str, Any]:
+    """A worker of the district's home asks for the allowance."""
+    row = {"certified": True, "in_post_since": SINCE, "longest_break_days": 0}
+    who = {"organization_id": ids["home_id"], "worker_ref": f"W-{uuid4().hex[:8]}"}
+    return {"programme": "worker_allowance", "first_month": "2026-03", "rows": [row]} | who
+
+
 @dataclass
 class Traces:
     """What a district holds: an id for every path parameter of the four documents, and all ids there are.
@@ -168,6 +175,7 @@ class Traces:
         held = eventually(lambda: clerk.post("/subsidy/v1/holds", json=hold), lambda a: a.status_code == 201)
         self.ids["hold_id"] = held.json()["id"]
         self._simulate(clerk)
+        self._apply(clerk)
         earlier = self._run(clerk, self.month.previous())
         if not self.pays:
             said(approver.post(f"{earlier}/reject", json={"reason": "隔离试验"}))
@@ -178,6 +186,10 @@ class Traces:
         said(approver.post(f"{self._run(clerk, self.month)}/approve"))
         found = said(clerk.get("/subsidy/v1/recoveries", params={"beneficiary_id": self.ids["home_id"]}))
         self.ids["recovery_id"] = found["items"][0]["id"]
+
+    def _apply(self, clerk: httpx.Client) -> None:
+        body = application(self.ids) | {"first_month": str(self.month)}
+        self.ids["application_id"] = said(clerk.post("/subsidy/v1/applications", json=body))["id"]
 
     def _simulate(self, clerk: httpx.Client) -> None:
         asked = {"region": self.region, "first_month": str(self.month), "programmes": [PROGRAMME]}

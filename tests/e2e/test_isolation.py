@@ -13,7 +13,7 @@ import pytest
 from deploy.demo.district import load
 from deploy.local import clients
 from services.embedded import DEFINITIONS
-from tests.e2e.support_district import GAOGANG, HAILING, Traces
+from tests.e2e.support_district import GAOGANG, HAILING, Traces, application
 from tests.e2e.support_system import MONTH, Route, System, eventually, pages, required, said
 
 
@@ -192,6 +192,7 @@ def _foreign(traces: Traces) -> list[tuple[str, str, dict[str, Any], int]]:
         ("subsidy.runs:write", "/subsidy/v1/runs", {"month": MONTH, "region": traces.region}, 403),
         ("subsidy.runs:write", "/subsidy/v1/runs", {"month": MONTH, "region": "321200000000"}, 403),
         ("subsidy.runs:write", "/subsidy/v1/holds", hold, 404),
+        ("subsidy.applications:write", "/subsidy/v1/applications", application(ids), 404),
         ("subsidy.simulations:write", "/subsidy/v1/simulations", {"first_month": MONTH, "region": traces.region}, 403),
         ("subsidy.simulations:write", "/subsidy/v1/simulations", {"first_month": MONTH, "region": CITY}, 403),
         ("credit.records:write", "/credit/v1/records", record, 422),
@@ -255,6 +256,7 @@ def test_the_citys_auditor_sees_both_districts(system: System, worlds: dict[str,
             assert traces.ids["delivery_id"] in texts["/visits/v1/deliveries"]
             assert traces.ids["run_id"] in texts["/subsidy/v1/runs"]
             assert traces.ids["hold_id"] in texts["/subsidy/v1/holds"]
+            assert traces.ids["application_id"] in texts["/subsidy/v1/applications"]
             assert traces.ids["record_id"] in texts["/credit/v1/records"]
             assert traces.ids["entry_id"] in texts["/credit/v1/lists"]
             assert traces.ids["lead_id"] in texts["/credit/v1/leads"]

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from services.subsidy.applications.columns import Type
 from services.subsidy.applications.domain import Channel, State
@@ -17,7 +18,21 @@ from shared.text import Code, LongText, ShortText
 
 MOST_ROWS, MOST_DOCUMENTS = 400, 50
 Column = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-Value = StrictBool | StrictInt | Annotated[StrictStr, Field(max_length=100)] | None
+LONGEST = 100
+
+
+def _fact(value: Any) -> Any:  # noqa: ANN401  # whatever the client sent
+    if value is None or isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= LONGEST):
+        return value
+    en, zh = "A fact is true or false, a whole number, or a short text", "应为 true 或 false、整数或简短文本"
+    raise PydanticCustomError("fact", en, {"zh": zh})
+
+
+Value = Annotated[
+    bool | int | str | None,
+    PlainValidator(_fact),
+    WithJsonSchema({"type": ["boolean", "integer", "string", "null"], "maxLength": LONGEST}),
+]
 Row = Annotated[
     dict[Column, Value],
     Field(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.subsidy.determinations.schemas import TogetherOut
 from services.subsidy.engine import Pack
 from services.subsidy.engine.model import Source, Text
 from services.subsidy.engine.printed import on_day
@@ -13,7 +14,7 @@ from services.subsidy.engine.render import say
 from services.subsidy.engine.stacking import UNDECIDED, Claim
 from services.subsidy.engine.values import Resolved
 from services.subsidy.engine.wording import Words
-from services.subsidy.runs.stacking import Sums
+from services.subsidy.runs.stacking import Less, Sums
 from shared.clock import Month
 from shared.language import Language
 
@@ -44,6 +45,11 @@ class Beside:
             return None
         return cls(claim.programme, claim.due_fen, claim.amount_fen, claim.reason, claim.other, due[claim.other])
 
+    @property
+    def outcome(self) -> str:
+        """Held while nobody decided; otherwise paid as far as something is left."""
+        return Less(self.amount_fen, self.reason, self.other, self.other_fen).outcome.value
+
     def text(self, pack: Pack, month: Month, language: Language) -> str:
         """What it gives way to, and the rule with its date, clause and sentence; or what nobody has decided."""
         words, rule = Words(pack.content.labels), pack.relation(self.programme, self.other, month.first)
@@ -65,6 +71,18 @@ class Beside:
             lines.append(_quoted(pack, rule.source, language) + _since(rule, language))
         return "\n".join(lines)
 
+    def shown(self, pack: Pack, month: Month, language: Language) -> TogetherOut:
+        """As a determination answers it."""
+        rule, named = pack.relation(self.programme, self.other, month.first), pack.pairing(self.programme, self.other)
+        return TogetherOut(
+            due=self.due_fen,
+            other=self.other,
+            other_amount=self.other_fen,
+            relation=rule.choice if rule else None,
+            rule=named.id if named else None,
+            text=self.text(pack, month, language),
+        )
+
     def _undecided(self, pack: Pack, words: Words, rule: Resolved | None, language: Language) -> list[str]:
         """What is missing, and who decides."""
         asked = pack.pairing(self.programme, self.other)
@@ -74,6 +92,18 @@ class Beside:
             return [words.step("stacking_no_rule", {}, language)]
         facts = {"label": asked.label, "decision": asked.missing_decision, "who": asked.decided_by}
         return [words.step("stacking_missing", facts, language), _quoted(pack, asked, language)]
+
+
+def rivals(pack: Pack, programme: str, month: Month) -> list[str]:
+    """The senior's benefits that may take something off this one, and those that may take it off them."""
+    seniors = [code for code, law in pack.programmes.items() if law.beneficiary == "senior"]
+    found = [programme] if programme in seniors else []
+    for one in found:
+        for other in seniors:
+            rule = pack.relation(one, other, month.first) if other not in found else None
+            if other not in found and (rule is None or rule.choice != "ADD"):
+                found.append(other)
+    return found[1:]
 
 
 def _name(pack: Pack, programme: str) -> Text:

@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy.applications.columns import asked
 from services.subsidy.determinations import service
-from services.subsidy.determinations.schemas import DeterminationIn, EntitlementItem, EntitlementsOut
+from services.subsidy.determinations.schemas import ChoiceOut, DeterminationIn, EntitlementItem, EntitlementsOut
 from services.subsidy.engine import Pack, Packs, UnknownRegion, explain
 from services.subsidy.engine.model import Text
 from services.subsidy.engine.plain import Said, beside, nothing_known, said
 from services.subsidy.engine.printed import in_month
 from services.subsidy.engine.programme import Programme
 from services.subsidy.engine.rules import Rules
-from services.subsidy.engine.stacking import combine
+from services.subsidy.engine.stacking import Combination, combine
 from services.subsidy.errors import NoPolicy, SubjectNotFound
 from services.subsidy.subjects.repository import region_of
 from shared.clock import Month
@@ -50,6 +50,7 @@ class Benefit:
     amount_fen: int
     outcome: str
     said: Said
+    alone_fen: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,15 @@ async def entitlements(session: AsyncSession, database: Database, question: Ques
     async with database.transaction(Scope.everywhere()) as facts:
         found = [await _benefit(facts, question, region, pack, law) for law in hers]
     together = combined(pack, question.month, found, question.lang)
+    combination = _combination(pack, question.month, found)
     return EntitlementsOut(
         senior_id=question.senior_id,
         month=question.month,
         region=region,
         pack_hash=pack.hash,
         items=[_item(benefit, question.lang) for benefit in together],
+        best=_best(combination),
+        choices=[ChoiceOut.model_validate(choice) for choice in combination.choices],
         text=_text(pack, question.month, together, question.lang),
     )
 
@@ -98,13 +102,12 @@ async def _benefit(session: AsyncSession, question: Question, region: str, pack:
         told = nothing_known(law.source, needs if law.source == "application" else (), lang)
         return Benefit(pack, law, 0, NO_FACTS, told)
     amount = int(judged.trace["amount_fen"])
-    return Benefit(judged.pack, law, amount, judged.trace["outcome"], said(judged.trace, lang))
+    return Benefit(judged.pack, law, amount, judged.trace["outcome"], said(judged.trace, lang), amount)
 
 
 def combined(pack: Pack, month: Month, found: Sequence[Benefit], lang: Language) -> list[Benefit]:
-    """The benefits beside one another: the one place where what may be had together is asked."""
-    mine = {each.law.code: each for each in found if each.law.beneficiary == SENIOR and each.pack.hash == pack.hash}
-    claims = combine(pack, month, {code: each.amount_fen for code, each in mine.items()}).claims
+    """The benefits beside one another."""
+    claims = _combination(pack, month, found).claims
     together = []
     for each in found:
         claim = claims.get(each.law.code)
@@ -117,6 +120,18 @@ def combined(pack: Pack, month: Month, found: Sequence[Benefit], lang: Language)
     return together
 
 
+def _combination(pack: Pack, month: Month, found: Sequence[Benefit]) -> Combination:
+    """The one place where what may be had together is asked."""
+    mine = {each.law.code: each for each in found if each.law.beneficiary == SENIOR and each.pack.hash == pack.hash}
+    return combine(pack, month, {code: each.alone_fen for code, each in mine.items()})
+
+
+def _best(combination: Combination) -> ChoiceOut | None:
+    """What is paid, where something else could be chosen."""
+    paid = [code for code, claim in combination.claims.items() if claim.amount_fen]
+    return ChoiceOut(programmes=paid, total_fen=combination.total_fen) if combination.choices else None
+
+
 def _item(benefit: Benefit, lang: Language) -> EntitlementItem:
     told, law = benefit.said, benefit.law
     return EntitlementItem(
@@ -124,6 +139,7 @@ def _item(benefit: Benefit, lang: Language) -> EntitlementItem:
         name=str(getattr(law.name, lang)),
         form=law.form,
         outcome=benefit.outcome,
+        alone=benefit.alone_fen,
         amount=benefit.amount_fen,
         headline=told.headline,
         because=list(told.because),

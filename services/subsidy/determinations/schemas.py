@@ -79,6 +79,26 @@ class EntitlementOut(Answer):
     reason: Reason = None
 
 
+class ChoiceOut(Answer):
+    """Benefits that may be had together, and what they come to 可选组合."""
+
+    programmes: list[Programme]
+    amount: Yuan = Field(validation_alias="total_fen", description="Their sum 合计金额")
+
+
+class TogetherOut(Answer):
+    """What another benefit of the same month takes off 叠加享受."""
+
+    due: Yuan = Field(description="What it would be alone 单独计算金额")
+    other: Programme = Field(description="The other benefit 另一项待遇")
+    other_amount: Yuan = Field(description="What that one would be alone 另一项金额")
+    relation: str | None = Field(
+        default=None, description="EXCLUDE, HIGHER_OF or COUNT_AGAINST; null: nobody has decided 两项的关系"
+    )
+    rule: str | None = Field(default=None, description="The rule that says so, or waits to be decided 依据的规则")
+    text: str = Field(description="The same in words 说明")
+
+
 class EntitlementItem(Answer):
     """One benefit in plain words 一项待遇."""
 
@@ -86,7 +106,8 @@ class EntitlementItem(Answer):
     name: str
     form: str = Field(description="cash, in_kind or voucher 给付形式")
     outcome: str = Field(description="paid, held, not_eligible, not_configured, or no_facts 结果")
-    amount: Yuan
+    alone: Yuan = Field(description="What is due of it by itself 单独计算金额")
+    amount: Yuan = Field(description="What remains beside the others 实际金额")
     headline: str = Field(description="What there is 结论")
     because: list[str] = Field(description="Why 原因")
     undecided: list[str] = Field(description="What nobody has decided, and who will 还没有决定的事")
@@ -102,6 +123,10 @@ class EntitlementsOut(Answer):
     region: str = Field(description="Where the senior is registered 登记地区")
     pack_hash: str
     items: list[EntitlementItem]
+    best: ChoiceOut | None = Field(
+        default=None, description="Where there is a choice: what comes to most, as the items say 合计最多的组合"
+    )
+    choices: list[ChoiceOut] = Field(description="The other legal choices, dearest first 其他可选组合")
     text: str = Field(description="To be read aloud 全文")
 
 
@@ -125,10 +150,14 @@ class DeterminationOut(Answer):
     month: Month
     pack_hash: str
     known_at: datetime | None = None
-    amount: Yuan
+    amount: Yuan = Field(description="What remains beside other benefits of the month 金额")
     outcome: str
     reason: Reason = None
-    entitlements: list[EntitlementOut]
+    together: TogetherOut | None = Field(
+        default=None, description="What another benefit of the same month takes off; null: nothing 叠加享受"
+    )
+    choices: list[ChoiceOut] = Field(description="Other legal choices among the senior's benefits 其他可选组合")
+    entitlements: list[EntitlementOut] = Field(description="What is due of this benefit alone 单独计算的待遇")
     trace: Trace | None = Field(default=None, description="anxiang.trace.v1; null when nothing is known 计算过程")
     text: str = Field(description="The explanation in the language asked for 说明")
     listings: list[ListingOut]

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs as packs_of
 from services.subsidy.determinations import repository
-from services.subsidy.determinations.beside import Beside
+from services.subsidy.determinations.beside import Beside, rivals
 from services.subsidy.determinations.domain import FACTS, Facts, beneficiary_kind
 from services.subsidy.determinations.schemas import (
+    ChoiceOut,
     DeterminationIn,
     DeterminationOut,
     EntitlementOut,
@@ -25,6 +26,7 @@ from services.subsidy.determinations.schemas import (
     Trace,
 )
 from services.subsidy.engine import Pack, Packs, UnknownRegion, explain, reference_day, render
+from services.subsidy.engine.stacking import combine
 from services.subsidy.errors import LineNotFound, NoPolicy, SubjectNotFound
 from services.subsidy.runs import lines as lines_of
 from services.subsidy.runs import repository as runs
@@ -77,9 +79,17 @@ async def determine(
         raise SubjectNotFound
     async with database.transaction(Scope.everywhere()) as facts_session:
         judged = await judge(facts_session, packs, region, wanted)
+        due = await _month(facts_session, packs, region, wanted, judged)
     subjects = {UUID(one) for one in judged.entitled["senior_id"].drop_nulls()} | {subject}
     found = await runs.lines_for(session, wanted.month.first, wanted.programme, sorted(subjects))
     amount, outcome, reason = _overall(judged.entitled)
+    combination = combine(judged.pack, wanted.month, due)
+    claim = combination.claims.get(wanted.programme)
+    other = Beside.of_claim(claim, due) if claim else None
+    text = render(judged.trace, lang) if judged.trace else NOTHING_KNOWN[lang]
+    if other:
+        amount, outcome, reason = other.amount_fen, other.outcome, other.reason
+        text = other.text(judged.pack, wanted.month, lang) + "\n" + text
     return DeterminationOut(
         programme=wanted.programme,
         month=wanted.month,
@@ -90,7 +100,9 @@ async def determine(
         reason=reason,
         entitlements=_entitlements(judged.pack, wanted.programme, judged.entitled),
         trace=_shown(judged.trace) if wanted.senior_id or judged.entitled["senior_id"].is_null().all() else None,
-        text=render(judged.trace, lang) if judged.trace else NOTHING_KNOWN[lang],
+        together=other.shown(judged.pack, wanted.month, lang) if other else None,
+        choices=[ChoiceOut.model_validate(choice) for choice in combination.choices],
+        text=text,
         listings=await _listings(session, judged.rows),
         lines=[LineOut.model_validate(line) for line in found],
     )
@@ -109,6 +121,18 @@ async def judge(session: AsyncSession, packs: Packs, region: str, wanted: Determ
     inputs = frame(_facts_of(pack, wanted.programme), rows)
     entitled = lines_of.entitle(pack, wanted.programme, wanted.month, inputs)
     return Judged(pack, rows, entitled, _explained(pack, wanted.programme, wanted.month, inputs))
+
+
+async def _month(
+    session: AsyncSession, packs: Packs, region: str, wanted: DeterminationIn, judged: Judged
+) -> dict[str, int]:
+    """What is due to a senior of this benefit and of those that bear on it, each alone, in fen."""
+    amount = int(judged.entitled["amount_fen"].sum()) if wanted.senior_id else 0
+    due = {wanted.programme: amount}
+    for code in rivals(judged.pack, wanted.programme, wanted.month) if amount else ():
+        other = await judge(session, packs, region, wanted.model_copy(update={"programme": code}))
+        due[code] = int(other.entitled["amount_fen"].sum())
+    return due
 
 
 def _explained(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.subsidy.engine.model import Text
 from services.subsidy.engine.pack import Pack
-from services.subsidy.engine.render import failures, undecided, verdict
+from services.subsidy.engine.render import OUT_OF_TIME, failures, verdict
 from services.subsidy.engine.stacking import EXCLUDED, UNDECIDED, Claim
 from services.subsidy.engine.wording import Language
 from shared.money import to_yuan
@@ -39,6 +39,9 @@ COUNTED = Text(
     zh="单独算是{due}元;“{other}”要从里面抵扣,抵扣以后是{amount}元",
     en="alone it would be {due} yuan; “{other}” is counted against it, which leaves {amount} yuan",
 )
+DECIDES = {"zh": "由{who}决定:{what}", "en": "for {who} to decide: {what}"}
+SAID_BY_VERDICT = ("document_is_draft", "effective_date_missing")
+"""Reasons that the first sentence tells already."""
 _FIGURES = {"mapped", "full_month"}
 """Steps that only lead to other steps."""
 
@@ -55,7 +58,7 @@ class Said:
     def text(self, language: Language) -> str:
         """All of it in one line."""
         stop, gap = ("。", "") if language == "zh" else (".", " ")
-        labels = {"zh": ("还没有决定:", "以后:"), "en": ("Still undecided: ", "Later: ")}[language]
+        labels = {"zh": ("还没有决定的事,", "以后:"), "en": ("Still undecided, ", "Later: ")}[language]
         parts = [self.headline]
         for label, items in zip(("", *labels), (self.because, self.undecided, self.change), strict=True):
             if items:
@@ -70,11 +73,25 @@ def _capital(text: str) -> str:
 
 def said(trace: Mapping[str, Any], language: Language) -> Said:
     """A trace in plain words."""
-    told = tuple(failures(trace, language))
+    told = tuple(failures(trace, language)) if trace["reason"] not in SAID_BY_VERDICT else ()
     if trace["outcome"] == "paid":
         told = (*(step["text"][language] for step in trace["steps"] if step["code"] not in _FIGURES), *told)
     change = tuple(item["text"][language] for item in trace["what_would_change"])
-    return Said(verdict(trace, language), told, tuple(undecided(trace, language)), change)
+    return Said(verdict(trace, language), told, tuple(_open(trace, language)), change)
+
+
+def _open(trace: Mapping[str, Any], language: Language) -> list[str]:
+    """What is undecided, by who decides it."""
+    by_whom: dict[str, list[str]] = {}
+    for item in trace["missing"] if trace["reason"] not in OUT_OF_TIME else ():
+        if item["missing_decision"]:
+            who = item["decided_by"][language] if item["decided_by"] else ""
+            by_whom.setdefault(who, []).append(item["missing_decision"][language])
+    gap = ";" if language == "zh" else "; "
+    return [
+        DECIDES[language].format(who=who, what=gap.join(what)) if who else gap.join(what)
+        for who, what in by_whom.items()
+    ]
 
 
 def nothing_known(source: str, needs: Sequence[Text], language: Language) -> Said:

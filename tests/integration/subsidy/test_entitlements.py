@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from services.subsidy.engine.published import TRACE_SCHEMA
 from shared.ids import new_id
+from tests.integration.subsidy.applying import Office
 from tests.integration.subsidy.town import STREET, Town, admission, institution, meal, senior
 
 AGE, MEAL, VALUE = "longevity_allowance", "meal_subsidy", "home_service_value"
@@ -69,18 +70,34 @@ async def test_a_neighbouring_district_reads_what_nobody_has_decided_and_who_wil
     meals = by_code(found)[MEAL]
     assert meals["outcome"] == "not_configured"
     assert meals["headline"] == "本月还不能发放:文件从哪一天起施行,还没有人录入。"
-    assert any("没有写明每餐多少元(由县(市、区)民政部门会同财政部门决定)" in each for each in meals["undecided"])
+    assert meals["because"] == []
+    (decision,) = meals["undecided"]
+    assert decision.startswith("由县(市、区)民政部门会同财政部门决定:文件要求适当提高标准,没有写明每餐多少元;")
     assert "还没有定下来的:" in found["text"]
 
 
-async def test_benefits_that_stand_against_each_other_are_told_together(town: Town) -> None:
-    mother, vendor = senior(born=MOTHER), new_id()
-    await town.hear(mother, meal(mother.senior_id, vendor, date(2026, 10, 5)))
+async def test_of_two_benefits_that_exclude_each_other_the_better_one_is_told_with_the_reason(town: Town) -> None:
+    mother, vendor, office = senior(born=MOTHER), new_id(), Office(town.running)
+    home = institution()
+    await town.hear(mother, home, meal(mother.senior_id, vendor, date(2026, 10, 5)))
+    here = {"assessed": True}
+    who = {"senior_id": mother.senior_id, "organization_id": home.organization_id}
+    both = by_code(await entitled(town, mother.senior_id))
+    assert (both[AGE]["outcome"], both[MEAL]["outcome"]) == ("paid", "paid")
+    await office.accepted(VALUE, {"service_class": "subsidised"} | here, **who)
+    assert by_code(await entitled(town, mother.senior_id))[VALUE]["headline"] == "本月可以享受价值 100.00 元的服务。"
+    row = {"hardship": "hard_up", "care_level": "disabled", "in_institution": True} | here
+    await office.accepted("institution_voucher", row, **who)
     items = by_code(await entitled(town, mother.senior_id))
-    assert {items[AGE]["outcome"], items[MEAL]["outcome"]} <= {"paid", "held", "not_eligible"}
-    for one, other in ((AGE, "助餐补贴"), (MEAL, "尊老金")):
-        if items[one]["outcome"] == "held":
-            assert any(f"和“{other}”能不能同时享受,还没有人决定" in each for each in items[one]["because"])
+    assert items["institution_voucher"]["headline"] == "本月发给价值 300.00 元的服务券。"
+    assert (items[VALUE]["outcome"], items[VALUE]["amount"], items[VALUE]["headline"]) == (
+        "not_eligible",
+        "0.00",
+        "本月没有。",
+    )
+    assert items[VALUE]["because"][0] == "单独算是100.00元;和“机构托养券”只能享受一项,选“机构托养券”合计更多"
+    assert items[MEAL]["because"][0].startswith("单独算是3.50元;和“机构托养券”只能享受一项")
+    assert items[AGE]["amount"] == "100.00"
 
 
 async def test_a_death_a_move_and_a_month_before_the_law_are_told_plainly(town: Town) -> None:

@@ -26,7 +26,7 @@ GUIDE, CHINESE = [(DOCS / name).read_text(encoding="utf-8") for name in ("cities
 BLOCK = re.compile(r"^```(?:yaml|text) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ASKED = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WRONG = re.compile(r"^\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \| ([^|]+?) \|$", re.MULTILINE)
-CITY, FOLDER, CARE = "320000", "320000-imagined", "nursing_subsidy"
+CITY, DISTRICT, FOLDER, CARE = "320000", "321202", "320000-imagined", "nursing_subsidy"
 POOR = {"economic_status": "minimum_living", "assessed_level": 3}
 
 
@@ -138,12 +138,16 @@ async def test_what_a_district_decided_goes_live_without_a_restart(
 ) -> None:
     folder = root / FOLDER / "districts"
     folder.rename(tmp_path / "later")
-    (cases := root / FOLDER / "cases").rename(tmp_path / cases.name)
     office = Office(await start_service("subsidy", roles="api", policy_root=str(root)))
     old = senior(born=date(1940, 3, 5))
     await office.hear(old)
     body = {"programme": AGE, "month": "2026-10", "senior_id": str(old.senior_id)}
     waits = await office.do("/v1/determinations", body)
     assert (waits["amount"], waits["outcome"], waits["reason"]) == ("0.00", "not_configured", "effective_date_missing")
+    later = tmp_path / "later" / f"{DISTRICT}-first"
+    draft = {"override": (later / "override.yaml").read_text(encoding="utf-8")}
+    sources = {"notice.txt": (later / "notice.txt").read_text(encoding="utf-8")}
+    cost = (await worked_out(office, draft=draft | {"sources": sources}))["total"]
+    assert told(cost, "today", "changed") == ("0.00", "80.00")
     (tmp_path / "later").rename(folder)
     await until(amount_of(office, old.senior_id), "80.00")

@@ -158,12 +158,12 @@ def _located(error: ValidationError) -> list[dict[str, Any]]:
     """Pydantic's findings without the inner names of the method's variants in their places."""
     found: list[dict[str, Any]] = []
     for each in error.errors(include_url=False):
-        given, place = each.pop("input"), tuple(part for part in each["loc"] if part not in _METHODS)
+        place = tuple(part for part in each["loc"] if part not in _METHODS)
         if each["type"] in {"union_tag_invalid", "union_tag_not_found"}:
             found.append({**each, "loc": (*place, "method")})
             found += [
                 {**other, "loc": (*place, *other["loc"])}
-                for other in _besides(given, CommonData if place else CommonDelivery)
+                for other in _besides(each["input"], CommonData if place else CommonDelivery)
             ]
         else:
             found.append({**each, "loc": place})

@@ -6,6 +6,7 @@ Only the edge commits: a handler that raises, or a commit that fails, leaves not
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -14,8 +15,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Message
 
-from shared.auth import check_scopes
-from shared.database import Scope
+from shared.auth import Caller, check_scopes
+from shared.database import Database, Scope, Transaction
 from shared.idempotency import answer_once
 from shared.kernel import KernelState
 
@@ -73,7 +74,7 @@ class EdgeRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler."""
-        inner = super().get_route_handler()
+        inner = self.inner_handler()
         needed = _scopes(self.dependant)
 
         async def handle(request: Request) -> Response:
@@ -82,7 +83,7 @@ class EdgeRoute(APIRoute):
             check_scopes(caller, needed)
             request.state.caller = caller
             request = _limited(request, self._most)
-            async with kernel.database.transaction(Scope.of(caller)) as session:
+            async with self.transaction(kernel.database, Scope.of(caller)) as session:
                 request.state.session = session
                 if request.method == "POST" and "idempotency-key" in request.headers:
                     return await answer_once(request, session, caller, inner)
@@ -90,7 +91,33 @@ class EdgeRoute(APIRoute):
 
         return handle
 
+    def inner_handler(self) -> Handler:
+        """What runs inside the transaction: FastAPI's handler."""
+        return super().get_route_handler()
 
-def router(prefix: str, tag: str) -> APIRouter:
+    def transaction(self, database: Database, scope: Scope) -> AbstractAsyncContextManager[Transaction]:
+        """The transaction of a request."""
+        return database.transaction(scope)
+
+
+class DirectRoute(EdgeRoute):
+    """A hot route: a transaction without a session, and nothing for FastAPI to find out. Its endpoint takes the request
+    and the caller, and answers with a Response."""
+
+    def inner_handler(self) -> Handler:
+        """The endpoint itself."""
+        endpoint: Callable[[Request, Caller], Coroutine[Any, Any, Response]] = self.endpoint
+
+        async def handle(request: Request) -> Response:
+            return await endpoint(request, request.state.caller)
+
+        return handle
+
+    def transaction(self, database: Database, scope: Scope) -> AbstractAsyncContextManager[Transaction]:
+        """The transaction of a request, on the driver."""
+        return database.direct(scope)
+
+
+def router(prefix: str, tag: str, route_class: type[EdgeRoute] = EdgeRoute) -> APIRouter:
     """A module's router: ``router("/v1/deliveries", "deliveries")``."""
-    return APIRouter(route_class=EdgeRoute, prefix=prefix, tags=[tag])
+    return APIRouter(route_class=route_class, prefix=prefix, tags=[tag])

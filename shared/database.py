@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Connection, MetaData, event, text
+from sqlalchemy import Connection, MetaData, PoolProxiedConnection, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from shared.settings import Settings
 
 AFTER_DIGITS = ":"  # the character after 9 in the C collation, so that [prefix, prefix + ":") holds all descendants
+# Planned once and not for every value, which takes longer than to run what a hot route asks.
+_PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 _PLAIN = re.compile(r"[0-9a-f,:-]*")
 _NOTHING = text("SELECT 1")
 _ENSURE_MONTH = text("SELECT ensure_month(:table, :first)")
@@ -57,11 +59,11 @@ class Scope:
     def settings(self) -> dict[str, str]:
         """The four values that the policies read; no region at all sees nothing."""
         if not self.regions:
-            return {"lo": "", "hi": "", "prefixes": "", "organization": ""}
+            return {"region_lo": "", "region_hi": "", "prefixes": "", "organization": ""}
         several = ",".join(self.regions) if len(self.regions) > 1 else ""
         return {
-            "lo": min(self.regions),
-            "hi": max(prefix + AFTER_DIGITS for prefix in self.regions),
+            "region_lo": min(self.regions),
+            "region_hi": max(prefix + AFTER_DIGITS for prefix in self.regions),
             "prefixes": "" if "" in self.regions else several,
             "organization": str(self.organization) if self.organization else "",
         }
@@ -73,8 +75,7 @@ def _statement(scope: Scope) -> str:
     values = scope.settings()
     if not all(_PLAIN.fullmatch(value) for value in values.values()):
         raise ValueError("a scope is made of digits")
-    names = {"lo": "region_lo", "hi": "region_hi", "prefixes": "prefixes", "organization": "organization"}
-    return "SELECT " + ", ".join(f"set_config('anxiang.{names[n]}', '{value}', true)" for n, value in values.items())
+    return "".join(f"SET LOCAL anxiang.{name} = '{value}';" for name, value in values.items())
 
 
 class ScopedConnection(asyncpg.Connection):  # type: ignore[misc,unused-ignore]  # asyncpg is untyped
@@ -107,6 +108,65 @@ def _forget(connection: DBAPIConnection, _record: object, _proxy: object) -> Non
     connection.driver_connection.scope = ""
 
 
+class Direct:
+    """A transaction on the driver itself: a session costs a hot route more than all its statements do."""
+
+    def __init__(self, engine: AsyncEngine, scope: Scope) -> None:
+        self._engine, self._scope = engine, scope
+        self._pooled: PoolProxiedConnection | None = None
+        self._is_open = False
+
+    async def connection(self) -> asyncpg.Connection:
+        """The connection inside the transaction, which begins at first use."""
+        if self._pooled is not None:
+            return self._pooled.driver_connection
+        self._pooled = await self._engine.raw_connection()
+        connection: asyncpg.Connection = self._pooled.driver_connection
+        while connection.is_closed():  # the server left while it lay in the pool
+            self._pooled.invalidate()
+            self._pooled = await self._engine.raw_connection()
+            connection = self._pooled.driver_connection
+        self._is_open = True
+        await connection.execute(f"BEGIN;{_statement(self._scope)}{_PLAN_ONCE}")
+        return connection
+
+    async def __aenter__(self) -> Direct:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if self._pooled is None:
+            return
+        try:
+            if kind is None:
+                await self._commit(self._pooled.driver_connection)
+        finally:
+            if self._is_open:
+                await asyncio.shield(_abandon(self._pooled))  # also when the task is being cancelled
+            else:
+                self._pooled.close()
+
+    async def _commit(self, connection: asyncpg.Connection) -> None:
+        """PostgreSQL answers ROLLBACK where a statement had failed, whoever caught that error."""
+        if await connection.execute("COMMIT") != "COMMIT":
+            raise asyncpg.InFailedSQLTransactionError("a statement had failed before the commit")
+        self._is_open = False
+
+
+async def _abandon(pooled: PoolProxiedConnection) -> None:
+    """Roll back and give the connection back; one that cannot even do that is given to nobody again."""
+    connection: asyncpg.Connection = pooled.driver_connection
+    try:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+    finally:
+        if connection.is_closed() or connection.is_in_transaction():
+            pooled.invalidate()
+        pooled.close()
+
+
+Transaction = AsyncSession | Direct
+
+
 class Database:
     """A service's connections. One per service and process."""
 
@@ -118,6 +178,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=False,
+            pool_use_lifo=True,  # the connection used last has its statements and rows at hand
             hide_parameters=True,  # an error's text may reach a log; values may be personal
             connect_args={
                 "connection_class": ScopedConnection,
@@ -144,13 +205,19 @@ class Database:
             if session.in_transaction():
                 await asyncio.shield(session.close())  # rolls back, also when the task is being cancelled
 
+    def direct(self, scope: Scope) -> Direct:
+        """The same without a session, for routes that speak to the driver only."""
+        return Direct(self.engine, scope)
+
     async def close(self) -> None:
         """Give back every connection."""
         await self.engine.dispose()
 
 
-async def driver(session: AsyncSession) -> asyncpg.Connection:
+async def driver(session: Transaction) -> asyncpg.Connection:
     """The asyncpg connection under a session, inside the session's transaction: for COPY."""
+    if isinstance(session, Direct):
+        return await session.connection()
     raw = await (await session.connection()).get_raw_connection()
     connection: asyncpg.Connection = raw.driver_connection
     if not connection.is_in_transaction():

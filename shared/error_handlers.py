@@ -143,6 +143,7 @@ def install(app: FastAPI) -> None:
         PoolTimeout: _database,
         asyncpg.PostgresError: _database,  # COPY and the outbox speak to the driver directly
         asyncpg.InterfaceError: _database,
+        asyncpg.InternalClientError: _database,
         OSError: _unexpected,
         Exception: _unexpected,
     }

@@ -8,14 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from fastapi import Request, Response
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.auth import Caller
 from shared.crypto import Keyring
+from shared.database import Transaction, driver
 from shared.errors import Conflict, Invalid, Malformed
 
 LONGEST = 200
@@ -23,12 +21,11 @@ KEPT_HEADERS = ("content-type", "etag", "location", "content-language")
 
 
 # Two statements: the look must come after the lock, or it could miss an answer that is committed in between.
-_LOCK = text("SELECT pg_try_advisory_xact_lock(:number)")
-_LOOK = text("SELECT request_hash, status, headers, body FROM idempotency_keys WHERE client = :client AND key = :key")
-_KEEP = text(
-    "INSERT INTO idempotency_keys (client, key, request_hash, status, headers, body)"
-    " VALUES (:client, :key, :request_hash, :status, :headers, :body)"
-)
+_LOCK = "SELECT pg_try_advisory_xact_lock($1)"
+_LOOK = "SELECT request_hash, status, headers::text, body FROM idempotency_keys WHERE client = $1 AND key = $2"
+_KEEP = """
+INSERT INTO idempotency_keys (client, key, request_hash, status, headers, body) VALUES ($1, $2, $3, $4, $5, $6)
+"""
 
 
 class KeyReused(Invalid):
@@ -67,25 +64,27 @@ def _number(*parts: str) -> int:
 
 
 async def answer_once(
-    request: Request, session: AsyncSession, caller: Caller, handler: Callable[[Request], Awaitable[Response]]
+    request: Request, session: Transaction, caller: Caller, handler: Callable[[Request], Awaitable[Response]]
 ) -> Response:
     """Run the handler, or give the first answer again. Only successful answers are kept: a refusal changed nothing."""
     key = _key(request)
     request_hash = await _fingerprint(request, caller)
     keyring: Keyring = request.app.state.kernel.keyring
     number = _number(request.app.state.kernel.database.schema, caller.client, key)
-    if not await session.scalar(_LOCK, {"number": number}):
+    connection = await driver(session)
+    if not await connection.fetchval(_LOCK, number):
         raise StillRunning
-    known = (await session.execute(_LOOK, {"client": caller.client, "key": key})).one_or_none()
+    known = await connection.fetchrow(_LOOK, caller.client, key)
     if known:
-        if bytes(known.request_hash) != request_hash:
+        if known["request_hash"] != request_hash:
             raise KeyReused
-        return Response(
-            keyring.unseal(bytes(known.body)), known.status, known.headers | {"idempotency-replayed": "true"}
-        )
+        headers = json.loads(known["headers"]) | {"idempotency-replayed": "true"}
+        return Response(keyring.unseal(known["body"]), known["status"], headers)
     response = await handler(request)
     if response.status_code < 300:
-        await _keep(session, caller, key, request_hash, _kept(response, keyring))
+        headers = json.dumps({name: response.headers[name] for name in KEPT_HEADERS if name in response.headers})
+        body = keyring.seal(bytes(response.body))
+        await connection.execute(_KEEP, caller.client, key, request_hash, response.status_code, headers, body)
     return response
 
 
@@ -94,14 +93,3 @@ async def _fingerprint(request: Request, caller: Caller) -> bytes:
     who = f"{caller.subject}\n{caller.organization}\n{','.join(caller.regions)}\n"
     target = f"{request.method} {request.url.path}?{request.url.query}\n"
     return hashlib.sha256((who + target).encode(errors="replace") + await request.body()).digest()
-
-
-async def _keep(session: AsyncSession, caller: Caller, key: str, request_hash: bytes, answer: dict[str, Any]) -> None:
-    values = {"client": caller.client, "key": key, "request_hash": request_hash}
-    await session.execute(_KEEP, values | answer)
-
-
-def _kept(response: Response, keyring: Keyring) -> dict[str, Any]:
-    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    body = keyring.seal(bytes(response.body))
-    return {"status": response.status_code, "headers": json.dumps(headers), "body": body}

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from opentelemetry import trace
 
 from shared.database import driver
-from shared.ids import new_id
+from shared.ids import new_hex
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncSession
-
     from shared.contracts import Event
+    from shared.database import Transaction
 
 MAX_BYTES = 900_000
 """Largest JSON of one event: below Kafka's default of 1 MiB for a request, so that no event can stop the relay."""
@@ -37,7 +36,7 @@ class EventTooLargeError(ValueError):
     """The JSON of one event is larger than ``MAX_BYTES``."""
 
 
-async def add(session: AsyncSession, *events: Event) -> None:
+async def add(session: Transaction, *events: Event) -> None:
     """Write events in the caller's transaction, in this order, with one statement; nothing else.
 
     Raises EventTooLargeError before anything is written.
@@ -52,25 +51,25 @@ async def add(session: AsyncSession, *events: Event) -> None:
         )
 
 
-async def add_json(session: AsyncSession, event: type[Event], keys: Sequence[str], datas: Sequence[bytes]) -> None:
+async def add_json(session: Transaction, event: type[Event], keys: Sequence[str], datas: Sequence[bytes]) -> None:
     """The same for set-based writers that already hold each event's JSON, which must be valid for ``event``."""
     if keys:
         await _write(session, list(repeat(event.TOPIC, len(keys))), list(repeat(event.TYPE, len(keys))), keys, datas)
 
 
-async def write(session: AsyncSession, topic: str, event_type: str, key: str, data: bytes) -> None:
+async def write(session: Transaction, topic: str, event_type: str, key: str, data: bytes) -> None:
     """One message to a topic that no event model names, such as a dead-letter twin."""
     await _write(session, [topic], [event_type], [key], [data])
 
 
 async def _write(
-    session: AsyncSession, topics: Sequence[str], types: Sequence[str], keys: Sequence[str], datas: Sequence[bytes]
+    session: Transaction, topics: Sequence[str], types: Sequence[str], keys: Sequence[str], datas: Sequence[bytes]
 ) -> None:
     if max(map(len, datas)) > MAX_BYTES:
         raise EventTooLargeError(f"an event is larger than {MAX_BYTES} bytes")
     connection = await driver(session)
-    ids = [new_id() for _ in datas]
-    names = [f"{{{','.join(values)}}}" for values in (map(str, ids), topics, types)]
+    ids = [new_hex() for _ in datas]
+    names = [f"{{{','.join(values)}}}" for values in (ids, topics, types)]
     await connection.fetch(_INSERT, *names, _array(keys), datas, _traceparent())
 
 

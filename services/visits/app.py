@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.visits.deliveries.api import deliveries, limits
+from services.visits.deliveries.api import deliveries, intake, limits
 from services.visits.handlers import HANDLERS
 from services.visits.statements.api import statements
 from shared.kernel import ServiceDefinition
@@ -14,7 +14,7 @@ DEFINITION = ServiceDefinition(
         "Meal deliveries as vendors report them, verified by published rules, corrected by sequence, reviewed by hand."
         " 助餐机构上报送餐记录,按公开规则核验,按序号更正,由人工复核。"
     ),
-    routers=(deliveries, limits, statements),
+    routers=(intake, deliveries, limits, statements),
     handlers=HANDLERS,
     scopes={
         "visits.deliveries:read": "Read deliveries 查看送餐记录",

@@ -121,18 +121,16 @@ CREATE TABLE delivery_decisions (
 
 # Verification has to see the other vendors' meals and the courier's other districts, which the caller may not:
 # a narrow function with its owner's eyes instead of a wider scope for the whole request. OFFSET 0 pins the plan to
-# one index look-up per meal and per courier and day, whatever the statistics of a new month say.
+# one index look-up per meal and per courier and day, whatever the statistics of a new month say; the first and last
+# of the days leave out the other months.
 NEIGHBOURS = """
 CREATE FUNCTION neighbours(
     seniors uuid[], days date[], slots text[],
-    vendor uuid, workers text[], worked date[], starts timestamptz[], ends timestamptz[])
+    vendor uuid, workers text[], worked date[], starts timestamptz[], ends timestamptz[], first date, last date)
 RETURNS TABLE (delivery_id uuid, vendor_id uuid, senior_id uuid, service_date date, slot text, worker_ref text,
     started_at timestamptz, ended_at timestamptz, latitude float8, longitude float8, datum text, accuracy_m float8)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
-DECLARE
-    first date := (SELECT min(day) - 1 FROM unnest(days) AS day);
-    last  date := (SELECT max(day) + 1 FROM unnest(days) AS day);
 BEGIN
     RETURN QUERY
     SELECT d.delivery_id, d.vendor_id, d.senior_id, d.service_date, d.slot, d.worker_ref,
@@ -140,7 +138,7 @@ BEGIN
     FROM unnest(seniors, days, slots) AS m (senior, day, slot) CROSS JOIN LATERAL (
         SELECT * FROM deliveries d
         WHERE d.senior_id = m.senior AND d.service_date = m.day AND d.slot = m.slot AND d.status <> 'rejected'
-            AND d.service_date BETWEEN first AND last
+            AND d.service_date BETWEEN first - 1 AND last + 1
         OFFSET 0) AS d
     UNION ALL
     SELECT d.delivery_id, d.vendor_id, d.senior_id, d.service_date, d.slot, d.worker_ref,
@@ -149,7 +147,7 @@ BEGIN
         SELECT * FROM deliveries d
         WHERE d.vendor_id = vendor AND d.worker_ref = w.worker AND d.service_date BETWEEN w.day - 1 AND w.day + 1
             AND d.ended_at > w.began AND d.started_at < w.ended AND d.status <> 'rejected'
-            AND d.service_date BETWEEN first AND last
+            AND d.service_date BETWEEN first - 1 AND last + 1
         OFFSET 0) AS d;
 END $$;
 REVOKE ALL ON FUNCTION neighbours FROM PUBLIC;

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.visits.deliveries.domain import Record, Status
 from shared.contracts.base import Event
@@ -17,6 +16,7 @@ from shared.contracts.visits import (
     MealDeliveryReversed,
     MealDeliveryVerified,
 )
+from shared.database import Transaction
 from shared.events import outbox
 
 BY_STATUS: dict[str, type[Event]] = {
@@ -27,7 +27,7 @@ BY_STATUS: dict[str, type[Event]] = {
 
 
 async def publish(
-    session: AsyncSession, uncounted: Iterable[Record], judged: Iterable[Record], reason: str = "corrected_by_vendor"
+    session: Transaction, uncounted: Iterable[Record], judged: Iterable[Record], reason: str = "corrected_by_vendor"
 ) -> None:
     """Announce that some no longer count, then what was said of others. The events' sequence is the decision number."""
     told: defaultdict[type[Event], list[Record]] = defaultdict(list)

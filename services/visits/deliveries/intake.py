@@ -66,16 +66,16 @@ class Intake:
         """What becomes of one delivery."""
         known, delivery = sighting.known, sighting.delivery
         match arrival(known, delivery):
+            case Arrival.NEW if known.stored_elsewhere:
+                return Refusal(delivery.event_id, EventElsewhere())
+            case Arrival.NEW | Arrival.NEWER:
+                return Answer(self._make_current(sighting, meal))
+            case Arrival.OLDER:
+                return Answer(self._keep_late(sighting))
             case Arrival.REPLAY:
                 return Answer(_known_version(known, delivery.sequence), replayed=True)
             case Arrival.CONFLICT:
                 return Refusal(delivery.event_id, _conflict(delivery.sequence))
-            case Arrival.OLDER:
-                return Answer(self._keep_late(sighting))
-            case Arrival.NEW if known.stored_elsewhere:
-                return Refusal(delivery.event_id, EventElsewhere())
-            case _:
-                return Answer(self._make_current(sighting, meal))
 
     def _keep_late(self, sighting: Sighting) -> Record:
         record = self._record(sighting, None, [], 0)

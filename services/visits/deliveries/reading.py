@@ -21,9 +21,6 @@ from services.visits.deliveries.schemas import (
     DeliveryData,
     DeliveryEvent,
     DeliveryIn,
-    DeviceData,
-    ManualData,
-    WitnessData,
 )
 from services.visits.errors import BatchTooLarge, NotADelivery, NotCloudEvents
 from shared.errors import FieldError, Malformed, Problem
@@ -105,7 +102,7 @@ def _vendor(source: str) -> UUID:
 
 
 def _delivery(vendor_id: UUID, event_id: str, data: DeliveryData) -> Delivery:
-    place = data.place
+    place, given = data.place, data.__dict__  # each method has one of three; isinstance would ask pydantic's metaclass
     return Delivery(
         vendor_id,
         event_id,
@@ -122,9 +119,9 @@ def _delivery(vendor_id: UUID, event_id: str, data: DeliveryData) -> Delivery:
         place.accuracy_m if place else None,
         place.mock if place else None,
         data.method,
-        data.device_id if isinstance(data, DeviceData) else None,
-        data.witness_ref if isinstance(data, WitnessData) else None,
-        data.manual_reason if isinstance(data, ManualData) else None,
+        given.get("device_id"),
+        given.get("witness_ref"),
+        given.get("manual_reason"),
         data.worker_ref,
         data.photo_sha256,
         data.note,

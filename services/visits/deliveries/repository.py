@@ -22,18 +22,13 @@ from shared.clock import Month
 from shared.database import partition_of
 
 COURIER_LOCKS = 128  # bounds the lock table: couriers share them by checksum
-FEW = 8  # up to here INSERT is quicker than COPY
+FEW = 4  # up to here INSERT is quicker than COPY
 
-# PostgreSQL would plan these statements anew for every single delivery, which takes longer than to run them.
-_PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 _CLAIM = """
-WITH input AS (
-    SELECT * FROM unnest(string_to_array($2, ' '), $3::text::uuid[], $4::text::uuid[], $5::text::date[])
-        WITH ORDINALITY AS i (event_id, delivery_id, senior_id, service_date, place)),
-held AS MATERIALIZED (
+WITH held AS MATERIALIZED (
     SELECT s.senior_id, s.region, s.status, s.died_on,
-           (SELECT array_agg(ARRAY[a.admitted_on, coalesce(a.discharged_on, 'infinity')]) FROM admissions a
-            WHERE a.senior_id = s.senior_id) AS stays
+           ARRAY(SELECT ARRAY[a.admitted_on, coalesce(a.discharged_on, 'infinity')] FROM admissions a
+                 WHERE a.senior_id = s.senior_id) AS stays
     FROM seniors s
     WHERE s.senior_id = ANY ($4::text::uuid[])
         AND (SELECT pg_advisory_xact_lock_shared($6, 0)) IS NOT NULL
@@ -41,11 +36,12 @@ held AS MATERIALIZED (
     ORDER BY s.senior_id FOR NO KEY UPDATE),
 claimed AS (
     INSERT INTO delivery_keys (vendor_id, event_id, delivery_id, service_date)
-    SELECT DISTINCT ON (i.event_id) $1, i.event_id, i.delivery_id, i.service_date
-    FROM input i JOIN held USING (senior_id) ORDER BY i.event_id, i.place
-    ON CONFLICT DO NOTHING RETURNING event_id, delivery_id)
-SELECT h.region, h.status, h.died_on, h.stays, c.delivery_id
-FROM input i LEFT JOIN held h USING (senior_id) LEFT JOIN claimed c USING (event_id) ORDER BY i.place
+    SELECT $1, i.event_id, i.delivery_id, i.service_date
+    FROM unnest(string_to_array($2, ' '), $3::text::uuid[], $4::text::uuid[], $5::text::date[])
+        AS i (event_id, delivery_id, senior_id, service_date)
+    WHERE i.senior_id IN (SELECT senior_id FROM held) ORDER BY i.event_id
+    ON CONFLICT DO NOTHING RETURNING delivery_id)
+SELECT * FROM held UNION ALL SELECT delivery_id, NULL, NULL, NULL, NULL FROM claimed
 """
 _KEYS = """
 SELECT event_id, delivery_id, service_date FROM delivery_keys
@@ -59,10 +55,10 @@ ORDER BY d.delivery_id FOR UPDATE OF d
 _VERSIONS = f"SELECT {', '.join(COLUMNS)} FROM delivery_versions WHERE delivery_id = ANY ($1::uuid[])"
 _SURROUNDINGS = """
 SELECT o.status, o.contracts::text,
-       (SELECT jsonb_agg(jsonb_build_array(l.listed_on, least(l.until, l.delisted_on - 1)))::text FROM listings l
-        WHERE l.subject_id = o.organization_id AND l.ends_subsidy AND l.listed_on IS NOT NULL), n.*
+       ARRAY(SELECT ARRAY[l.listed_on, coalesce(least(l.until, l.delisted_on - 1), 'infinity')] FROM listings l
+             WHERE l.subject_id = o.organization_id AND l.ends_subsidy AND l.listed_on IS NOT NULL), n.*
 FROM organizations o
-LEFT JOIN neighbours($1::text::uuid[], $2::text::date[], $3::text::text[], $4, $5, $6, $7, $8) n ON true
+LEFT JOIN neighbours($1::text::uuid[], $2::text::date[], $3::text::text[], $4, $5, $6, $7, $8, $9, $10) n ON true
 WHERE o.organization_id = $4
 """
 _DELETE = """
@@ -83,33 +79,31 @@ async def claim(
     deliveries: Sequence[Delivery],
     ids: Sequence[UUID],
     days: Sequence[date],
-) -> list[tuple[Senior | None, UUID | None]]:
-    """Take the locks and the natural keys. For each delivery its senior as the caller may see it, and the delivery's
-    id if this transaction is the first to bring the event."""
-    await connection.execute(_PLAN_ONCE)
-    lock = vendor_lock(vendor_id)
-    couriers = sorted({1 + crc32(d.worker_ref.encode()) % COURIER_LOCKS for d in deliveries})
+) -> tuple[dict[UUID, Senior], set[UUID]]:
+    """Take the locks and the natural keys. The seniors that the caller may see, and those of the new ids whose events
+    this transaction is the first to bring."""
     rows = await connection.fetch(
         _CLAIM,
         vendor_id,
         " ".join([d.event_id for d in deliveries]),
-        _array(ids),
-        _array([d.senior_id for d in deliveries]),
-        _array(days),
-        lock,
-        couriers,
+        _array([each.hex for each in ids]),
+        _array([d.senior_id.hex for d in deliveries]),
+        _array(map(str, days)),
+        vendor_lock(vendor_id),
+        sorted({1 + crc32(d.worker_ref.encode()) % COURIER_LOCKS for d in deliveries}),
     )
-    return [(_senior(row) if row[0] else None, row[4]) for row in rows]
+    seniors = {row[0]: Senior(row[1], row[2], row[3], _spans(row[4])) for row in rows if row[1]}
+    return seniors, {row[0] for row in rows if not row[1]}
 
 
-def _array(values: Sequence[object]) -> str:
+def _array(values: Iterable[str]) -> str:
     """A long array as PostgreSQL's text: several times cheaper than asyncpg's own, which looks at each element's
     class. Only for values that need no quotes: ids, dates, codes."""
-    return f"{{{','.join(map(str, values))}}}"
+    return f"{{{','.join(values)}}}"
 
 
-def _senior(row: Sequence[Any]) -> Senior:
-    return Senior(row[0], row[1], row[2], tuple((first, last) for first, last in row[3] or ()))
+def _spans(rows: Sequence[Sequence[date]]) -> tuple[tuple[date, date], ...]:
+    return tuple([(first, last) for first, last in rows])
 
 
 async def surroundings(
@@ -117,21 +111,24 @@ async def surroundings(
 ) -> tuple[Vendor | None, list[Meal]]:
     """The vendor with its contracts and listings; stored deliveries of the same meals, and those of the same couriers
     in the hours that they worked that day. Read after the locks are held."""
-    shifts = _shifts(meals)
+    shifts, days = _shifts(meals), [m.service_date for m in meals]
     rows = await connection.fetch(
         _SURROUNDINGS,
-        _array([m.senior_id for m in meals]),
-        _array([m.service_date for m in meals]),
+        _array([m.senior_id.hex for m in meals]),
+        _array(map(str, days)),
         _array([m.slot for m in meals]),
         vendor_id,
         [worker for worker, _ in shifts],
         [day for _, day in shifts],
         [began for began, _ in shifts.values()],
         [ended for _, ended in shifts.values()],
+        min(days, default=None),
+        max(days, default=None),
     )
     if not rows:
         return None, []
-    return Vendor.read(*rows[0][:3]), [_meal(*row[3:]) for row in rows if row[3]]
+    status, contracts, listings = rows[0][:3]
+    return Vendor.read(status, contracts, _spans(listings)), [_meal(*row[3:]) for row in rows if row[3]]
 
 
 def _shifts(meals: Sequence[Meal]) -> dict[tuple[str, date], tuple[datetime, datetime]]:
@@ -180,7 +177,8 @@ async def write(
     for month, rows in _by_month(records):
         partition = partition_of("deliveries", month)
         if len(rows) <= FEW:
-            await connection.executemany(f"INSERT INTO {partition} {_VALUES}", rows)
+            for row in rows:
+                await connection.execute(f"INSERT INTO {partition} {_VALUES}", *row)
         else:
             await connection.copy_records_to_table(partition, records=rows, columns=COLUMNS)
     if history:

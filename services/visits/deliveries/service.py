@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.visits.deliveries import announcements, decisions, repository
@@ -18,10 +17,10 @@ from services.visits.deliveries.reading import Item, Refusal, not_a_delivery
 from services.visits.errors import DeliveryNotFound, OtherVendor, SeniorNotFound, VendorUnknown
 from services.visits.verification.domain import Senior
 from services.visits.verification.neighbours import Neighbourhood
-from services.visits.verification.rulebook import Rulebook
+from services.visits.verification.rulebook import Limits, Rulebook
 from shared.auth import Caller
 from shared.clock import SHANGHAI, Month
-from shared.database import Database, Scope, driver, ensure_month
+from shared.database import Database, Scope, Transaction, driver, ensure_month
 from shared.errors import Invalid
 from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
@@ -29,19 +28,19 @@ from shared.paging import decode_cursor, encode_cursor
 _OPEN: set[tuple[str, Month]] = set()  # months whose partition this process has seen
 
 
-def _refused_at_once(item: Item, vendor_id: UUID, now: datetime, book: Rulebook, prefix: str = "") -> Item:
+def _refused_at_once(item: Item, vendor_id: UUID, now: datetime, limits: Limits, prefix: str) -> Item:
     """Another vendor's item or an impossible one, as a refusal; anything else as it is."""
     if isinstance(item, Refusal):
         return item
     if item.vendor_id != vendor_id:
         return Refusal(item.event_id, OtherVendor("Record for your own organisation.", "只能上报本机构的送餐记录。"))
-    wrong = impossibilities(item, now, book.limits(now.date()), prefix)
+    wrong = impossibilities(item, now, limits, prefix)
     return Refusal(item.event_id, not_a_delivery(wrong)) if wrong else item
 
 
 async def record(
     database: Database,
-    session: AsyncSession,
+    session: Transaction,
     caller: Caller,
     items: Sequence[Item],
     *,
@@ -56,7 +55,8 @@ async def record(
     """
     if caller.organization is None:
         raise OtherVendor("This token belongs to no organisation.", "该令牌不属于任何机构。")
-    checked = [_refused_at_once(item, caller.organization, now, book, prefix) for item in items]
+    limits = book.limits(now.date())
+    checked = [_refused_at_once(item, caller.organization, now, limits, prefix) for item in items]
     deliveries = [item for item in checked if isinstance(item, Delivery)]
     if not deliveries:
         return [item for item in checked if isinstance(item, Refusal)]
@@ -77,17 +77,27 @@ async def _open_months(database: Database, months: set[Month]) -> None:
 
 
 async def _take(
-    session: AsyncSession, vendor_id: UUID, arrivals: Sequence[tuple[Delivery, datetime]], now: datetime, book: Rulebook
+    session: Transaction, vendor_id: UUID, arrivals: Sequence[tuple[Delivery, datetime]], now: datetime, book: Rulebook
 ) -> list[Answer | Refusal]:
     """Lock, read, judge in order, write, announce. A delivery counts for the local day on which it was handed over."""
     deliveries = [delivery for delivery, _ in arrivals]
     days = [local.date() for _, local in arrivals]
     connection = await driver(session)
-    claims = await repository.claim(connection, vendor_id, deliveries, [new_id() for _ in deliveries], days)
-    known = await _known(connection, vendor_id, deliveries, days, claims)
+    ids = [new_id() for _ in deliveries]
+    seniors, claimed = await repository.claim(connection, vendor_id, deliveries, ids, days)
+    known = {
+        delivery.event_id: Known(own, keyed_on=day)
+        for delivery, own, day in zip(deliveries, ids, days, strict=True)
+        if own in claimed
+    }
+    others = {d.event_id for d in deliveries if d.event_id not in known and d.senior_id in seniors}
+    if others:
+        known |= await repository.known(connection, vendor_id, sorted(others))
     sightings = [
-        _sighting(delivery, local, senior, known[delivery.event_id], book) if senior else None
-        for (delivery, local), (senior, _) in zip(arrivals, claims, strict=True)
+        _sighting(delivery, local, senior, known[delivery.event_id], book)
+        if (senior := seniors.get(delivery.senior_id))
+        else None
+        for delivery, local in arrivals
     ]
     meals = [each.meal() if each else None for each in sightings]
     vendor, near = await repository.surroundings(connection, vendor_id, [meal for meal in meals if meal])
@@ -101,26 +111,6 @@ async def _take(
     await repository.write(connection, vendor_id, intake.changed, intake.history)
     await announcements.publish(session, intake.uncounted, [each.current for each in intake.changed if each.current])
     return answers
-
-
-async def _known(
-    connection: asyncpg.Connection,
-    vendor_id: UUID,
-    deliveries: Sequence[Delivery],
-    days: Sequence[date],
-    claims: Sequence[tuple[Senior | None, UUID | None]],
-) -> dict[str, Known]:
-    """What is known of every event: nothing but the new id for those that came first just now."""
-    known: dict[str, Known] = {}
-    others: set[str] = set()
-    for delivery, day, (senior, own) in zip(deliveries, days, claims, strict=True):
-        if senior is None:
-            continue
-        if own is None:
-            others.add(delivery.event_id)
-        elif delivery.event_id not in known:
-            known[delivery.event_id] = Known(own, keyed_on=day)
-    return known | (await repository.known(connection, vendor_id, sorted(others)) if others else {})
 
 
 def _sighting(delivery: Delivery, local: datetime, senior: Senior, known: Known, book: Rulebook) -> Sighting:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from services.visits.deliveries.domain import Delivery
@@ -13,8 +14,7 @@ from services.visits.verification.geo import metres_between, to_wgs84
 from services.visits.verification.rulebook import Terms
 
 
-@dataclass(frozen=True, slots=True)
-class Senior:
+class Senior(NamedTuple):
     """A senior as the registry last said. ``stays``: first and last day in institutions."""
 
     region: str
@@ -42,10 +42,10 @@ class Vendor:
 
     @classmethod
     @lru_cache(maxsize=1024)
-    def read(cls, status: str, contracts: str, listings: str | None) -> Vendor:
-        """From the read model's JSON: [[prefix, first, last or null], …] and [[first, last or null], …]."""
+    def read(cls, status: str, contracts: str, listings: tuple[tuple[date, date], ...]) -> Vendor:
+        """Contracts from the read model's JSON: [[prefix, first, last or null], …]."""
         spans = [(prefix, *_span(first, last)) for prefix, first, last in json.loads(contracts)]
-        return cls(status, tuple(spans), tuple(_span(first, last) for first, last in json.loads(listings or "[]")))
+        return cls(status, tuple(spans), listings)
 
     def standing(self, region: str, day: date) -> Standing:
         """How it stands in a region on a day."""
@@ -64,8 +64,7 @@ def _span(first: str, last: str | None) -> tuple[date, date]:
     return date.fromisoformat(first), date.fromisoformat(last) if last else date.max
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Degrees in the datum that the device gave, metres of uncertainty."""
 
     latitude: float
@@ -75,7 +74,7 @@ class Place:
 
     def metres_to(self, other: Place) -> float:
         """The least distance that the uncertainty of both leaves; below zero when they may be one place."""
-        if (self.latitude, self.longitude, self.datum) == (other.latitude, other.longitude, other.datum):
+        if self[:3] == other[:3]:
             return 0.0
         here = to_wgs84(self.latitude, self.longitude, self.datum)
         there = to_wgs84(other.latitude, other.longitude, other.datum)

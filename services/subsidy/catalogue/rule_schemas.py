@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from services.subsidy.catalogue.schemas import Code, DocumentRef, EnteredOut, Name, SourceOut, Word
+from services.subsidy.catalogue.schemas import SOURCE, Code, DocumentRef, EnteredOut, Name, SourceOut, Word
 from services.subsidy.schemas import Answer, Programme
 
 Availability = Literal["known", "not_in_available_text", "no_rule"]
@@ -15,6 +15,21 @@ Availability = Literal["known", "not_in_available_text", "no_rule"]
 
 class UndecidedOut(Answer):
     """What nobody has decided 待定事项."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "parameter": "longevity_allowance.death_month",
+                    "name": "去世当月",
+                    "missing_decision": "老人去世的当月是否发放",
+                    "decided_by": "县(市、区)民政部门会同财政部门",
+                    "programmes": ["longevity_allowance"],
+                    "source": SOURCE,
+                }
+            ]
+        }
+    )
 
     parameter: str = Field(examples=["longevity_allowance.death_month"])
     name: Name
@@ -90,6 +105,30 @@ class ProgrammeOut(Answer):
 
 class ValueOut(Answer):
     """A dated value 取值."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "text": "80至89周岁:50.00元/人·月;90周岁以上:100.00元/人·月",
+                    "figures": [
+                        {"at_least": 80, "at_most": 89, "value": "50"},
+                        {"at_least": 90, "value": "100"},
+                    ],
+                    "since": "2026-01-01",
+                    "until": "2027-12-31",
+                    "own": False,
+                    "source": SOURCE,
+                    "entered": {
+                        "on": "2026-01-01",
+                        "entered_by": "经办员",
+                        "entered_on": "2025-12-20",
+                        "reason": "原文没有施行日期",
+                    },
+                }
+            ]
+        }
+    )
 
     text: Name = Field(description="In words, with its unit 文字表述", examples=["80至89周岁:50.00元/人·月"])
     figures: Any = Field(description="The same for machines; amounts in yuan as text 结构化取值")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from services.subsidy.schemas import Answer, Programme
 
@@ -29,8 +30,23 @@ class DocumentRef(Answer):
     status: Word = Field(description="in_force 现行, draft 征求意见稿")
 
 
+SOURCE: JsonDict = {
+    "document": {
+        "id": "city-2020",
+        "title": "关于加快推进养老服务高质量发展的实施意见",
+        "number": "〔2020〕1号",
+        "status": {"code": "in_force", "name": "现行"},
+    },
+    "clause": "二(六)",
+    "quotation": "实施尊老金制度",
+}
+"""An example for every shape that holds one."""
+
+
 class SourceOut(Answer):
     """Where a rule stands, with the sentence word for word 依据."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SOURCE]})
 
     document: DocumentRef
     clause: str = Field(description="Clause 条款", examples=["二(六)"])
@@ -139,8 +155,30 @@ class ChangeOut(Answer):
     concerns: str | None = Field(description="The same in a sentence 涉及")
 
 
+_CHANGE: JsonDict = {
+    "region": "321202",
+    "what": "parameter",
+    "id": "longevity_allowance.amount",
+    "part": "value.80-89",
+    "text": "尊老金标准,80至89周岁:自2027年1月1日起至2027年12月31日由60.00元/人·月改为80.00元/人·月。",
+    "before": "60.00元/人·月",
+    "after": "80.00元/人·月",
+    "since": "2027-01-01",
+    "until": "2027-12-31",
+    "programmes": [{"code": "longevity_allowance", "name": "尊老金"}],
+    "beneficiaries": [{"code": "senior", "name": "老年人"}],
+    "groups": ["80至89周岁"],
+    "month": "2027-01",
+    "concerns": "涉及:尊老金;老年人;80至89周岁;自2027年1月起。",
+}
+
+
 class DiffOut(Answer):
     """Two packs side by side 政策比对."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"old": "9f" * 32, "new": "ab" * 32, "same": False, "changes": [_CHANGE]}]}
+    )
 
     old: str
     new: str
@@ -159,6 +197,28 @@ class RefusalOut(Answer):
 
 class StatusOut(Answer):
     """What is in use, and what stands on disk 政策文件状态."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "state": "refused",
+                    "loaded_at": "2026-11-02T01:30:00Z",
+                    "packs": 6,
+                    "refused_at": "2026-11-02T02:00:00Z",
+                    "refusals": [
+                        {
+                            "file": "override.yaml",
+                            "line": 33,
+                            "key": "values.0.bands",
+                            "sentence": "override.yaml 第 33 行 values.0.bands:49 低于下限 50(二(六));"
+                            "县(市、区)可以提高,不得降低。",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
 
     state: Literal["in_use", "refused"] = Field(description="refused: the files on disk are not fit; the old are used")
     loaded_at: datetime | None

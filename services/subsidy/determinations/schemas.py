@@ -118,6 +118,37 @@ class EntitlementItem(Answer):
 class EntitlementsOut(Answer):
     """Every benefit for a senior in a month, in the language asked for 应享待遇一览."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "senior_id": SENIOR_ID,
+                    "month": "2026-10",
+                    "region": "321202001000",
+                    "pack_hash": "9f" * 32,
+                    "items": [
+                        {
+                            "programme": "longevity_allowance",
+                            "name": "尊老金",
+                            "form": "cash",
+                            "outcome": "paid",
+                            "alone": "100.00",
+                            "amount": "100.00",
+                            "headline": "本月发放 100.00 元。",
+                            "because": ["到2026年10月31日满92周岁", "90至99周岁一档:每月100.00元"],
+                            "undecided": [],
+                            "change": ["自2034年3月起满100周岁,每月300.00元"],
+                            "text": "本月发放 100.00 元。到2026年10月31日满92周岁;90至99周岁一档:每月100.00元。"
+                            "以后:自2034年3月起满100周岁,每月300.00元。",
+                        }
+                    ],
+                    "choices": [],
+                    "text": "2026年10月,这位老人能享受的待遇:……",
+                }
+            ]
+        }
+    )
+
     senior_id: UUID
     month: Month
     region: str = Field(description="Where the senior is registered 登记地区")

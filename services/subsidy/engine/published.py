@@ -12,8 +12,11 @@ _REFERENCE = "#/$defs/"
 
 
 def inline_trace_schema() -> dict[str, Any]:
-    """The same schema in one piece: every definition in the places that name it, nothing that names itself."""
-    own = {name: part for name, part in TRACE_SCHEMA.items() if name not in {"$schema", "$id", "$defs"}}
+    """The same schema in one piece: every definition in the places that name it, nothing that names itself.
+
+    Without its examples: an OpenAPI document is written without nulls, and a trace has some.
+    """
+    own = {name: part for name, part in TRACE_SCHEMA.items() if name not in {"$schema", "$id", "$defs", "examples"}}
     whole: dict[str, Any] = _inlined(own)
     return whole
 
@@ -25,4 +28,4 @@ def _inlined(part: Any) -> Any:  # noqa: ANN401  # JSON is any shape
         return part
     if "$ref" in part:
         return _inlined(TRACE_SCHEMA["$defs"][part["$ref"].removeprefix(_REFERENCE)])
-    return {name: item if name == "examples" else _inlined(item) for name, item in part.items()}
+    return {name: _inlined(item) for name, item in part.items()}

@@ -51,10 +51,11 @@ _SCHEMA = {
 }
 _LINES = """
     SELECT l.id, l.scope, l.senior_id, l.programme, l.kind, l.amount_fen, l.reason, earlier.stacking AS earlier
-    FROM lines l LEFT JOIN lines earlier ON l.kind = 'arrears' AND earlier.month = l.month AND NOT earlier.void
-        AND earlier.senior_id = l.senior_id AND earlier.programme = l.programme
-        AND earlier.beneficiary_id = l.beneficiary_id AND earlier.sequence = l.sequence - 1
-        AND earlier.application_id IS NOT DISTINCT FROM l.application_id
+    FROM lines l LEFT JOIN LATERAL (
+        SELECT e.stacking FROM lines e WHERE e.month = l.month AND NOT e.void
+        AND e.senior_id = l.senior_id AND e.programme = l.programme AND e.beneficiary_id = l.beneficiary_id
+        AND e.application_id IS NOT DISTINCT FROM l.application_id AND e.sequence = l.sequence - 1 LIMIT 1
+    ) earlier ON l.kind = 'arrears'
     WHERE l.run_id = :run_id AND l.month = :month AND l.amount_fen > 0 AND l.senior_id = ANY (:seniors)
     ORDER BY l.id
 """

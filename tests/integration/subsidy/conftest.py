@@ -8,6 +8,7 @@ import pytest
 
 from deploy.local import postgres as local_postgres
 from tests.integration.subsidy.applying import Office, lawbook
+from tests.integration.subsidy.beside import Open, decided
 from tests.integration.subsidy.town import SAMPLE, Town
 from tests.support.services import ServiceFactory
 
@@ -22,6 +23,17 @@ async def town(start_service: ServiceFactory) -> Town:
 async def office(start_service: ServiceFactory, tmp_path: Path) -> Office:
     """A service in the imagined city, where people apply."""
     return Office(await start_service("subsidy", roles="api", policy_root=str(lawbook(tmp_path))))
+
+
+@pytest.fixture
+def open_town(start_service: ServiceFactory, tmp_path: Path) -> Open:
+    """A town that decided on longevity allowance (60 yuan) and meals (3.50 each) in its own way."""
+
+    async def open_one(choice: str | None) -> Town:
+        own = decided(tmp_path, choice)
+        return Town(await start_service("subsidy", roles="api", policy_overrides=str(own)))
+
+    return open_one
 
 
 @pytest.fixture

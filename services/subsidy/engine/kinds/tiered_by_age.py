@@ -76,8 +76,8 @@ def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
 def alternatives(rules: Rules, row: Row) -> list[Change]:
     """The next birthday that leads into a higher band."""
     for band in rules.get("amount").bands:
-        if row["age"] is not None and band.at_least > row["age"]:
-            born = row["birth_date"]
+        born = row["birth_date"]
+        if row["age"] is not None and band.at_least > row["age"] and born.year + band.at_least < date.max.year:
             month = Month(born.year + band.at_least, born.month)
             return [Change("older", row, {"age": band.at_least}, month)]
     return []

@@ -12,6 +12,7 @@ from services.subsidy.engine import Pack
 from services.subsidy.engine.columns import columns_of
 from services.subsidy.engine.derived import key_type
 from services.subsidy.engine.model import Text
+from services.subsidy.engine.programme import Programme
 
 Type = Literal["date", "yes_no", "code", "number", "money", "level"]
 """``level``: a number or a code, as long as nobody has decided how it is to be read."""
@@ -28,6 +29,11 @@ _TYPES: Mapping[type[pl.DataType], Type] = {
     pl.Int64: "number",
 }
 _MONEY = "_fen"
+
+
+def paid_once(law: Programme) -> bool:
+    """Whether what a programme pays depends on what it paid before."""
+    return not columns_of(law).keys().isdisjoint(PAID)
 
 
 @dataclass(frozen=True)

@@ -63,9 +63,14 @@ CHANGED = """
             OR a.senior_id IN ({holds}) OR a.organization_id IN ({holds})
             OR a.id NOT IN (SELECT l.application_id FROM lines l
                 WHERE l.month = CAST(:first AS date) AND l.programme = CAST(:programme AS text) AND NOT l.void
-                AND l.application_id IS NOT NULL GROUP BY 1 HAVING sum(l.amount_fen) > 0)))"""
-"""The applications of everybody whose facts are new since ``:since``, and of those who were paid nothing so far: what
-stood in their way may be gone."""
+                AND l.application_id IS NOT NULL GROUP BY 1 HAVING sum(l.amount_fen) > 0)
+            OR CAST(:once AS boolean) AND a.subject IN (SELECT p.subject FROM applications p
+                JOIN lines l ON l.application_id = p.id AND (l.void OR l.amount_fen < 0)
+                JOIN runs r ON r.id = l.run_id
+                AND (r.state = 'failed' OR greatest(r.calculated_at, r.decided_at) > CAST(:since AS timestamptz))
+                WHERE p.programme = CAST(:programme AS text))))"""
+"""The applications of everybody whose facts are new since ``:since``; of those who were paid nothing so far, for what
+stood in their way may be gone; and where a thing is paid once, of those from whom anything was taken back."""
 
 ROWS = """
 WITH held AS MATERIALIZED ({held}), bans AS MATERIALIZED ({bans}),

@@ -12,10 +12,8 @@ import polars as pl
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.applications.columns import PAID
-from services.subsidy.applications.facts import NOW
-from services.subsidy.applications.facts import PAID as PAID_SQL
-from services.subsidy.engine.columns import columns_of
+from services.subsidy.applications.columns import paid_once
+from services.subsidy.applications.facts import NOW, PAID
 
 if TYPE_CHECKING:
     from services.subsidy.runs.lines import Part
@@ -27,9 +25,9 @@ async def add_paid(session: AsyncSession, part: Part) -> None:
         text("SELECT pg_advisory_xact_lock(hashtext('subsidy-paid'), hashtext(:programme))"),
         {"programme": part.programme},
     )
-    if not columns_of(part.pack.programmes[part.programme]).keys() & set(PAID):
+    if not paid_once(part.pack.programmes[part.programme]):
         return
-    later, paid = ", ".join(part.facts.later), PAID_SQL.format(asked="true", **NOW)
+    later, paid = ", ".join(part.facts.later), PAID.format(asked="true", **NOW)
     await session.execute(
         text(
             f"UPDATE run_inputs_application s SET ({later}) = (SELECT {later} FROM ({paid}) paid)"

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs as packs_of
 from services.subsidy.applications import paying as applications
+from services.subsidy.applications.columns import paid_once
 from services.subsidy.determinations.domain import APPLICATION, FACTS
 from services.subsidy.engine import Pack, Packs, UnknownRegion, reference_day
 from services.subsidy.runs import adjustments, combining, freezing, lines, repository
@@ -133,9 +134,9 @@ def _scopes(
     run: Run, pack: Pack, counties: Sequence[str], months: Sequence[tuple[Month, str, datetime | None]], start: int
 ) -> Iterator[tuple[Pack, Planned]]:
     for number, (month, code, since) in enumerate(months, start):
-        facts = FACTS[pack.programmes[code].source]
-        day = reference_day(pack, code, month)
-        yield pack, Planned(run.id, number, code, month, facts, run.prefix, pack.prefix, day, counties, since)
+        law = pack.programmes[code]
+        facts, day, once = FACTS[law.source], reference_day(pack, code, month), paid_once(law)
+        yield pack, Planned(run.id, number, code, month, facts, run.prefix, pack.prefix, day, counties, since, once)
 
 
 async def _areas(session: AsyncSession, packs: Packs, run: Run) -> list[tuple[Pack, list[str]]]:

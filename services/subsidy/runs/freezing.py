@@ -77,7 +77,8 @@ _STACKED = (
 
 @dataclass(frozen=True)
 class Planned:
-    """One scope to freeze. ``since`` is None for a month calculated for the first time."""
+    """One scope to freeze. ``since`` is None for a month calculated for the first time; ``once``: what is due depends
+    on what was paid before."""
 
     run_id: UUID
     scope: int
@@ -89,6 +90,7 @@ class Planned:
     day: Any
     counties: Sequence[str]
     since: datetime | None
+    once: bool = False
 
     def values(self) -> Mapping[str, Any]:
         """What the queries bind."""
@@ -104,6 +106,7 @@ class Planned:
             "hi": self.prefix + ":",
             "counties": list(self.counties),
             "since": self.since,
+            "once": self.once,
         }
 
 

@@ -132,3 +132,8 @@ def test_a_batch_is_its_rows(base: Decimal, rows: list[Row]) -> None:
         if content is not None and visits is not None and visits >= 0:
             wanted = base * content * (Decimal("0.5") if visits < 100 else Decimal("1.25")) * 100
         assert amount == int(wanted.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def test_a_product_no_column_can_hold_pays_nothing_and_stops_no_batch() -> None:
+    pack = centre(scalar(10**12), table("content", {"full": 10**6, "basic": 1}, FACTOR))
+    assert [amount for amount, _, _ in judged(pack, {"content": "full"}, {"content": "basic"})] == [0, 10**14]

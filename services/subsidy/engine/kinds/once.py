@@ -12,4 +12,5 @@ CODE = "counted_twice"
 
 def failure(due: pl.Expr, *key: str) -> Failure:
     """Of the rows that would be paid, those that share a key with another. ``due`` is never null."""
-    return Failure(CODE, due & (due.cast(pl.Int64).sum().over(*key) > 1), outcome="held")
+    named = pl.col(*key) if len(key) == 1 else pl.struct(*key)
+    return Failure(CODE, due & pl.when(due).then(named).is_duplicated(), outcome="held")

@@ -7,7 +7,7 @@ import time
 import traceback
 
 import structlog
-from opentelemetry import context, propagate, trace
+from opentelemetry import propagate, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -77,12 +77,11 @@ class TelemetryMiddleware:
             for k, v in scope["headers"]
             if k in {b"traceparent", b"tracestate"}
         }
-        token = context.attach(propagate.extract(headers))
+        parent = propagate.extract(headers) if headers else None
         try:
-            with tracer.start_as_current_span(f"{scope['method']} {self.service}"):
+            with tracer.start_as_current_span(f"{scope['method']} {self.service}", context=parent):
                 await self.app(scope, receive, counted)
         finally:
-            context.detach(token)
             route = getattr(scope.get("route"), "path", "none")
             elapsed = time.perf_counter() - started
             method = (

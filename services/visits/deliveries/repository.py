@@ -79,9 +79,9 @@ async def claim(
     deliveries: Sequence[Delivery],
     ids: Sequence[UUID],
     days: Sequence[date],
-) -> tuple[dict[UUID, Senior], set[UUID]]:
+) -> tuple[dict[int, Senior], set[int]]:
     """Take the locks and the natural keys. The seniors that the caller may see, and those of the new ids whose events
-    this transaction is the first to bring."""
+    this transaction is the first to bring; both by the identifier's number, which is compared without Python."""
     rows = await connection.fetch(
         _CLAIM,
         vendor_id,
@@ -92,8 +92,8 @@ async def claim(
         vendor_lock(vendor_id),
         sorted({1 + crc32(d.worker_ref.encode()) % COURIER_LOCKS for d in deliveries}),
     )
-    seniors = {row[0]: Senior(row[1], row[2], row[3], _spans(row[4])) for row in rows if row[1]}
-    return seniors, {row[0] for row in rows if not row[1]}
+    seniors = {row[0].int: Senior(row[1], row[2], row[3], _spans(row[4])) for row in rows if row[1]}
+    return seniors, {row[0].int for row in rows if not row[1]}
 
 
 def _array(values: Iterable[str]) -> str:

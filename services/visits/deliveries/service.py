@@ -32,7 +32,7 @@ def _refused_at_once(item: Item, vendor_id: UUID, now: datetime, limits: Limits,
     """Another vendor's item or an impossible one, as a refusal; anything else as it is."""
     if isinstance(item, Refusal):
         return item
-    if item.vendor_id != vendor_id:
+    if item.vendor_id.int != vendor_id.int:
         return Refusal(item.event_id, OtherVendor("Record for your own organisation.", "只能上报本机构的送餐记录。"))
     wrong = impossibilities(item, now, limits, prefix)
     return Refusal(item.event_id, not_a_delivery(wrong)) if wrong else item
@@ -88,14 +88,14 @@ async def _take(
     known = {
         delivery.event_id: Known(own, keyed_on=day)
         for delivery, own, day in zip(deliveries, ids, days, strict=True)
-        if own in claimed
+        if own.int in claimed
     }
-    others = {d.event_id for d in deliveries if d.event_id not in known and d.senior_id in seniors}
+    others = {d.event_id for d in deliveries if d.event_id not in known and d.senior_id.int in seniors}
     if others:
         known |= await repository.known(connection, vendor_id, sorted(others))
     sightings = [
         _sighting(delivery, local, senior, known[delivery.event_id], book)
-        if (senior := seniors.get(delivery.senior_id))
+        if (senior := seniors.get(delivery.senior_id.int))
         else None
         for delivery, local in arrivals
     ]

@@ -55,8 +55,12 @@ async def content(session: AsyncSession, pack_hash: str) -> str:
 async def recall(session: AsyncSession, pack_hash: str) -> Pack:
     """The pack as it was when it decided; LookupError for a hash that decided nothing here."""
     if pack_hash not in _RECALLED:
+        while len(_RECALLED) >= REMEMBERED:
+            _RECALLED.pop(next(iter(_RECALLED)))
         _RECALLED[pack_hash] = Pack.restore(await content(session, pack_hash))
     return _RECALLED[pack_hash]
 
 
+REMEMBERED = 64
+"""Packs of the past that are held at once."""
 _RECALLED: dict[str, Pack] = {}

@@ -75,19 +75,12 @@ def _pair(law: Law, first: Programme, second: Programme) -> PairOut:
     decided = pack.relation(first.code, second.code, law.on)
     if decided and pack.counted(second.code, first.code):
         first, second = second, first
-    rule = _rule(law, first, second)
+    asked = pack.pairing(first.code, second.code)
     return PairOut(
         first=Word(code=first.code, name=law.say(first.name)),
         second=Word(code=second.code, name=law.say(second.name)),
         relation=word(law, decided.choice) if decided else None,
         text=law.word(decided.choice) if decided else law.say(UNDECIDED),
-        undecided=undecided(law, pack.content.parameters[rule]) if rule and not decided else None,
+        undecided=undecided(law, asked) if asked and not decided else None,
         source=source(law, decided.source) if decided else None,
     )
-
-
-def _rule(law: Law, first: Programme, second: Programme) -> str | None:
-    """The rule that names a pair, if one does."""
-    wanted = {first.code, second.code}
-    pairs = law.pack.content.stacking.items()
-    return next((name for name, named in pairs if wanted in [set(pair) for pair in named.each()]), None)

@@ -57,6 +57,29 @@ async def test_a_programme_says_what_it_is_and_what_keeps_it_from_being_paid(rea
     assert "longevity_allowance.death_month" in {each["code"] for each in age["obstacles"]}
 
 
+async def test_a_draft_says_that_it_is_one_and_an_incomplete_text_never_says_that_there_is_no_rule(
+    reader: httpx.AsyncClient,
+) -> None:
+    packs = {pack["status"]: pack for pack in await read(reader, "/v1/packs")}
+    drafted = await read(reader, f"/v1/regions/{packs['draft']['region']}/programmes")
+    codes = {each["code"] for one in drafted if one["availability"] == "known" for each in one["obstacles"]}
+    assert {"document_is_draft", "effective_date_missing"} <= codes
+    assert not any(one["payable"] for one in drafted)
+    cut_off = [pack["region"] for pack in await read(reader, "/v1/packs") if not pack["complete"]]
+    assert cut_off
+    for region in cut_off:
+        found = await read(reader, f"/v1/regions/{region}/programmes")
+        missing = [one for one in found if one["rule"] is None]
+        assert missing
+        assert {one["availability"] for one in missing} == {"not_in_available_text"}
+        assert all("现有文本中没有" in one["availability_text"] for one in missing)
+        one = await read(reader, f"/v1/regions/{region}/programmes/{missing[0]['code']}", "en")
+        assert "that does not mean that there is no rule" in one["obstacles"][0]["text"]
+        for document in await read(reader, f"/v1/regions/{region}/documents"):
+            whole = await read(reader, f"/v1/regions/{region}/documents/{document['id']}")
+            assert all(each["start"] is not None for each in whole["quotations"])
+
+
 async def test_where_everything_is_decided_a_programme_can_be_paid(reader: httpx.AsyncClient) -> None:
     paid = await read(reader, f"/v1/regions/{DISTRICT}/programmes/{AGE}", "en", on="2026-10-01")
     assert (paid["payable"], paid["obstacles"], paid["name"]) == (True, [], "Longevity allowance")

@@ -11,6 +11,7 @@ import pytest
 
 from services.subsidy.engine import POLICIES, Pack, Packs
 from services.subsidy.engine.compare import Change, compare, whom
+from services.subsidy.engine.model import Text
 from services.subsidy.policies.__main__ import main
 
 AGE = "longevity_allowance"
@@ -170,6 +171,30 @@ def test_a_condition_a_benefit_and_a_clause_that_change_are_told(old: Path, new:
         "尊老金:条款由二(六)改为二(六)1。",
         "条件取消:符合本地的户籍或居住条件。",
     ]
+
+
+def test_what_may_be_had_together_and_how_a_level_translates_are_told_in_words(east: Pack) -> None:
+    (change,) = compare(east, east.changed({"stacking.allowance.reward": "ADD"}, since=date(2027, 1, 1)))
+    assert change.what == "stacking"
+    assert change.text.zh.endswith(":自2027年1月1日起由“就高享受”改为“可以同时享受”。")
+    assert set(change.affected.programmes) == {"allowance", "reward"}
+    levels = {0: "self_care", 1: "disabled", 2: "disabled", 3: "disabled", 4: "self_care"}
+    (level,) = compare(east, east.changed({"levels.former": levels}, since=date(2027, 1, 1)))
+    assert level.text.zh.endswith(",评估等级(MZ/T 039)4:自2027年1月1日起由“失能”改为“自理”。")
+    assert (level.part, set(level.affected.programmes)) == ("value.4", {"operating"})
+
+
+def test_a_target_that_goes_and_a_document_that_comes_are_told(east: Pack) -> None:
+    content = east.content
+    (gone, *_), kept = content.targets, dict(list(content.targets.items())[1:])
+    paper = content.documents["notice"].model_copy(update={"id": "next", "title": Text(zh="新通知", en="New notice")})
+    more = content.documents | {"next": paper}
+    other = Pack(content.model_copy(update={"targets": kept, "documents": more}))
+    assert sentences(compare(east, other), "zh") == [
+        "新增文件《新通知》。",
+        f"目标取消:{content.targets[gone].label.zh}。",
+    ]
+    assert sentences(compare(other, east), "en")[0] == "document no longer here: New notice."
 
 
 def test_new_words_change_no_amount(old: Path, new: Path, edit: Edit) -> None:

@@ -16,6 +16,7 @@ from services.subsidy.engine import Pack, Packs, UnknownRegion
 from services.subsidy.engine.model import Text
 from shared.api import EdgeRoute, Kernel
 from shared.clock import today
+from shared.dates import IsoDate
 from shared.language import Lang, Language
 
 REVALIDATE, KEEP = "public, no-cache", "public, max-age=3600"
@@ -33,7 +34,7 @@ RegionPath = Annotated[
 PackHash = Annotated[
     str, Path(pattern=HASH, description="SHA-256 of the pack's content 政策包摘要", examples=["9f" * 32])
 ]
-On = Annotated[date | None, Query(description="As on this day; null: today 截至日期", examples=["2026-10-01"])]
+On = Annotated[IsoDate | None, Query(description="As on this day; null: today 截至日期", examples=["2026-10-01"])]
 
 
 class NotModified(Exception):  # noqa: N818  # reads as what happened

@@ -186,6 +186,11 @@ async def test_nobody_without_a_token_reads_and_what_is_not_there_is_not_found(
         answer = await reader.get(path)
         assert answer.status_code == 404, path
     assert (await reader.get("/v1/regions/3212/programmes")).status_code == 422
+    for day in ("0", "2026-10", "1609459200", "2026-02-30"):
+        assert (await reader.get(f"/v1/regions/{DISTRICT}/targets", params={"on": day})).status_code == 422
+    for day in ("0001-01-01", "9999-12-31"):
+        for what in ("programmes", "parameters", "undecided", "targets", "stacking", "levels"):
+            await read(reader, f"/v1/regions/{DISTRICT}/{what}", on=day)
 
 
 async def test_every_demo_client_reads_the_law() -> None:

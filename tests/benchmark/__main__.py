@@ -18,7 +18,7 @@ import uvloop
 from deploy.local import kafka, postgres
 from shared.clock import today
 from shared.database import Database
-from tests.benchmark import bench_engine, bench_events, bench_ingest, bench_run
+from tests.benchmark import bench_answers, bench_engine, bench_events, bench_ingest, bench_programmes, bench_run
 from tests.support.database import fresh, password, server
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
@@ -45,6 +45,7 @@ def _rows(running: postgres.Server, bootstrap: str, n: int) -> list[Row]:
         _month(n, uvloop.run(_run_month(running, n))),
         _calculation(n, bench_engine.run(n)),
         _events(events, uvloop.run(bench_events.measure(running, bootstrap, events))),
+        _programmes(bench_programmes.run(n)),
     ]
 
 
@@ -87,6 +88,26 @@ def _events(n: int, got: Figures) -> Row:
     return "(e) commit to commit, events/s", f"{n:,} events", ours, baseline, f"{got['ratio']:.2f}, aim ≥ 0.3", peak
 
 
+def _programmes(got: Figures) -> Row:
+    size = f"{got['seniors']:,} seniors, {got['institutions']:,} institutions: {got['rows']:,} rows"
+    baseline = f"{got['openfisca_s']:.3f} + {got['openfisca_build_s']:.3f} building, OpenFisca-core"
+    ratio = f"{got['ratio']:.2f}, aim ≤ 1; without building {got['ratio_without_build']:.2f}"
+    peak = f"{got['peak_mb']:.0f} MB, aim < 1,500"
+    return f"(g) all {len(got['programmes'])} programmes, s", size, f"{got['engine_s']:.3f}", baseline, ratio, peak
+
+
+def _answers() -> list[Row]:
+    """What does not grow with the town."""
+    trace, edit = bench_answers.traces(), bench_answers.edits()
+    told = f"p50 {trace['p50_ms']:.1f}, p99 {trace['p99_ms']:.1f}"
+    counts = f"{edit['median_s']:.2f}, longest {edit['longest_s']:.2f}"
+    read = f"{edit['read_once_s']:.2f}, reading all packs once"
+    return [
+        ("(g) one determination, told, ms", f"{trace['seniors']:,} seniors", told, "", "", _peak(trace)),
+        ("(g) a changed figure counts after, s", f"{edit['edits']:,} edits", counts, read, "", ""),
+    ]
+
+
 def _peak(got: Figures) -> str:
     return f"{got['peak_mb']:.0f} MB"
 
@@ -113,10 +134,12 @@ def main() -> None:
         broker = kafka.start(Path(folder))
         try:
             for size in options.sizes.split(","):
-                rows += _rows(running, broker.bootstrap, int(size))
-                print(_table([HEAD, *rows[-5:]]), flush=True)
+                rows += (found := _rows(running, broker.bootstrap, int(size)))
+                print(_table([HEAD, *found]), flush=True)
         finally:
             broker.stop()
+    rows += (found := _answers())
+    print(_table([HEAD, *found]), flush=True)
     if options.write:
         before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
         after = rest.split(END)[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import reduce
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -52,11 +52,13 @@ LATER = {
 
 
 def _table(node: Any, of: Any, name: str, period: Any) -> Array:
-    return first._looked_up(node, ENUMS[name], of(name, period))
+    found: Array = first._looked_up(node, ENUMS[name], of(name, period))
+    return found
 
 
 def _code(of: Any, name: str, code: str, period: Any) -> Array:
-    return np.asarray(of(name, period)) == CODES[name].index(code)
+    found: Array = np.asarray(of(name, period)) == CODES[name].index(code)
+    return found
 
 
 def _here(of: Any, period: Any) -> Array:
@@ -67,7 +69,7 @@ def _here(of: Any, period: Any) -> Array:
 def _product(base: Any, percents: list[Array]) -> Array:
     """Half up to the fen, once."""
     scale = 100 ** len(percents)
-    whole = reduce(lambda product, percent: product * percent.astype(np.int64), percents, np.int64(base))
+    whole = prod((percent.astype(np.int64) for percent in percents), start=base)
     return np.asarray((2 * whole + scale) // (2 * scale))
 
 

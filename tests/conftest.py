@@ -16,12 +16,12 @@ from tests.support.services import RunningService, ServiceFactory, running_servi
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares a server goes to one worker: a folder's brokers and systems, otherwise a file."""
+    """What shares something goes to one worker: a folder's brokers, systems and cases, otherwise a file."""
     for item in items:
         place = item.path.relative_to(Path(__file__).parent)
         callspec = getattr(item, "callspec", None)
         target = callspec.params.get("system", "") if callspec else ""
-        shared = place.parts[0] in {"e2e", "contract"}
+        shared = place.parts[0] in {"e2e", "contract", "policies"}
         item.add_marker(pytest.mark.xdist_group(f"{place.parts[0]} {target}" if shared else str(place)))
 
 

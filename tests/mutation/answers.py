@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from services.subsidy.engine import POLICIES, Pack, Packs, calculate, explain
+from services.subsidy.engine import POLICIES, Pack, Packs, calculate
 from services.subsidy.engine.alternatives import frame_of
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.yamlfile import YamlFile
@@ -51,12 +51,12 @@ class Suite:
 
     def holds(self, pack: Pack, case: Case) -> bool:
         """Whether the engine answers a case as worked out."""
-        pack, simulate = self.file.law(pack, case), self.file.simulates(case)
-        month = Month.parse(case.month or self.file.month)
-        rows = [{"subject_id": "case", **self.file.input, **case.input, **row} for row in case.rows or ({},)]
+        worked = Worked(self.name, case, pack, self.file)
         if case.steps:
-            return Worked(self.name, case, explain(pack, self.file.programme, month, rows, simulate=simulate)).holds
-        answer = _answer(pack, self.file.programme, month, rows, simulate=simulate)
+            return worked.holds
+        law, simulate = self.file.law(pack, case), self.file.simulates(case)
+        month = Month.parse(case.month or self.file.month)
+        answer = _answer(law, self.file.programme, month, worked.rows, simulate=simulate)
         return answer == (case.amount, case.outcome, case.reason)
 
 

@@ -6,9 +6,8 @@ from collections import Counter
 
 import pytest
 
-from services.subsidy.policies.cases import Worked, work
-
-CASES = list(work())
+from services.subsidy.policies.cases import Worked
+from tests.policies.every_case import CASES
 
 
 @pytest.mark.parametrize("worked", CASES, ids=[item.case.name for item in CASES])
@@ -24,7 +23,7 @@ def test_names_are_sentences_and_none_is_used_twice() -> None:
 
 
 def test_there_are_cases_enough() -> None:
-    per_programme = Counter(item.trace["programme"]["code"] for item in CASES)
+    per_programme = Counter(item.given.programme for item in CASES)
     assert per_programme["longevity_allowance"] >= 40
     assert per_programme["operating_subsidy"] >= 50
     assert per_programme["meal_subsidy"] >= 15
@@ -32,7 +31,7 @@ def test_there_are_cases_enough() -> None:
 
 def test_every_level_grade_and_mode_is_worked_out() -> None:
     """Three levels, four grades, two modes: the 24 amounts that follow from clause 二(五)."""
-    full = [item.trace["inputs"][0] for item in CASES if item.trace["programme"]["code"] == "operating_subsidy"]
+    full = [item.rows[0] for item in CASES if item.given.programme == "operating_subsidy"]
     seen = {(row["care_level"], row["grade"], row["mode"]) for row in full}
     wanted = {
         (level, grade, mode)

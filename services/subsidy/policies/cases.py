@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -75,7 +76,21 @@ class Worked:
 
     file: str
     case: Case
-    trace: Mapping[str, Any]
+    pack: Pack
+    given: CasesFile
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The facts."""
+        given = {"subject_id": "case", **self.given.input, **self.case.input}
+        return [{**given, **row} for row in self.case.rows or ({},)]
+
+    @cached_property
+    def trace(self) -> Mapping[str, Any]:
+        """The engine's answer, worked out when it is first asked for."""
+        month, simulate = Month.parse(self.case.month or self.given.month), self.given.simulates(self.case)
+        law = self.given.law(self.pack, self.case)
+        return explain(law, self.given.programme, month, self.rows, simulate=simulate)
 
     @property
     def holds(self) -> bool:
@@ -107,14 +122,7 @@ def work(root: Path = POLICIES) -> Iterator[Worked]:
         if parsed.overrides not in packs:
             packs[parsed.overrides] = Packs.load(root, [root / folder for folder in parsed.overrides])
         pack = packs[parsed.overrides].for_region(parsed.region)
-        yield from (Worked(name, case, _work_case(pack, parsed, case)) for case in parsed.cases)
-
-
-def _work_case(pack: Pack, file: CasesFile, case: Case) -> Mapping[str, Any]:
-    """The engine's answer to one case."""
-    rows = [{"subject_id": "case", **file.input, **case.input, **row} for row in case.rows or ({},)]
-    month, simulate = Month.parse(case.month or file.month), file.simulates(case)
-    return explain(file.law(pack, case), file.programme, month, rows, simulate=simulate)
+        yield from (Worked(name, case, pack, parsed) for case in parsed.cases)
 
 
 def _expiring(pack: Pack, document: str, on: date) -> Pack:

@@ -1,6 +1,6 @@
 """The packs in use follow their files: a change counts within a second, an unfit file changes nothing and is told.
 
-A thread looks at the files' dates a few times a second. What has changed and then stood still is read as a whole; only
+A thread looks at the files' dates several times a second. What has changed and then stood still is read as a whole; only
 if all of it is fit for use does it take the place of what was in use. Requests never wait for it.
 """
 
@@ -22,7 +22,7 @@ from services.subsidy.engine.refusals import Place
 from services.subsidy.errors import PoliciesUnfit
 from shared.clock import now
 
-INTERVAL = 0.2
+INTERVAL = 0.15
 """Seconds between two looks; a change is read once two looks have seen the same."""
 KINDS = {".yaml", ".txt"}
 REFUSALS = Gauge("anxiang_policy_refusals", "Things to mend in policy files before they can be used")

@@ -77,6 +77,27 @@ async def test_beds_added_later_are_paid_once_each_and_a_refused_row_uses_up_non
     await proved(office, lines)
 
 
+async def test_beds_given_back_are_paid_to_whoever_still_has_them_and_nobody_elses_are_touched(office: Office) -> None:
+    home = institution()
+    await office.hear(home)
+    who: dict[str, Any] = {"organization_id": home.organization_id}
+    thirty = await office.accepted(BUILD, beds(30), first_month="2026-09", **who)
+    await office.settled("2026-09", BUILD)
+    await office.accepted(BUILD, beds(50), first_month="2026-08", **who)
+    assert told(await office.settled("2026-08", BUILD)) == [("2026-08", "regular", "200000.00", None)]
+    sixty = await office.accepted(BUILD, beds(60), **who)
+    assert told(await office.settled("2026-10", BUILD)) == [("2026-10", "regular", "100000.00", None)]
+    await office.withdraw(sixty)
+    assert told(await office.settled("2026-10", BUILD)) == [("2026-10", "recovery", "-100000.00", "facts_withdrawn")]
+    assert told(await office.settled("2026-10", BUILD)) == []
+    await office.withdraw(thirty)
+    assert told(await office.settled("2026-10", BUILD)) == [("2026-09", "recovery", "-300000.00", "facts_withdrawn")]
+    lines = await office.settled("2026-10", BUILD)
+    assert told(lines) == [("2026-08", "arrears", "300000.00", "facts_changed")]
+    await proved(office, lines)
+    assert told(await office.settled("2026-10", BUILD)) == []
+
+
 async def test_a_workers_allowance_goes_to_each_worker_of_a_home_once(office: Office) -> None:
     home = institution()
     await office.hear(home)

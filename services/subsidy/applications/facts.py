@@ -47,10 +47,11 @@ PAID = """
     SELECT EXISTS (SELECT FROM earlier) AS paid_before,
            coalesce((SELECT sum(c.counted) FROM counted c WHERE c.bed_type = s.facts->>'bed_type'), 0)::int
                AS beds_paid_before,
-           coalesce((SELECT sum(c.counted) FROM counted c
-               WHERE date_trunc('year', c.month) = date_trunc('year', CAST(:first AS date))), 0)::int AS used_in_year
+           coalesce((SELECT sum(c.counted) FROM counted c WHERE c.month <> CAST(:first AS date)
+               AND date_trunc('year', c.month) = date_trunc('year', CAST(:first AS date))), 0)::int AS used_in_year
 """
-"""What was paid to the subject of a row ``s`` already, in whichever run; its own line aside."""
+"""What was paid to the subject of a row ``s`` already, in whichever run; its own line aside. Units of the same month
+are not used up before: they share that month's calculation."""
 
 CHANGED = """
     SELECT o.id FROM applications o WHERE o.programme = CAST(:programme AS text) AND o.subject IN (
@@ -71,6 +72,17 @@ CHANGED = """
                 WHERE p.programme = CAST(:programme AS text))))"""
 """The applications of everybody whose facts are new since ``:since``; of those who were paid nothing so far, for what
 stood in their way may be gone; and where a thing is paid once, of those from whom anything was taken back."""
+
+SAME = """
+    SELECT o.id FROM applications o JOIN applications a ON a.programme = o.programme AND a.subject = o.subject
+    WHERE a.id IN ({ids})
+"""
+"""All applications of the subjects of some, because caps are shared."""
+OF_ORGANIZATION = """
+    s.subject IN (SELECT a.subject FROM applications a
+        WHERE a.organization_id = CAST(:subject AS uuid) AND a.programme = CAST(:programme AS text))
+"""
+"""Whatever bears on what an organisation gets: all that the subjects of its applications have."""
 
 ROWS = """
 WITH held AS MATERIALIZED ({held}), bans AS MATERIALIZED ({bans}),

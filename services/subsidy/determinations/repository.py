@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.determinations.domain import Facts
+from services.subsidy.applications.facts import OF_ORGANIZATION
+from services.subsidy.determinations.domain import APPLICATION, Facts
 from services.subsidy.determinations.facts import NOW, THEN, query
 from services.subsidy.runs.models import Line
 from shared.clock import Month
@@ -45,6 +46,8 @@ async def known(
         values |= {"known_at": known_at, "subjects": await _concerned(session, subject)}
         sources = THEN
     whose = f"s.{column} = CAST(:subject AS uuid)"
+    if facts is APPLICATION and institution_id:
+        whose = OF_ORGANIZATION
     meals = "f.senior_id = CAST(:subject AS uuid)" if senior_id else "true"
     rows = await session.execute(text(query(facts, whose, meals=meals, sources=sources)), values)
     return [dict(row) for row in rows.mappings()]

@@ -120,6 +120,9 @@ async def judge(session: AsyncSession, packs: Packs, region: str, wanted: Determ
                 pack, rows = nearer, found
     inputs = frame(_facts_of(pack, wanted.programme), rows)
     entitled = lines_of.entitle(pack, wanted.programme, wanted.month, inputs)
+    if wanted.institution_id and "organization_id" in inputs.columns:
+        own = inputs.filter(pl.col("organization_id") == str(wanted.institution_id))
+        entitled = entitled.filter(pl.col("application_id").is_in(own["application_id"].to_list()))
     return Judged(pack, rows, entitled, _explained(pack, wanted.programme, wanted.month, inputs))
 
 

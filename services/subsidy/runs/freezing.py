@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy.applications import facts as applications
 from services.subsidy.determinations import facts as facts_sql
-from services.subsidy.determinations.domain import Facts
+from services.subsidy.determinations.domain import APPLICATION, Facts
 from shared.clock import Month
 
 EVERYTHING = datetime(1900, 1, 1, tzinfo=UTC)
@@ -110,6 +110,13 @@ class Planned:
         }
 
 
+def _changed(facts: Facts) -> str:
+    stacked = _STACKED.format(key=facts.key)
+    if facts is APPLICATION:
+        stacked = applications.SAME.format(ids=stacked)
+    return f"{_CHANGED[facts.name]} UNION {stacked}"
+
+
 def regular(facts: Facts) -> str:
     """The query for everybody whom a month's first run looks at."""
     return facts_sql.query(facts, _REGULAR[facts.name])
@@ -123,8 +130,7 @@ async def freeze(session: AsyncSession, planned: Planned) -> int:
         await session.execute(
             text(
                 "INSERT INTO run_candidates (run_id, scope, subject_id) SELECT DISTINCT CAST(:run_id AS uuid),"
-                f" CAST(:scope AS int), changed.* FROM ({_CHANGED[planned.facts.name]}"
-                f" UNION {_STACKED.format(key=planned.facts.key)}) changed"
+                f" CAST(:scope AS int), changed.* FROM ({_changed(planned.facts)}) changed"
             ),
             values,
         )

@@ -231,6 +231,12 @@ async def test_baths_by_two_providers_share_the_caps_of_month_and_year(office: O
     paid = {line["beneficiary_id"]: line["amount"] for line in lines}
     assert paid == {str(first.organization_id): "100.00", str(second.organization_id): "30.00"}
     await proved(office, lines)
+    for organization, amount in paid.items():
+        asked = {"programme": BATH, "month": "2026-10", "institution_id": organization}
+        due = await office.do("/v1/determinations", asked)
+        assert (due["amount"], [one["beneficiary_id"] for one in due["entitlements"]]) == (amount, [organization])
+    await office.hear(senior(old.senior_id, version=2))
+    assert told(await office.settled("2026-11", BATH)) == []
 
 
 async def test_what_a_household_spent_is_shared_up_to_the_ceiling(office: Office) -> None:

@@ -1,7 +1,7 @@
 """The packs in use follow their files: a change counts within a second, an unfit file changes nothing and is told.
 
-A thread looks at the files' dates several times a second. What has changed and then stood still is read as a whole; only
-if all of it is fit for use does it take the place of what was in use. Requests never wait for it.
+A thread looks at the files' dates several times a second. What has changed and then stood still is read as a whole;
+only if all of it is fit for use does it take the place of what was in use. Requests never wait for it.
 """
 
 from __future__ import annotations

@@ -76,9 +76,7 @@ def _check(root: Path, packs: Packs) -> int:
     wrong = [item for item in worked if not item.holds]
     for item in wrong:
         wanted = (item.case.amount, item.case.outcome, item.case.reason)
-        print(
-            f"{item.file}: {item.case.name}: worked out {wanted}, calculated {item.answer}{item.other_steps or ''}"
-        )
+        print(f"{item.file}: {item.case.name}: worked out {wanted}, calculated {item.answer}{item.other_steps or ''}")
     print(f"{len(list(packs))} packs are fit for use; {len(worked) - len(wrong)} of {len(worked)} cases hold.")
     return 1 if wrong else 0
 

@@ -25,7 +25,7 @@ from tests.integration.subsidy.applying import (
     beds,
     told,
 )
-from tests.integration.subsidy.town import REGION, Town, delisted, institution, listed, senior
+from tests.integration.subsidy.town import REGION, SCOPES, Town, delisted, institution, listed, senior
 
 POOR = {"economic_status": "destitute"}
 LEASED: dict[str, Any] = {"tenure": "leased", "lease_from": "2024-01-01"}
@@ -330,11 +330,32 @@ async def test_a_programme_left_out_of_a_months_run_has_its_own_later(office: Of
     assert told(await office.settled("2026-10", NURSING)) == []
 
 
+async def answered(town: Town, region: str, programme: str, row: dict[str, Any], **who: Any) -> tuple[str, str, str]:
+    """Amount, outcome and reason of an application in another place, entered, accepted and run there."""
+    people = [town.running.client(*SCOPES, regions=(region[:6],), subject=name) for name in ("a", "b")]
+    body = {"programme": programme, "first_month": "2026-10", "rows": [row]}
+    body |= {name: str(value) for name, value in who.items()}
+    made = await town.do("/v1/applications", body, people[0], 201)
+    path = f"/v1/applications/{made['id']}/accept"
+    assert (await people[1].post(path, headers={"if-match": '"1"'})).status_code == 200
+    wanted = {"month": "2026-10", "region": region, "programmes": [programme]}
+    run = await town.do("/v1/runs", wanted, people[0], 202)
+    await calculate_run(town.running.kernel, {"run_id": run["id"]})
+    (line,) = (await town.ask(f"/v1/runs/{run['id']}/lines", people[0]))["items"]
+    return line["amount"], line["outcome"], line["reason"]
+
+
 async def test_a_draft_city_takes_applications_and_pays_nothing_yet(town: Town) -> None:
-    """The district has taken every decision; another one has not."""
-    clerk = town.running.client("subsidy.applications:write", regions=("321203",), subject="b")
+    old = senior(region="110101001000")
+    await town.hear(old)
+    row = {"economic_status": "minimum_living", "care_level": "disabled"}
+    told_there = await answered(town, "110101000000", "family_care_support", row, senior_id=old.senior_id)
+    assert told_there == ("0.00", "not_configured", "document_is_draft")
+
+
+async def test_where_decisions_are_missing_applications_are_taken_and_the_answer_says_which(town: Town) -> None:
     home = institution(new_id(), region="321203000000")
     await town.hear(home)
     row = {"bed_type": "nursing", "approved_beds": 4, "tenure": "own", "opened_on": "2025-01-01", "graded": True}
-    body = {"programme": BUILD, "first_month": "2026-10", "rows": [row], "organization_id": str(home.organization_id)}
-    assert (await town.do("/v1/applications", body, clerk, 201))["state"] == "submitted"
+    told_there = await answered(town, "321203000000", BUILD, row, organization_id=home.organization_id)
+    assert told_there == ("0.00", "not_configured", "effective_date_missing")

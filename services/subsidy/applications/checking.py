@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.subsidy.applications import rows
 from services.subsidy.applications.columns import asked
-from services.subsidy.applications.domain import SHAPES, shape_of
+from services.subsidy.applications.domain import shape_of
 from services.subsidy.applications.schemas import ApplicationIn, ColumnOut, FormOut
 from services.subsidy.determinations.domain import PERSONS
 from services.subsidy.engine import Pack
@@ -84,7 +84,7 @@ def by_itself(law: Programme, organization_id: UUID | None) -> UUID | None:
 
 def form(pack: Pack, law: Programme) -> FormOut:
     """What an application for a programme must say."""
-    shape = SHAPES.get(law.kind, shape_of(law.kind))
+    shape = shape_of(law.kind)
     columns = [
         ColumnOut(
             name=column.name,

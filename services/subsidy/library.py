@@ -123,7 +123,8 @@ class Library:
         self._edition = Edition(packs, now())
         REFUSALS.set(0)
         LOADS.labels("used").inc()
-        log.info("policies read", changed=changed, seconds=round(seconds, 3))
+        if before:  # the first reading is no news
+            log.info("policies read", changed=changed, seconds=round(seconds, 3))
 
     def _refuse(self, refusals: tuple[Refusal, ...]) -> None:
         self._edition = replace(self._edition, refusals=refusals, refused_at=now())

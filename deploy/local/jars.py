@@ -3,6 +3,7 @@
 `python -m deploy.local.jars` resolves the list anew after a version below was changed.
 """
 
+import fcntl
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,11 +42,15 @@ def locked() -> Iterator[Jar]:
 def fetch(cache: Path = CACHE) -> list[Path]:
     """The locked jars as files, fetched if missing; each is checked against its checksum every time.
 
+    One process at a time: the fetcher writes a jar under its final name, so a second one would read half a file.
+
     Raises:
         StartError: a file is not what the lock file says, or the registry does not answer.
     """
     context = _context(cache.resolve())
-    with ThreadPoolExecutor(8) as pool:
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as turn, ThreadPoolExecutor(8) as pool:
+        fcntl.flock(turn, fcntl.LOCK_EX)
         return list(pool.map(lambda jar: _checked(context, jar), locked()))
 
 
@@ -56,15 +61,21 @@ def _context(cache: Path) -> MavenContext:
 
 
 def _checked(context: MavenContext, jar: Jar) -> Path:
+    """The jar's file. One that is not what the lock says, as a killed start leaves it, is fetched once more."""
+    for _ in range(2):
+        path = _resolved(context, jar)
+        if hashlib.sha256(path.read_bytes()).hexdigest() == jar.sha256:
+            return path
+        path.unlink()
+    raise StartError(f"{jar.file} of the registry is not the file that {LOCK.name} names; it was removed")
+
+
+def _resolved(context: MavenContext, jar: Jar) -> Path:
     group, artifact, version = jar.coordinate.split(":")
     try:
-        path = Path(context.project(group, artifact).at_version(version).artifact().resolve())
+        return Path(context.project(group, artifact).at_version(version).artifact().resolve())
     except (OSError, RuntimeError) as error:
         raise StartError(f"{jar.coordinate} cannot be fetched: {error}") from error
-    if hashlib.sha256(path.read_bytes()).hexdigest() != jar.sha256:
-        path.unlink()
-        raise StartError(f"{jar.file} is not the file that {LOCK.name} names; it was removed, start again")
-    return path
 
 
 def lock(cache: Path = CACHE) -> None:

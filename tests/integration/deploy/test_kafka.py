@@ -1,6 +1,8 @@
 """The Kafka launcher."""
 
+import sys
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -65,21 +67,36 @@ def test_every_locked_jar_names_a_version_and_a_checksum() -> None:
     assert {jar.coordinate for jar in locked} >= set(jars.ROOTS)
 
 
-def test_a_jar_that_differs_from_its_checksum_is_refused_and_removed(tmp_path: Path) -> None:
-    group, artifact, version = next(jars.locked()).coordinate.split(":")
-    forged = tmp_path / group.replace(".", "/") / artifact / version / f"{artifact}-{version}.jar"
-    forged.parent.mkdir(parents=True)
-    forged.write_bytes(b"not a jar")
-    jars.fetch()
-    for jar in list(jars.locked())[1:]:
-        link_from_cache(jar, tmp_path)
-    with pytest.raises(StartError, match=forged.name):
-        jars.fetch(tmp_path)
-    assert not forged.exists()
+SMALL = ("org.slf4j:slf4j-api:", "org.jspecify:jspecify:", "com.google.re2j:re2j:", "org.scala-lang:scala-reflect:")
 
 
-def link_from_cache(jar: jars.Jar, cache: Path) -> None:
-    group, artifact, version = jar.coordinate.split(":")
-    place = Path(group.replace(".", "/")) / artifact / version / jar.file
-    (cache / place).parent.mkdir(parents=True, exist_ok=True)
-    (cache / place).hardlink_to(jars.CACHE.resolve() / place)
+def small_lock(folder: Path, *, sha256: str = "") -> Path:
+    """A lock file of a few jars, all with one checksum if it is given."""
+    chosen = [jar for jar in jars.locked() if jar.coordinate.startswith(SMALL)]
+    lock = folder / "kafka.lock"
+    lock.write_text("".join(f"{jar.coordinate} {jar.file} {sha256 or jar.sha256}\n" for jar in chosen))
+    return lock
+
+
+def test_half_a_jar_that_a_killed_start_left_is_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jars, "LOCK", small_lock(tmp_path))
+    whole = {path: path.stat().st_size for path in jars.fetch(tmp_path / "cache")}
+    half = next(iter(whole))
+    half.write_bytes(half.read_bytes()[:1000])
+    assert {path: path.stat().st_size for path in jars.fetch(tmp_path / "cache")} == whole
+
+
+def test_a_jar_that_is_not_what_the_lock_names_is_refused_and_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jars, "LOCK", small_lock(tmp_path, sha256="0" * 64))
+    with pytest.raises(StartError, match=r"is not the file that kafka\.lock names"):
+        jars.fetch(tmp_path / "cache")
+    assert not list((tmp_path / "cache").rglob("slf4j-api*.jar"))
+
+
+def test_four_processes_fill_one_empty_cache_at_the_same_time(tmp_path: Path) -> None:
+    code = "from deploy.local import jars; jars.LOCK = jars.Path({!r}); jars.fetch(jars.Path({!r}))"
+    command = [sys.executable, "-c", code.format(str(small_lock(tmp_path)), str(tmp_path / "cache"))]
+    started = [Popen(command, stderr=PIPE, text=True) for _ in range(4)]
+    assert [(process.communicate()[1], process.returncode) for process in started] == [("", 0)] * 4

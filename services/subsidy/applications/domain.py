@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from services.subsidy.workflow import check_second_person, follow
 from shared.clock import Month
 
 
@@ -46,31 +47,19 @@ MOVES: Mapping[tuple[State, Action], State] = {
 }
 
 
-class MoveRefusedError(ValueError):
-    """The application is not where this action starts from."""
-
-
-class SamePersonError(ValueError):
-    """Four eyes: whoever entered an application may not decide on it."""
-
-
 class MonthError(ValueError):
     """The end lies outside the months applied for."""
 
 
 def move(state: State, action: Action) -> State:
     """The state after an action; MoveRefusedError when it cannot be done from here."""
-    try:
-        return MOVES[state, action]
-    except KeyError:
-        raise MoveRefusedError(f"{action} is not possible while the application is {state}") from None
+    return follow(MOVES, state, action)
 
 
 def decide(state: State, action: Action, *, actor: str, author: str) -> State:
     """Accept or refuse as a second person; SamePersonError for the author."""
     after = move(state, action)
-    if actor == author:
-        raise SamePersonError("a second person has to decide")
+    check_second_person(actor, [author])
     return after
 
 

@@ -12,8 +12,6 @@ from services.subsidy.applications import checking, repository, rows
 from services.subsidy.applications.domain import (
     Action,
     MonthError,
-    MoveRefusedError,
-    SamePersonError,
     State,
     check_end,
     decide,
@@ -34,6 +32,7 @@ from services.subsidy.errors import (
     WrongState,
 )
 from services.subsidy.subjects.repository import intake, region_of
+from services.subsidy.workflow import MoveRefusedError, SamePersonError
 from shared import audit
 from shared.auth import Caller
 from shared.clock import Month

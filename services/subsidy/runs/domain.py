@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.subsidy.workflow import check_second_person, follow
+
 
 class RunState(StrEnum):
     """Where a run stands 批次状态."""
@@ -64,27 +66,15 @@ OPEN = frozenset({RunState.DRAFT, RunState.CALCULATING, RunState.CALCULATED, Run
 """Nobody has decided yet."""
 
 
-class MoveRefusedError(ValueError):
-    """The run is not where this action starts from."""
-
-
-class SamePersonError(ValueError):
-    """Four eyes: whoever made or submitted a run may not decide on it."""
-
-
 def move(state: RunState, action: Action) -> RunState:
     """The state after an action; MoveRefusedError when it cannot be done from here."""
-    try:
-        return MOVES[state, action]
-    except KeyError:
-        raise MoveRefusedError(f"{action} is not possible while the run is {state}") from None
+    return follow(MOVES, state, action)
 
 
 def decide(state: RunState, action: Action, *, actor: str, others: Iterable[str | None]) -> RunState:
     """Approve or reject as a second person; SamePersonError when the actor had a hand in it before."""
     after = move(state, action)
-    if actor in {other for other in others if other}:
-        raise SamePersonError("a second person has to decide")
+    check_second_person(actor, others)
     return after
 
 

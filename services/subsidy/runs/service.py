@@ -22,9 +22,10 @@ from services.subsidy.errors import (
 )
 from services.subsidy.recoveries import service as recoveries
 from services.subsidy.runs import repository
-from services.subsidy.runs.domain import OPEN, Action, MoveRefusedError, RunState, SamePersonError, decide, move
+from services.subsidy.runs.domain import OPEN, Action, RunState, decide, move
 from services.subsidy.runs.models import Run
 from services.subsidy.runs.schemas import RunIn
+from services.subsidy.workflow import MoveRefusedError, SamePersonError
 from shared import audit
 from shared.auth import Caller
 from shared.clock import Month, date_of

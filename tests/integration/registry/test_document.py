@@ -5,8 +5,6 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from deploy.local.postgres import Server
-from deploy.migrations.run import downgrade, migrate
 from tests.integration.registry.conftest import EVERYTHING
 from tests.integration.registry.samples import get
 from tests.support.services import RunningService
@@ -49,9 +47,3 @@ async def test_the_examples_of_bodies_are_accepted(registry: RunningService) -> 
         for path, name in (("/v1/seniors", "SeniorIn"), ("/v1/organizations", "OrganizationIn")):
             answer = await http.post(path, json=examples[name])
             assert answer.status_code == 201, answer.text
-
-
-async def test_the_tables_go_down_and_up_again(postgres: Server, database_name: str) -> None:
-    url = postgres.superuser_url(database_name)
-    await downgrade(url, "registry")
-    await migrate(url)

@@ -12,8 +12,6 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from sqlalchemy import text
 
-from deploy.local.postgres import Server
-from deploy.migrations.run import downgrade, migrate
 from services.subsidy.runs import calculation, lines
 from shared.database import Scope
 from tests.integration.subsidy.town import REGION, SAMPLE, SCOPES, Town, senior
@@ -184,9 +182,3 @@ async def test_repayments_close_a_recovery_and_never_more_than_it(town: Town) ->
     assert [entry["amount"] for entry in detail["entries"]] == ["60.00", "-40.00", "-20.00"]
     other = town.running.client(*SCOPES, regions=("321203",))
     assert (await other.get(path)).status_code == 404
-
-
-async def test_the_tables_go_down_and_up_again(postgres: Server, database_name: str) -> None:
-    url = postgres.superuser_url(database_name)
-    await downgrade(url, "subsidy")
-    await migrate(url)

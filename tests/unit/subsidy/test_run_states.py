@@ -7,14 +7,13 @@ import pytest
 from services.subsidy.runs.domain import (
     MOVES,
     Action,
-    MoveRefusedError,
     RunState,
-    SamePersonError,
     Totals,
     decide,
     move,
     overlap,
 )
+from services.subsidy.workflow import MoveRefusedError, SamePersonError
 
 
 def test_the_straight_road_leads_from_draft_to_paid() -> None:

@@ -15,6 +15,7 @@ from tests.support.database import fresh, password, server
 from tests.support.services import RunningService, ServiceFactory, running_service, settings_for
 
 
+@pytest.hookimpl(tryfirst=True)  # the runner reads the marks in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What shares something goes to one worker: a folder's brokers, systems and cases, otherwise a file."""
     for item in items:

@@ -25,7 +25,7 @@ demo: $(READY) ## play the demo journey against the system that `make up` or `ma
 	@exec $(BIN)/python -m deploy.demo
 
 test: lint ## lint, types, import rules and every test except the benchmarks
-	$(BIN)/pytest --ignore=tests/benchmark -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest --ignore=tests/benchmark -n 2 --no-loadscope-reorder
 
 lint: $(READY) ## style, format, types and import rules
 	$(BIN)/ruff check .

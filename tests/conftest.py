@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local import postgres as local_postgres
 from shared.database import Database
@@ -15,15 +17,22 @@ from tests.support.database import fresh, password, server
 from tests.support.services import RunningService, ServiceFactory, running_service, settings_for
 
 
-@pytest.hookimpl(tryfirst=True)  # the runner reads the marks in a hook of the same name
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist is untyped
     """What shares something goes to one worker: a folder's brokers, systems and cases, otherwise a file."""
-    for item in items:
-        place = item.path.relative_to(Path(__file__).parent)
-        callspec = getattr(item, "callspec", None)
-        target = callspec.params.get("system", "") if callspec else ""
-        shared = place.parts[0] in {"e2e", "contract", "policies"}
-        item.add_marker(pytest.mark.xdist_group(f"{place.parts[0]} {target}" if shared else str(place)))
+
+    # Read off the test's own name: marks for groups are lost on the way to the workers (pytest-xdist, issue 1386).
+    def _split_scope(self, nodeid: str) -> str:
+        place, _, name = nodeid.partition("::")
+        folder = place.split("/")[1]
+        if folder not in {"e2e", "contract", "policies"}:
+            return place
+        system = re.search(r"\[(embedded|stack)\b", name)
+        return f"{folder} {system[1]}" if system else folder
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """How tests are shared out between workers."""
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local import postgres as local_postgres
 from shared.database import Database
 from tests.support.database import fresh, password, server
 from tests.support.services import RunningService, ServiceFactory, running_service, settings_for
+
+settings.register_profile("untimed", deadline=None)  # a slow machine is no fault of the code
+settings.load_profile("untimed")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist is untyped

@@ -19,7 +19,7 @@ from tests.property.rows import MONTHS, PACK, PROGRAMMES, batches, dated, facts,
 
 EVERY = pytest.mark.parametrize("programme", PROGRAMMES)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.differing_executors]
-QUICK = settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+QUICK = settings(max_examples=8, suppress_health_check=SLOW)
 FEW = settings(QUICK, max_examples=4)
 MORE = settings(QUICK, max_examples=20)
 

@@ -51,7 +51,7 @@ MEALS = st.fixed_dictionaries(
     }
 )
 ANSWER = ["amount_fen", "outcome", "reason"]
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=60)
 SCHEMA = {"care_level": pl.String, "grade": pl.Int64, "mode": pl.String, "died_on": pl.Date}
 
 
@@ -178,7 +178,7 @@ def test_the_order_of_meals_changes_nothing_and_caps_hold(rows: list[dict[str, A
     assert straight["amount_fen"].min() >= 0  # type: ignore[operator]  # as above
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(DECISIONS, MONTHS, STATES, STATES, st.integers(2, 28))
 def test_the_explanation_gives_the_amount_of_the_batch(
     decided: dict[str, str], month: Month, first: dict[str, Any], second: dict[str, Any], day: int

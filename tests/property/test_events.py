@@ -52,7 +52,7 @@ def _deliveries(draw: st.DrawFn) -> list[list[tuple[int, int]]]:
     return [list(order[a:b]) for a, b in zip([0, *cuts], [*cuts, len(order)], strict=True) if a < b]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_deliveries(), st.booleans())
 def test_any_order_of_deliveries_ends_in_the_same_state(
     postgres: postgres.Server, database_name: str, batches: list[list[tuple[int, int]]], new_ids: bool

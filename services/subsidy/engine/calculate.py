@@ -14,6 +14,7 @@ from services.subsidy.engine.derived import fill, needs_reassessment
 from services.subsidy.engine.kinds import kind_of
 from services.subsidy.engine.kinds.base import Computed, Failure
 from services.subsidy.engine.kinds.lookup import factor_names
+from services.subsidy.engine.literals import integer
 from services.subsidy.engine.pack import Pack
 from services.subsidy.engine.rules import Rules
 from shared.clock import Month
@@ -56,8 +57,19 @@ def assess(rules: Rules, frame: pl.LazyFrame) -> Computed:
     frame = kind.prepare(rules, frame) if kind.prepare else frame
     conditions = [failure(rules, condition) for condition in rules.programme.conditions]
     asked = [*_engine_failures(rules, frame.collect_schema().names()), *conditions]
-    computed = kind.compute(rules, frame, ~_any(asked))
-    return replace(computed, failures=[*asked, *computed.failures, Failure("nothing_due", computed.due == 0)])
+    columns = [f"_asked_{place}" for place in range(len(asked))]
+    frame = frame.with_columns(
+        each.holds.fill_null(value=False).alias(name) for name, each in zip(columns, asked, strict=True)
+    )
+    frame = frame.with_columns(_open=~pl.any_horizontal(columns))
+    computed = kind.compute(rules, frame, pl.col("_open"))
+    asked = [replace(each, holds=pl.col(name)) for name, each in zip(columns, asked, strict=True)]
+    return Computed(
+        computed.frame.with_columns(_due=computed.due),
+        pl.col("_due"),
+        [*asked, *computed.failures, Failure("nothing_due", pl.col("_due") == 0)],
+        (*columns, "_open", "_due", *computed.scratch),
+    )
 
 
 def reasons(rules: Rules) -> pl.Enum:
@@ -115,26 +127,22 @@ def _engine_failures(rules: Rules, given: Sequence[str]) -> list[Failure]:
     return failures
 
 
-def _any(failures: Sequence[Failure]) -> pl.Expr:
-    return pl.any_horizontal(failure.holds.fill_null(value=False) for failure in failures)
-
-
 def _verdict(computed: Computed, codes: pl.Enum) -> pl.LazyFrame:
     """Amount, outcome and reason, from the first failure that holds for a row."""
     failures = list(computed.failures)
-    first = pl.lit(len(failures), pl.UInt8)
+    first = integer(len(failures), pl.UInt8)
     for place, failure_ in reversed(list(enumerate(failures))):
-        first = pl.when(failure_.holds).then(pl.lit(place, pl.UInt8)).otherwise(first)
+        first = pl.when(failure_.holds).then(integer(place, pl.UInt8)).otherwise(first)
     pays = pl.Series([*(not failure_.blocking for failure_ in failures), True])
     outcomes = pl.Series([*(failure_.outcome for failure_ in failures), "not_eligible"], dtype=OUTCOMES)
     reason = pl.Series([*(failure_.code for failure_ in failures), None], dtype=codes)
-    judged = computed.frame.with_columns(_due=computed.due, _first=first)
-    amount = pl.when(pl.lit(pays).gather(pl.col("_first"))).then(pl.col("_due")).otherwise(0).fill_null(0)
-    outcome = pl.when(amount > 0).then(pl.lit("paid", OUTCOMES)).otherwise(pl.lit(outcomes).gather(pl.col("_first")))
-    judged = judged.with_columns(
-        amount_fen=amount.cast(pl.Int64), outcome=outcome, reason=pl.lit(reason).gather(pl.col("_first"))
-    )
-    return judged.drop("_due", "_first", *computed.scratch)
+    which = pl.col("_first")
+    amount = pl.when(pl.lit(pays).gather(which)).then(computed.due).otherwise(0).fill_null(0).cast(pl.Int64)
+    judged = computed.frame.with_columns(_first=first).with_columns(amount_fen=amount)
+    paid, refused = pl.lit("paid", OUTCOMES), pl.lit(outcomes).gather(which)
+    outcome = pl.when(pl.col("amount_fen") > 0).then(paid).otherwise(refused)
+    judged = judged.with_columns(outcome=outcome, reason=pl.lit(reason).gather(which))
+    return judged.drop("_first", *computed.scratch)
 
 
 def _shut(frame: pl.LazyFrame, rules: Rules, outcome: str, reason: str) -> pl.DataFrame:

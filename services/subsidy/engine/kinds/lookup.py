@@ -12,6 +12,7 @@ from math import prod
 import polars as pl
 
 from services.subsidy.engine.kinds.base import Change, Failure, Row, Told
+from services.subsidy.engine.literals import integer
 from services.subsidy.engine.model import Parameter, Quantity
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved, Step
@@ -40,7 +41,7 @@ def figure(value: Resolved) -> pl.Expr:
     """The figure of each row, null where there is none."""
     column = column_of(value.parameter)
     if column is None:
-        return pl.lit(value.number, pl.Int64)
+        return integer(value.number)
     if value.parameter.kind == "bands":
         return in_bands(value.bands, column, [band.value for band in value.bands])
     return in_table(value.table, column)
@@ -48,20 +49,20 @@ def figure(value: Resolved) -> pl.Expr:
 
 def in_table(table: Mapping[int | str, int], column: str) -> pl.Expr:
     """The value of the row's key, null for a key the table does not have; few keys, so comparing beats hashing."""
-    found = pl.lit(None, pl.Int64)
+    found = integer(None)
     for key, value in table.items():
-        found = pl.when(pl.col(column) == key).then(pl.lit(value, pl.Int64)).otherwise(found)
+        found = pl.when(pl.col(column) == key).then(integer(value)).otherwise(found)
     return found
 
 
 def in_bands(bands: Sequence[Step], column: str, values: Sequence[int]) -> pl.Expr:
     """The value of the band a number lies in, both ends included; null outside all of them."""
-    found = pl.lit(None, pl.Int64)
+    found = integer(None)
     for band, value in zip(bands, values, strict=True):
         inside = pl.col(column) >= band.at_least
         if band.at_most is not None:
             inside = inside & (pl.col(column) <= band.at_most)
-        found = pl.when(inside).then(pl.lit(value, pl.Int64)).otherwise(found)
+        found = pl.when(inside).then(integer(value)).otherwise(found)
     return found
 
 
@@ -87,7 +88,7 @@ def half_up(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
 def product(base: pl.Expr, percents: Sequence[pl.Expr]) -> pl.Expr:
     """A base times factors in percent, rounded once, half up; wide integers hold what is between."""
     whole = prod((percent.cast(pl.Int128) for percent in percents), start=base.cast(pl.Int128))
-    return half_up(whole, pl.lit(100 ** len(percents), pl.Int128)).cast(pl.Int64, strict=False)
+    return half_up(whole, integer(100 ** len(percents), pl.Int128)).cast(pl.Int64, strict=False)
 
 
 def tell(value: Resolved, found: int, row: Row) -> Told:

@@ -122,7 +122,7 @@ ROWS = st.fixed_dictionaries(
 FULL = {"full": Decimal("1.5"), "basic": Decimal("0.8")}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.decimals(0, 1000, places=2), st.lists(ROWS, min_size=1, max_size=6))
 def test_a_batch_is_its_rows(base: Decimal, rows: list[Row]) -> None:
     pack = centre(scalar(base), CONTENT, VISITS)

@@ -122,7 +122,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 100), st.integers(0, 100), st.lists(ROWS, min_size=1, max_size=6))
 def test_a_batch_is_its_rows(share: int, city: int, rows: list[Row]) -> None:
     pack = retrofit(Decimal(share) / 100, Decimal(city) / 100)

@@ -115,7 +115,7 @@ def test_a_row_a_condition_refuses_is_told_of_that_alone() -> None:
     assert judged(pack, {"service_class": None, "local": False}) == [(0, "not_eligible", "not_local")]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from(["PAYABLE", "NOT_PAYABLE"]),
     st.lists(

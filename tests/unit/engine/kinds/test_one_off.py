@@ -67,7 +67,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(ROWS, min_size=1, max_size=6))
 def test_a_batch_is_its_rows(rows: list[Row]) -> None:
     for row, (amount, _, _) in zip(rows, assert_fair(BY_LEVEL, rows), strict=True):

@@ -151,7 +151,7 @@ def by_hand(row: Row) -> int:
     return int(max(0, approved - before) * unit)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ROWS, min_size=1, max_size=6))
 def test_a_batch_is_its_rows(rows: list[Row]) -> None:
     assert [amount for amount, _, _ in assert_fair(BEDS, rows)] == [by_hand(row) for row in rows]

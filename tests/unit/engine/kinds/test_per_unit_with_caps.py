@@ -195,7 +195,7 @@ def by_hand(rows: list[Row], caps: dict[str, int], used: int) -> list[int]:
     return paid
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(CAPS, st.integers(0, 9), st.lists(UNITS, min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_any_units_under_any_caps(caps: dict[str, int], used: int, rows: list[Row], random: Any) -> None:
     rows = [{**row, "row_key": f"{number}", "used_in_year": used} for number, row in enumerate(rows)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 
@@ -21,8 +21,8 @@ MAX_BYTES = 900_000
 # The condition gives the transaction its number before the first position is taken (it is evaluated once, before the
 # rows): the relay needs that order to tell a position that is still coming from one that never will.
 # NOTIFY only wakes a sleeping relay, because it makes commits wait for each other.
-_INSERT = """
-WITH written AS (
+_WRITTEN = """
+written AS (
     INSERT INTO outbox (id, topic, type, key, data, traceparent)
     SELECT e.id, e.topic, e.type, e.key, e.data, $6
     FROM unnest($1::text::uuid[], $2::text::text[], $3::text::text[], $4::text::text[], $5::bytea[])
@@ -30,6 +30,9 @@ WITH written AS (
     WHERE (SELECT pg_current_xact_id()) IS NOT NULL)
 SELECT pg_notify('anxiang_outbox_' || current_schema(), '') FROM outbox_relay WHERE asleep
 """
+_INSERT = f"WITH {_WRITTEN}"
+FREE = 7
+"""The first number that the values of a fact beside its event may have."""
 
 
 class EventTooLargeError(ValueError):
@@ -57,20 +60,38 @@ async def add_json(session: Transaction, event: type[Event], keys: Sequence[str]
         await _write(session, list(repeat(event.TOPIC, len(keys))), list(repeat(event.TYPE, len(keys))), keys, datas)
 
 
+async def add_beside(
+    session: Transaction, event: type[Event], key: str, data: bytes, *, fact: str, values: Sequence[Any]
+) -> None:
+    """One event and the INSERT of its fact in one statement, which saves hot routes a trip to the database.
+
+    ``fact`` numbers its ``values`` from ``FREE`` on; ``data`` must be valid JSON for ``event``.
+    """
+    statement = f"WITH fact AS ({fact}), {_WRITTEN}"
+    await _write(session, [event.TOPIC], [event.TYPE], [key], [data], statement=statement, values=values)
+
+
 async def write(session: Transaction, topic: str, event_type: str, key: str, data: bytes) -> None:
     """One message to a topic that no event model names, such as a dead-letter twin."""
     await _write(session, [topic], [event_type], [key], [data])
 
 
 async def _write(
-    session: Transaction, topics: Sequence[str], types: Sequence[str], keys: Sequence[str], datas: Sequence[bytes]
+    session: Transaction,
+    topics: Sequence[str],
+    types: Sequence[str],
+    keys: Sequence[str],
+    datas: Sequence[bytes],
+    *,
+    statement: str = _INSERT,
+    values: Sequence[Any] = (),
 ) -> None:
     if max(map(len, datas)) > MAX_BYTES:
         raise EventTooLargeError(f"an event is larger than {MAX_BYTES} bytes")
     connection = await driver(session)
     ids = [new_hex() for _ in datas]
-    names = [f"{{{','.join(values)}}}" for values in (ids, topics, types)]
-    await connection.fetch(_INSERT, *names, _array(keys), datas, _traceparent())
+    names = [f"{{{','.join(each)}}}" for each in (ids, topics, types)]
+    await connection.fetch(statement, *names, _array(keys), datas, _traceparent(), *values)
 
 
 def _array(values: Sequence[str]) -> str:

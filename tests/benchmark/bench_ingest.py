@@ -1,8 +1,9 @@
 """Recording deliveries, beside what the database alone can do with the same rows in the same run.
 
-``python -m tests.benchmark.bench_ingest [seniors] [deliveries]`` starts its own PostgreSQL and the visits service in a
-process of its own. Batches are measured against a bare COPY of the resulting rows into a table with the same columns,
-keys, checks and indexes; single deliveries against a FastAPI endpoint with two asyncpg INSERTs in a transaction.
+``python -m tests.benchmark.bench_ingest [seniors] [deliveries]`` starts its own PostgreSQL and the visits service in
+processes of its own: for batches as many as the machine has cores, for single deliveries one. Batches are measured
+against a bare COPY of the resulting rows into a table with the same columns, keys, checks and indexes; single
+deliveries against a FastAPI endpoint with two asyncpg INSERTs in a transaction.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -36,7 +38,8 @@ BATCH = 1000
 VENDORS = [UUID(f"01980000-0000-7000-8000-00000000000{letter}") for letter in "abc"]
 SLOTS = (10, 15)  # first hours of lunch and dinner
 PER_COURIER = 90  # three minutes each within a slot
-WARM, TURNS, CONNECTIONS = 5, 7, 4
+WARM, TURNS, CONNECTIONS = 5, 7, 8
+PROCESSES = len(os.sched_getaffinity(0))
 BARE = "CREATE TABLE bare (LIKE visits.deliveries INCLUDING ALL, UNIQUE (vendor_id, event_id))"
 CONTENT_TYPE = "application/cloudevents-batch+json"
 
@@ -112,7 +115,7 @@ async def batch_ingest(running: postgres.Server, seniors: int, count: int) -> di
         headers = [_authorization(vendor) | {"content-type": CONTENT_TYPE} for vendor in range(len(VENDORS))]
         folder = TemporaryDirectory()
         settings = settings_for(running, database, "visits", Path(folder.name), roles="api", pool_size=10)
-        with folder, serving(visits_app, settings) as child:
+        with folder, serving(visits_app, settings, PROCESSES) as child:
             load = Load(child.port)
             requests = [load.post("/v1/deliveries/batch", body, headers[v]) for v, body in _batches(seniors, count)]
             await load.run(requests[:WARM], connections=CONNECTIONS)

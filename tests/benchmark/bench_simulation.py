@@ -90,7 +90,7 @@ async def _read(database: Database, simulation_id: Any) -> float:
         side = sides.sides(part, await repository.packs(session, simulation_id))[0]
         assert side
         began = time.perf_counter()
-        await repository.read(session, side.facts, sides.values(part, side))
+        await repository.read(session, side.key.facts, sides.values(part, side.key))
         return time.perf_counter() - began
 
 

@@ -57,17 +57,21 @@ def bare_app(settings: Settings) -> FastAPI:
 
 @dataclass
 class Child:
-    """A running application."""
+    """A running application, in one process or several."""
 
     port: int
-    pid: int
+    pids: list[int]
 
     def peak_mb(self) -> float:
-        """Its highest resident memory so far."""
-        for line in open(f"/proc/{self.pid}/status", encoding="ascii"):  # noqa: PTH123, SIM115  # a kernel file
-            if line.startswith("VmHWM"):
-                return int(line.split()[1]) / 1024
-        return psutil.Process(self.pid).memory_info().rss / 2**20
+        """The highest resident memory so far, of all its processes together."""
+        return sum(_peak_mb(pid) for pid in self.pids)
+
+
+def _peak_mb(pid: int) -> float:
+    for line in open(f"/proc/{pid}/status", encoding="ascii"):  # noqa: PTH123, SIM115  # a kernel file
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return psutil.Process(pid).memory_info().rss / 2**20
 
 
 def _serve(make: Callable[[Settings], FastAPI], settings: Settings, listening: socket.socket) -> None:
@@ -76,18 +80,21 @@ def _serve(make: Callable[[Settings], FastAPI], settings: Settings, listening: s
 
 
 @contextmanager
-def serving(make: Callable[[Settings], FastAPI], settings: Settings) -> Iterator[Child]:
-    """An application behind uvicorn in another process, ended afterwards."""
+def serving(make: Callable[[Settings], FastAPI], settings: Settings, processes: int = 1) -> Iterator[Child]:
+    """An application behind uvicorn in other processes that listen together, ended afterwards."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen(128)
-    process = FORK.Process(target=_serve, args=(make, settings, listening), daemon=True)
-    process.start()
+    started = [FORK.Process(target=_serve, args=(make, settings, listening), daemon=True) for _ in range(processes)]
+    for process in started:
+        process.start()
     try:
-        yield Child(listening.getsockname()[1], process.pid or 0)
+        yield Child(listening.getsockname()[1], [process.pid or 0 for process in started])
     finally:
-        process.terminate()
-        process.join(20)
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.join(20)
         listening.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -40,6 +40,13 @@ async def publish(
     for event, records in told.items():
         datas = [orjson.dumps(verdict(record), default=str) for record in records]
         await outbox.add_json(session, event, [str(r.delivery.senior_id) for r in records], datas)
+
+
+async def publish_beside(session: Transaction, record: Record, fact: str, values: Sequence[Any]) -> None:
+    """Announce one delivery with the statement that stores it."""
+    data = orjson.dumps(verdict(record), default=str)
+    event = BY_STATUS[record.status or ""]
+    await outbox.add_beside(session, event, str(record.delivery.senior_id), data, fact=fact, values=values)
 
 
 def verdict(record: Record) -> dict[str, Any]:

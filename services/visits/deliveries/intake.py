@@ -77,6 +77,13 @@ class Intake:
             case Arrival.CONFLICT:
                 return Refusal(delivery.event_id, _conflict(delivery.sequence))
 
+    @property
+    def only(self) -> Record | None:
+        """The one delivery there is to write, if nobody knew of it."""
+        if len(self.changed) == 1 and not self.history and not self.changed[0].exists:
+            return self.changed[0].current
+        return None
+
     def _keep_late(self, sighting: Sighting) -> Record:
         record = self._record(sighting, None, [], 0)
         sighting.known.former[record.delivery.sequence] = record

@@ -20,6 +20,7 @@ from services.visits.subjects.repository import vendor_lock
 from services.visits.verification.domain import Meal, Place, Senior, Vendor
 from shared.clock import Month
 from shared.database import partition_of
+from shared.events import outbox
 
 COURIER_LOCKS = 128  # bounds the lock table: couriers share them by checksum
 FEW = 4  # up to here INSERT is quicker than COPY
@@ -70,7 +71,15 @@ UPDATE delivery_keys k SET service_date = m.service_date
 FROM unnest($2::text[], $3::date[]) AS m (event_id, service_date)
 WHERE k.vendor_id = $1 AND k.event_id = m.event_id
 """
-_VALUES = f"({', '.join(COLUMNS)}) VALUES ({', '.join(f'${i}' for i, _ in enumerate(COLUMNS, 1))})"
+
+
+def _values(first: int) -> str:
+    """What follows INSERT INTO and the table's name; the values are numbered from ``first`` on."""
+    return f"({', '.join(COLUMNS)}) VALUES ({', '.join(f'${i}' for i, _ in enumerate(COLUMNS, first))})"
+
+
+_VALUES = _values(1)
+_BESIDE = _values(outbox.FREE)
 
 
 async def claim(
@@ -183,6 +192,11 @@ async def write(
             await connection.copy_records_to_table(partition, records=rows, columns=COLUMNS)
     if history:
         await connection.executemany(f"INSERT INTO delivery_versions {_VALUES}", [row_of(r) for r in history])
+
+
+def insertion(record: Record) -> tuple[str, tuple[Any, ...]]:
+    """The statement that stores a delivery nobody knew, to be run beside its event, and its values."""
+    return f"INSERT INTO {partition_of('deliveries', Month.of(record.service_date))} {_BESIDE}", row_of(record)
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> Iterable[list[Any]]:

@@ -108,6 +108,9 @@ async def _take(
         intake.take(sighting, meal) if sighting and meal else _no_senior(delivery)
         for delivery, sighting, meal in zip(deliveries, sightings, meals, strict=True)
     ]
+    if intake.only:
+        await announcements.publish_beside(session, intake.only, *repository.insertion(intake.only))
+        return answers
     await repository.write(connection, vendor_id, intake.changed, intake.history)
     await announcements.publish(session, intake.uncounted, [each.current for each in intake.changed if each.current])
     return answers

@@ -65,6 +65,8 @@ class Test:
     mend: Callable[[Asked], Mapping[str, object]] = lambda _: {}
     column: type[pl.DataType] = pl.Boolean
     parameter: Quantity | None = None
+    unit: str | None = None
+    """The family of units its parameter has; None where that goes by the column."""
 
 
 def _column(value: Callable[[Asked], object]) -> Callable[[Asked], Mapping[str, object]]:
@@ -79,12 +81,16 @@ TESTS: Mapping[TestName, Test] = {
     "at_most": Test(
         _COMPARED, lambda a: a.column <= a.value.number, _column(lambda a: a.value.number), pl.Int64, "scalar"
     ),
-    "one_of": Test(_COMPARED, lambda a: a.among, column=pl.String, parameter="members"),
+    "one_of": Test(_COMPARED, lambda a: a.among, column=pl.String, parameter="members", unit="list"),
     "years_reached": Test(
-        _COMPARED, lambda a: a.column <= a.latest_start, _column(lambda a: a.latest_start), pl.Date, "scalar"
+        _COMPARED, lambda a: a.column <= a.latest_start, _column(lambda a: a.latest_start), pl.Date, "scalar", "year"
     ),
-    "on_or_after": Test(_COMPARED, lambda a: a.column >= a.value.day, _column(lambda a: a.value.day), pl.Date, "date"),
-    "on_or_before": Test(_COMPARED, lambda a: a.column <= a.value.day, _column(lambda a: a.value.day), pl.Date, "date"),
+    "on_or_after": Test(
+        _COMPARED, lambda a: a.column >= a.value.day, _column(lambda a: a.value.day), pl.Date, "date", "date"
+    ),
+    "on_or_before": Test(
+        _COMPARED, lambda a: a.column <= a.value.day, _column(lambda a: a.value.day), pl.Date, "date", "date"
+    ),
     "is_true": Test(("column",), lambda a: a.column, _column(lambda _: True)),
     "is_false": Test(("column",), lambda a: ~a.column, _column(lambda _: False)),
     "any_true": Test(("any_of",), lambda a: a.any_true, lambda a: {(a.condition.any_of or ("",))[0]: True}),
@@ -93,8 +99,9 @@ TESTS: Mapping[TestName, Test] = {
         lambda a: pl.col(a.chosen) if a.chosen else pl.lit(value=True),
         lambda a: {a.chosen: True} if a.chosen else {},
         parameter="choice",
+        unit="decision",
     ),
-    "switched_on": Test(("parameter",), lambda a: pl.lit(a.value.choice == "ON"), parameter="choice"),
+    "switched_on": Test(("parameter",), lambda a: pl.lit(a.value.choice == "ON"), parameter="choice", unit="decision"),
 }
 
 

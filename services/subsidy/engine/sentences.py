@@ -68,9 +68,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the test {test} does not read the key {key}; remove it",
         "条件 {test} 不读取键 {key};请删去",
     ),
+    "slot_unit": (
+        "{parameter} is in {unit}, {slot} takes {wanted}; correct the unit or name another parameter",
+        "{parameter} 的单位是 {unit},{slot} 需要 {wanted};请改正单位,或改用其他参数",
+    ),
     "test_unit": (
-        "{parameter} is in {unit}, the test counts full years; use a parameter whose unit is year",
-        "{parameter} 的单位是 {unit},该条件按周年计算;请用单位为 year 的参数",
+        "{parameter} is in {unit}, the test {test} takes {wanted}; correct the unit or name another parameter",
+        "{parameter} 的单位是 {unit},条件 {test} 需要 {wanted};请改正单位,或改用其他参数",
+    ),
+    "column_unit": (
+        "{parameter} is in {unit}, the column {column} holds {given}; correct the unit or name another parameter",
+        "{parameter} 的单位是 {unit},列 {column} 的内容是 {given};请改正单位,或改用其他参数",
+    ),
+    "units_differ": (
+        "{parameter} is in {unit}, {other} compares the column {column} in {given}; correct one of the units",
+        "{parameter} 的单位是 {unit},而 {other} 按 {given} 比较列 {column};请改正其中一个单位",
     ),
     "choice_unread": (
         "nothing is said for the choice {choice}; the choices are {known}; say what it asks, or remove it there",

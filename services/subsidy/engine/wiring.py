@@ -14,6 +14,8 @@ from services.subsidy.engine.kinds import KINDS
 from services.subsidy.engine.kinds.base import Column, Kind
 from services.subsidy.engine.model import Parameter
 from services.subsidy.engine.programme import Condition, Programme
+from services.subsidy.engine.units import closed, fits
+from services.subsidy.engine.values import is_money, is_scaled
 from services.subsidy.engine.yamlfile import Loc
 
 Parameters = Mapping[str, Parameter]
@@ -40,6 +42,7 @@ def check_programme(refuse: Refuse, programme: Programme, parameters: Parameters
             refuse(["programme", "uses", slot], "one_parameter", slot=slot)
     for slot, name in programme.slots():
         _check_slot(refuse, kind, (slot, name), parameters, columns)
+    _check_units(refuse, kind, programme, parameters, known)
     for index, name in enumerate(programme.awaits):
         if name not in parameters:
             refuse(["programme", "awaits", index], "unknown_parameter", parameter=name)
@@ -50,6 +53,7 @@ def check_programme(refuse: Refuse, programme: Programme, parameters: Parameters
         check_source(refuse, loc, condition, known)
         _check_condition(refuse, loc, condition, columns)
         _check_tested(refuse, loc, condition, parameters)
+    _check_compared(refuse, programme, parameters, columns)
 
 
 def _check_inputs(refuse: Refuse, kind: Kind, programme: Programme, known: Known) -> None:
@@ -81,6 +85,19 @@ def _check_slot(
     else:
         for choice in set(parameter.choices) - set(wanted.choices):
             refuse(loc, "unknown_choice", choice=choice, known=", ".join(wanted.choices))
+
+
+def _check_units(refuse: Refuse, kind: Kind, programme: Programme, parameters: Parameters, known: Known) -> None:
+    """What feeds a slot is in a unit of its family; the first slot with a gap says what all of them count."""
+    slots = [(name, kind.slots[name], parameters.get(fed)) for name, fed in programme.slots() if name in kind.slots]
+    fed = [(name, slot, given) for name, slot, given in slots if given and given.kind in slot.kinds]
+    order = sorted(fed, key=lambda each: list(kind.slots).index(each[0]))
+    for name, slot, given in fed:
+        wanted = closed(slot.unit, ((other.unit, of.unit) for _, of, other in order))
+        if given.unit in known.labels.units and not fits(given.unit, wanted):
+            refuse(
+                ["programme", "uses", name], "slot_unit", parameter=given.id, unit=given.unit, slot=name, wanted=wanted
+            )
 
 
 def _check_column(
@@ -137,8 +154,9 @@ def _check_tested(refuse: Refuse, loc: Loc, condition: Condition, parameters: Pa
         refuse([*loc, "parameter"], "unknown_parameter", parameter=condition.parameter)
     elif parameter.kind != wanted:
         refuse([*loc, "parameter"], "slot_kind", parameter=parameter.id, given=parameter.kind, wanted=wanted)
-    elif condition.test == "years_reached" and parameter.unit != "year":
-        refuse([*loc, "parameter"], "test_unit", parameter=parameter.id, unit=parameter.unit)
+    elif (unit := TESTS[condition.test].unit) and not fits(parameter.unit, unit):
+        told = {"parameter": parameter.id, "unit": parameter.unit, "test": condition.test, "wanted": unit}
+        refuse([*loc, "parameter"], "test_unit", **told)
     elif wanted == "choice":
         _check_choices(refuse, loc, condition, parameter)
 
@@ -152,3 +170,26 @@ def _check_choices(refuse: Refuse, loc: Loc, condition: Condition, parameter: Pa
     for choice in parameter.choices:
         if choice not in provided:
             refuse([*loc, "parameter"], "choice_unread", choice=choice, known=", ".join(provided))
+
+
+def _check_compared(
+    refuse: Refuse, programme: Programme, parameters: Parameters, columns: Mapping[str, Column]
+) -> None:
+    """Money is compared with money, a count with a count, and a column always in one unit."""
+    units: dict[str, Parameter] = {}
+    for index, condition in enumerate(programme.conditions):
+        column, parameter = condition.column or "", parameters.get(condition.parameter or "")
+        if TESTS[condition.test].parameter != "scalar" or column not in columns or not parameter:
+            continue
+        loc: Loc = ["programme", "conditions", index, "parameter"]
+        told = {"parameter": parameter.id, "unit": parameter.unit, "column": column}
+        money = _is_money(programme, column)
+        if columns[column].dtype is pl.Int64 and (not is_money(parameter.unit) if money else is_scaled(parameter.unit)):
+            refuse(loc, "column_unit", **told, given="money" if money else "number")
+        elif parameter.unit != (first := units.setdefault(column, parameter)).unit:
+            refuse(loc, "units_differ", **told, other=first.id, given=first.unit)
+
+
+def _is_money(programme: Programme, column: str) -> bool:
+    """Whether a column holds fen."""
+    return programme.inputs.get(column, "").startswith("money") or column.endswith("_fen")

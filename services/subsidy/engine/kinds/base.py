@@ -19,9 +19,13 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Slot:
-    """One value a formula asks for, of this kind or one of these; an optional one a programme may leave out."""
+    """One value a formula asks for, of this kind or one of these; an optional one a programme may leave out.
+
+    ``unit`` is the family of units it takes.
+    """
 
     kind: Quantity | tuple[Quantity, ...]
+    unit: str = "decision"
     many: bool = False
     choices: tuple[str, ...] = ()
     optional: bool = False

@@ -45,7 +45,10 @@ def alternatives(rules: Rules, row: Row) -> list[Change]:
 
 KIND = Kind(
     name="base_times_factors",
-    slots={"amount": Slot(lookup.LOOKED_UP), "factors": Slot(("table", "bands"), many=True)},
+    slots={
+        "amount": Slot(lookup.LOOKED_UP, "CNY/…/month"),
+        "factors": Slot(("table", "bands"), "factor", many=True),
+    },
     inputs={},
     steps={"base_fen": pl.Int64, "product_fen": pl.Int64},
     codes=lookup.CODES,

@@ -60,7 +60,11 @@ def alternatives(rules: Rules, row: Row) -> list[Change]:
 
 KIND = Kind(
     name="cost_share",
-    slots={"share": Slot(lookup.LOOKED_UP), "ceiling": Slot("table"), "city_share": Slot("scalar")},
+    slots={
+        "share": Slot(lookup.LOOKED_UP, "%"),
+        "ceiling": Slot("table", "CNY/…"),
+        "city_share": Slot("scalar", "%"),
+    },
     inputs={"item": Column(pl.String), "cost_fen": Column(pl.Int64)},
     steps=dict.fromkeys(
         ("share_percent", "ceiling_fen", "share_fen", "granted_fen", "city_fen", "district_fen"), pl.Int64

@@ -37,7 +37,7 @@ def alternatives(rules: Rules, row: Row) -> list[Change]:
 KIND = Kind(
     name="fixed_monthly",
     slots={
-        "amount": Slot(lookup.LOOKED_UP),
+        "amount": Slot(lookup.LOOKED_UP, "CNY/…/month"),
         "reference_day": Slot("choice", choices=("FIRST_DAY", "LAST_DAY")),
         "death_month": Slot("choice", choices=("PAYABLE", "NOT_PAYABLE")),
     },

@@ -39,7 +39,7 @@ def alternatives(rules: Rules, row: Row) -> list[Change]:
 
 KIND = Kind(
     name="one_off",
-    slots={"amount": Slot(lookup.LOOKED_UP)},
+    slots={"amount": Slot(lookup.LOOKED_UP, "CNY/…")},
     inputs={"paid_before": Column(pl.Boolean)},
     steps={"base_fen": pl.Int64},
     codes=("already_paid", once.CODE, *lookup.CODES),

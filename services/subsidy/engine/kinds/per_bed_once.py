@@ -75,7 +75,11 @@ def alternatives(rules: Rules, row: Row) -> list[Change]:
 
 KIND = Kind(
     name="per_bed_once",
-    slots={"own": Slot("table"), "leased": Slot("table"), "minimum_lease_years": Slot("scalar")},
+    slots={
+        "own": Slot("table", "CNY/bed"),
+        "leased": Slot("table", "CNY/bed"),
+        "minimum_lease_years": Slot("scalar", "year"),
+    },
     inputs={
         "bed_type": Column(pl.String),
         "approved_beds": Column(pl.Int64),

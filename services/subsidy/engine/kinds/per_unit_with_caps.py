@@ -123,10 +123,10 @@ def alternatives(rules: Rules, row: Row) -> list[Change]:
 KIND = Kind(
     name="per_unit_with_caps",
     slots={
-        "amount": Slot(("scalar", "table")),
-        "daily_cap": Slot("scalar", optional=True),
-        "monthly_cap": Slot("scalar", optional=True),
-        "yearly_cap": Slot("scalar", optional=True),
+        "amount": Slot(("scalar", "table"), "CNY/…"),
+        "daily_cap": Slot("scalar", "…/day", optional=True),
+        "monthly_cap": Slot("scalar", "…/month", optional=True),
+        "yearly_cap": Slot("scalar", "…/year", optional=True),
     },
     inputs={
         "service_date": Column(pl.Date),

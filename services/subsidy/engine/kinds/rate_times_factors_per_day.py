@@ -122,8 +122,8 @@ def alternatives(rules: Rules, row: Row) -> list[Change]:
 KIND = Kind(
     name="rate_times_factors_per_day",
     slots={
-        "rate": Slot("table"),
-        "factors": Slot("table", many=True, optional=True),
+        "rate": Slot("table", "CNY/…/month"),
+        "factors": Slot("table", "factor", many=True, optional=True),
         "part_month": Slot("choice", choices=("BY_DAYS", "FULL_MONTH", "NONE")),
         "change_in_month": Slot("choice", choices=("BY_DAYS", "FIRST_STATE", "LAST_STATE")),
     },

@@ -86,13 +86,13 @@ def alternatives(rules: Rules, row: Row) -> list[Change]:
 KIND = Kind(
     name="tiered_by_age",
     slots={
-        "amount": Slot("bands"),
+        "amount": Slot("bands", "CNY/…/month"),
         "start_month": Slot("choice", choices=("SAME_MONTH", "NEXT_MONTH")),
         "age_reached": Slot("choice", choices=("BIRTHDAY", "DAY_AFTER")),
         "leap_day_birthday": Slot("choice", choices=("FEB_28", "MAR_01")),
         "death_month": Slot("choice", choices=("PAYABLE", "NOT_PAYABLE")),
         "reference_day": Slot("choice", choices=("FIRST_DAY", "LAST_DAY")),
-        "arrears_months": Slot("scalar"),
+        "arrears_months": Slot("scalar", "month"),
     },
     inputs={
         "birth_date": Column(pl.Date),

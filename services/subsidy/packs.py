@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,6 +43,7 @@ async def remember(session: AsyncSession, pack: Pack) -> None:
         text("INSERT INTO packs (hash, content) VALUES (:hash, :content) ON CONFLICT DO NOTHING"),
         {"hash": pack.hash, "content": pack.snapshot()},
     )
+    _hold(pack.hash, pack)  # what is kept now is asked for next
 
 
 async def content(session: AsyncSession, pack_hash: str) -> str:
@@ -52,13 +54,20 @@ async def content(session: AsyncSession, pack_hash: str) -> str:
     return found
 
 
+async def is_unaltered(session: AsyncSession, pack_hash: str) -> bool:
+    """Whether what was kept of a pack is still what its hash was taken over."""
+    return hashlib.sha256((await content(session, pack_hash)).encode()).hexdigest() == pack_hash
+
+
 async def recall(session: AsyncSession, pack_hash: str) -> Pack:
     """The pack as it was when it decided; LookupError for a hash that decided nothing here."""
-    if pack_hash not in _RECALLED:
-        while len(_RECALLED) >= REMEMBERED:
-            _RECALLED.pop(next(iter(_RECALLED)))
-        _RECALLED[pack_hash] = Pack.restore(await content(session, pack_hash))
-    return _RECALLED[pack_hash]
+    return _RECALLED.get(pack_hash) or _hold(pack_hash, Pack.restore(await content(session, pack_hash)))
+
+
+def _hold(pack_hash: str, pack: Pack) -> Pack:
+    while len(_RECALLED) >= REMEMBERED and pack_hash not in _RECALLED:
+        _RECALLED.pop(next(iter(_RECALLED)))
+    return _RECALLED.setdefault(pack_hash, pack)
 
 
 REMEMBERED = 64

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query
 
 from services.subsidy import packs as packs_of
-from services.subsidy.determinations import entitlements, service
+from services.subsidy.determinations import entitlements, proofs, service
 from services.subsidy.determinations.schemas import (
     DeterminationIn,
     DeterminationOut,
@@ -70,10 +70,10 @@ async def list_entitlements(
 @line_routes.get("/{line_id}/explanation", summary="Explain a line 明细说明", responses=problems(LineNotFound))
 async def explain_line(line_id: UUID, session: Session, caller: Reader, lang: Lang) -> ExplanationOut:  # noqa: ARG001
     """Every step with its figure, date, clause and quotation; what made it less or nothing; what would change it."""
-    return await service.explain_line(session, line_id, lang)
+    return await proofs.explain_line(session, line_id, lang)
 
 
 @line_routes.post("/{line_id}/proof", summary="Prove a line 明细复算", responses=problems(LineNotFound))
 async def prove_line(line_id: UUID, session: Session, caller: Reader) -> ProofOut:  # noqa: ARG001  # the scope
     """Calculate the line again from its frozen inputs under the policy of its hash, and say whether it is equal."""
-    return await service.prove_line(session, line_id)
+    return await proofs.prove_line(session, line_id)

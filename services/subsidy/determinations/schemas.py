@@ -216,6 +216,7 @@ class ProofOut(Answer):
                 {
                     "line_id": LINE_ID,
                     "equal": True,
+                    "law_unaltered": True,
                     "stored": "50.00",
                     "recomputed": "50.00",
                     "pack_hash": "9f" * 32,
@@ -226,7 +227,8 @@ class ProofOut(Answer):
     )
 
     line_id: UUID
-    equal: bool = Field(description="Whether the amounts agree 是否一致")
+    equal: bool = Field(description="Whether the amounts agree, under the very law the line names 是否一致")
+    law_unaltered: bool = Field(description="Whether the kept law still fits its hash 留存政策是否与其摘要相符")
     stored: Yuan
     recomputed: Yuan
     pack_hash: str

@@ -1,4 +1,4 @@
-"""Use cases of determinations: judge one subject, explain a line, prove it. The same path as a run: a batch of one."""
+"""Use cases of determinations: judge one subject. The same path as a run: a batch of one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import orjson
 import polars as pl
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy import packs as packs_of
 from services.subsidy.determinations import repository
 from services.subsidy.determinations.beside import Beside, rivals
 from services.subsidy.determinations.domain import FACTS, Facts, beneficiary_kind
@@ -20,40 +19,25 @@ from services.subsidy.determinations.schemas import (
     DeterminationIn,
     DeterminationOut,
     EntitlementOut,
-    ExplanationOut,
     ListingOut,
-    ProofOut,
     Trace,
 )
 from services.subsidy.engine import Pack, Packs, UnknownRegion, explain, reference_day, render
 from services.subsidy.engine.stacking import combine
-from services.subsidy.errors import LineNotFound, NoPolicy, SubjectNotFound
+from services.subsidy.errors import NoPolicy, SubjectNotFound
 from services.subsidy.runs import lines as lines_of
 from services.subsidy.runs import repository as runs
-from services.subsidy.runs.models import Line
 from services.subsidy.runs.schemas import LineOut
-from services.subsidy.runs.stacking import again
 from services.subsidy.subjects.repository import region_of
 from shared.clock import Month
 from shared.database import Database, Scope
 from shared.errors import FieldError
 from shared.language import Language
-from shared.money import to_yuan
 
 NOTHING_KNOWN = {
     "zh": "本月没有与此项目有关的事实记录,不发放。",
     "en": "No facts that concern this programme are on record for this month: nothing is paid.",
 }
-WITHDRAWN = {
-    "zh": "此前据以发放的事实已被撤销,应发金额为零。",
-    "en": "The facts on which this was paid have been withdrawn: nothing is due.",
-}
-CORRECTION = {
-    "zh": "本条为{kind}:按现有事实应发{due}元,此前已定{before}元,差额{amount}元。",
-    "en": "This line is a correction ({kind}): due on the facts known now {due} yuan, decided before {before} yuan,"
-    " difference {amount} yuan.",
-}
-KINDS = {"zh": {"arrears": "补发", "recovery": "追缴"}, "en": {"arrears": "back-pay", "recovery": "recovery"}}
 
 
 @dataclass(frozen=True)
@@ -99,11 +83,11 @@ async def determine(
         outcome=outcome,
         reason=reason,
         entitlements=_entitlements(judged.pack, wanted.programme, judged.entitled),
-        trace=_shown(judged.trace) if wanted.senior_id or judged.entitled["senior_id"].is_null().all() else None,
+        trace=shown(judged.trace) if wanted.senior_id or judged.entitled["senior_id"].is_null().all() else None,
         together=other.shown(judged.pack, wanted.month, lang) if other else None,
         choices=[ChoiceOut.model_validate(choice) for choice in combination.choices],
         text=text,
-        listings=await _listings(session, judged.rows),
+        listings=await listings(session, judged.rows),
         lines=[LineOut.model_validate(line) for line in found],
     )
 
@@ -118,12 +102,12 @@ async def judge(session: AsyncSession, packs: Packs, region: str, wanted: Determ
             found = await _facts(session, nearer, wanted)
             if found and all(_decides(packs, nearer, row, wanted.programme) for row in found):
                 pack, rows = nearer, found
-    inputs = frame(_facts_of(pack, wanted.programme), rows)
+    inputs = frame(facts_of(pack, wanted.programme), rows)
     entitled = lines_of.entitle(pack, wanted.programme, wanted.month, inputs)
     if wanted.institution_id and "organization_id" in inputs.columns:
         own = inputs.filter(pl.col("organization_id") == str(wanted.institution_id))
         entitled = entitled.filter(pl.col("application_id").is_in(own["application_id"].to_list()))
-    return Judged(pack, rows, entitled, _explained(pack, wanted.programme, wanted.month, inputs))
+    return Judged(pack, rows, entitled, explained(pack, wanted.programme, wanted.month, inputs))
 
 
 async def _month(
@@ -138,14 +122,15 @@ async def _month(
     return due
 
 
-def _explained(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> dict[str, Any] | None:
+def explained(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> dict[str, Any] | None:
+    """The engine's trace of these inputs; None where there are none."""
     if inputs.is_empty():
         return None
     return explain(pack, programme, month, lines_of.prepared(pack, programme, month, inputs).to_dicts())
 
 
 async def _facts(session: AsyncSession, pack: Pack, wanted: DeterminationIn) -> repository.Rows:
-    facts = _facts_of(pack, wanted.programme)
+    facts = facts_of(pack, wanted.programme)
     if wanted.institution_id and facts.organization is None:
         en, zh = "This programme is determined senior by senior.", "该项目按老年人逐人认定。"
         raise NoPolicy(en, zh, [FieldError.of("/institution_id", "programme", en, zh)])
@@ -186,17 +171,18 @@ def _decides(packs: Packs, pack: Pack, row: Mapping[str, Any], programme: str) -
     return own is not None and own.hash == pack.hash and bool(row.get("household_here", True))
 
 
-def _facts_of(pack: Pack, programme: str) -> Facts:
+def facts_of(pack: Pack, programme: str) -> Facts:
+    """The kind of facts a programme is fed with."""
     return FACTS[pack.programmes[programme].source]
 
 
 def frame(facts: Facts, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """Rows of the database as the frame that a run reads."""
-    data = [{name: _plain(row[name]) for name in facts.columns} for row in rows]
+    data = [{name: plain(row[name]) for name in facts.columns} for row in rows]
     return pl.DataFrame(data, schema=lines_of.schema(facts))
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """A value of a row as a frame holds it: ids as text, facts as JSON."""
     if isinstance(value, dict):
         return orjson.dumps(value).decode()
@@ -219,81 +205,14 @@ def _entitlements(pack: Pack, programme: str, entitled: pl.DataFrame) -> list[En
     ]
 
 
-async def _listings(session: AsyncSession, rows: repository.Rows) -> list[ListingOut]:
+async def listings(session: AsyncSession, rows: repository.Rows) -> list[ListingOut]:
+    """The discipline listings of everybody whom these rows name."""
     names = ("senior_id", "institution_id", "vendor_id", "organization_id")
     subjects = {str(row[name]) for row in rows for name in names if row.get(name)}
     found = await repository.listings(session, sorted(subjects)) if subjects else []
     return [ListingOut.model_validate(dict(listing)) for listing in found]
 
 
-def _shown(trace: dict[str, Any] | None) -> Trace | None:
+def shown(trace: dict[str, Any] | None) -> Trace | None:
+    """A trace as the API shows it."""
     return Trace(trace) if trace else None
-
-
-async def _find(session: AsyncSession, line_id: UUID) -> Line:
-    line = await runs.line(session, line_id)
-    if line is None:
-        raise LineNotFound
-    return line
-
-
-async def _again(session: AsyncSession, line: Line) -> Judged:
-    """A line's frozen inputs under its own pack, calculated once more."""
-    pack = await packs_of.recall(session, line.pack_hash)
-    facts, month = _facts_of(pack, line.programme), Month.of(line.month)
-    rows = await repository.frozen(session, facts, line)
-    entitled = lines_of.entitle(pack, line.programme, month, frame(facts, rows))
-    mine = entitled.filter(
-        pl.col("beneficiary_id") == str(line.beneficiary_id),
-        pl.col("application_id").eq_missing(_plain(line.application_id)),
-    )
-    payee = facts.payee_column(pack.programmes[line.programme].payee)
-    told = rows if facts.row_key else [row for row in rows if str(row[payee]) == str(line.beneficiary_id)]
-    return Judged(pack, told, mine, _explained(pack, line.programme, month, frame(facts, told)))
-
-
-async def explain_line(session: AsyncSession, line_id: UUID, lang: Language) -> ExplanationOut:
-    """Why a line is what it is, in the words of its own policy; a correction also says against what."""
-    line = await _find(session, line_id)
-    judged = await _again(session, line)
-    before = await runs.lines_before(session, line)
-    text = render(judged.trace, lang) if judged.trace else WITHDRAWN[lang]
-    if line.kind != "regular":
-        due = int(judged.entitled["amount_fen"].sum())
-        words = {"due": to_yuan(due), "before": to_yuan(before), "amount": to_yuan(line.amount_fen)}
-        text = CORRECTION[lang].format(kind=KINDS[lang][line.kind], **words) + "\n" + text
-    if line.stacking:
-        found = Beside.of_line(line.programme, line.amount_fen, line.reason or "", line.stacking)
-        text = found.text(judged.pack, Month.of(line.month), lang) + "\n" + text
-    return ExplanationOut(
-        line=LineOut.model_validate(line),
-        decided_before=before,
-        trace=_shown(judged.trace),
-        text=text,
-        listings=await _listings(session, judged.rows),
-    )
-
-
-async def prove_line(session: AsyncSession, line_id: UUID) -> ProofOut:
-    """Calculate a line again from what its run froze, and compare; where another benefit of the month took something
-    off, by what the line keeps of that one."""
-    line = await _find(session, line_id)
-    judged = await _again(session, line)
-    recomputed = int(judged.entitled["amount_fen"].sum())
-    reason = line.stacking["reason"] if line.stacking else line.reason
-    if line.kind != "regular":
-        recomputed -= await runs.lines_before(session, line)
-    elif reason == lines_of.PAID_ELSEWHERE:
-        recomputed = max(0, recomputed - await runs.lines_before(session, line))
-    if line.stacking:
-        law = [await packs_of.recall(session, name) for name in line.stacking["packs"]]
-        recomputed = again(law, line.programme, Month.of(line.month), line.stacking, recomputed)
-    scope = await runs.scope(session, line.run_id, line.scope)
-    return ProofOut(
-        line_id=line.id,
-        equal=recomputed == line.amount_fen,
-        stored=line.amount_fen,
-        recomputed=recomputed,
-        pack_hash=line.pack_hash,
-        input_hash=scope.input_hash,
-    )

@@ -101,7 +101,7 @@ async def test_a_line_is_proved_from_what_was_frozen_whatever_happened_since(tow
     )
     for line in await town.lines(run["id"]):
         proof = await town.do(f"/v1/lines/{line['id']}/proof")
-        assert (proof["equal"], proof["stored"]) == (True, line["amount"])
+        assert (proof["equal"], proof["law_unaltered"], proof["stored"]) == (True, True, line["amount"])
         assert proof["pack_hash"] == line["pack_hash"]
 
 
@@ -112,6 +112,15 @@ async def test_a_tampered_amount_fails_its_proof(town: Town, owner_url: str) -> 
     await execute(owner_url, f"UPDATE subsidy.lines SET amount_fen = 9900 WHERE id = '{line['id']}'")
     proof = await town.do(f"/v1/lines/{line['id']}/proof")
     assert (proof["equal"], proof["stored"], proof["recomputed"]) == (False, "99.00", "60.00")
+
+
+async def test_a_line_under_a_law_that_was_tampered_with_fails_its_proof(town: Town, owner_url: str) -> None:
+    await town.hear(senior())
+    run = await town.run("2026-10", [AGE])
+    (line,) = await town.lines(run["id"])
+    await execute(owner_url, f"UPDATE subsidy.packs SET content = content || ' ' WHERE hash = '{line['pack_hash']}'")
+    proof = await town.do(f"/v1/lines/{line['id']}/proof")
+    assert (proof["equal"], proof["law_unaltered"], proof["stored"]) == (False, False, proof["recomputed"])
 
 
 async def test_the_service_itself_cannot_change_an_amount(town: Town) -> None:

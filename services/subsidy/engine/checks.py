@@ -11,7 +11,7 @@ from itertools import pairwise
 import polars as pl
 
 from services.subsidy.engine.model import Band, Dated, Labels, Parameter, Source, Text
-from services.subsidy.engine.values import FIELD_OF_KIND, LIMITED, is_scaled
+from services.subsidy.engine.values import FIELD_OF_KIND, LIMITED, SHARE, SPLIT, is_scaled
 from services.subsidy.engine.yamlfile import Loc
 
 Refuse = Callable[..., None]
@@ -23,6 +23,8 @@ HOLDS: Mapping[type[pl.DataType], str] = {
     pl.Date: "date",
 }
 """What a column holds, as a policy file says it."""
+_WHOLE = 100
+"""Percent."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ def check_value(refuse: Refuse, loc: Loc, parameter: Parameter, dated: Dated, kn
         refuse([*loc, wanted], "empty_value")
     for value in _amounts(dated):
         _check_amount(refuse, [*loc, wanted], value, parameter.unit)
+    if (total := _split(parameter, dated)) > _WHOLE:
+        refuse([*loc, wanted], "split_over_whole", total=total)
     if dated.choice is not None and dated.choice not in parameter.choices:
         refuse([*loc, wanted], "unknown_choice", choice=dated.choice, known=", ".join(parameter.choices))
     column = known.columns.get(parameter.over or "") or _holds(next(iter(dated.keys), ""))
@@ -115,9 +119,17 @@ def _amounts(dated: Dated) -> list[Decimal]:
     return [*single, *(band.value for band in dated.bands or ()), *(dated.table or {}).values()]
 
 
+def _split(parameter: Parameter, dated: Dated) -> Decimal:
+    """What those bear together who share one whole; zero where each figure stands alone or is too high by itself."""
+    parts = (dated.table or {}).values() if parameter.unit == SHARE and parameter.over == SPLIT else ()
+    return sum((part for part in parts if all(each <= _WHOLE for each in parts)), Decimal())
+
+
 def _check_amount(refuse: Refuse, loc: Loc, value: Decimal, unit: str) -> None:
     if value < 0:
         refuse(loc, "negative", value=value)
+    elif unit == SHARE and value > _WHOLE:
+        refuse(loc, "over_whole", value=value)
     elif is_scaled(unit) and value * 100 != int(value * 100):
         refuse(loc, "too_many_places", value=value)
     elif not is_scaled(unit) and value != int(value):

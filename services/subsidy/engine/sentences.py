@@ -118,6 +118,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "not_whole": ("{value} {unit} is not a whole number; write a whole number", "{value} {unit} 不是整数;请写整数"),
     "negative": ("{value} is below zero; write zero or more", "{value} 小于零;请写零或正数"),
+    "over_whole": (
+        "{value} percent is more than the whole; write 100 or less, or use the unit factor or percent for a rate",
+        "{value}% 超过全部;请写 100 以内的数,不是份额的比率请用单位 factor 或 percent",
+    ),
+    "split_over_whole": (
+        "the shares together are {total} percent; correct them to 100 or less",
+        "各方比例合计为 {total}%;请改正,合计不得超过 100",
+    ),
     "unknown_choice": (
         "{choice} is not among the choices; use one of {known}",
         "{choice} 不在可选项中;请用 {known} 之一",

@@ -22,6 +22,12 @@ LIMITED = ("scalar", "bands", "table")
 """The kinds that can have a floor or a ceiling: those made of numbers."""
 
 
+SHARE = "%"
+"""The unit of a part of a whole, which is never more than all of it; a rate that may be more is in ``percent``."""
+SPLIT = "funding_source"
+"""The column whose keys are those who bear one whole together."""
+
+
 def is_money(unit: str) -> bool:
     """Whether a unit is an amount of money per something."""
     return unit.startswith("CNY/")

@@ -84,6 +84,11 @@ def test_the_town_is_fit_for_use(tmp_path: Path) -> None:
     assert [pack.region for pack in Packs.load(town_in(tmp_path))] == ["321200", "321202"]
 
 
+def test_a_share_may_be_the_whole(tmp_path: Path) -> None:
+    figure = Broken("town/parameters/retrofit.yaml", "value: 40", "value: 100")
+    assert len(list(Packs.load(broken_town(tmp_path, figure)))) == len({"town", "east"})
+
+
 def test_the_line_named_is_the_line_of_the_mistake(tmp_path: Path) -> None:
     root = broken_town(tmp_path, with_words("value: 2.5"))
     line = (root / OPERATING).read_text(encoding="utf-8").split("value: 2.5")[0].count("\n") + 1

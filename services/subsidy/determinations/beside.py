@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,9 +94,13 @@ class Beside:
         return [words.step("stacking_missing", facts, language), _quoted(pack, asked, language)]
 
 
-def rivals(pack: Pack, programme: str, month: Month) -> list[str]:
-    """The senior's benefits that may take something off this one, and those that may take it off them."""
-    seniors = [code for code, law in pack.programmes.items() if law.beneficiary == "senior"]
+def rivals(pack: Pack, programme: str, month: Month, some: Collection[str] | None = None) -> list[str]:
+    """The senior's benefits that may take something off this one, and those that may take it off them.
+
+    ``some``: no others are looked at.
+    """
+    known = pack.programmes.items()
+    seniors = [code for code, law in known if law.beneficiary == "senior" and (some is None or code in some)]
     found = [programme] if programme in seniors else []
     for one in found:
         for other in seniors:

@@ -51,6 +51,7 @@ async def create_simulation(
 ) -> SimulationOut:
     """Work out both laws, in force and changed, on the register as it is now, in the background.
 
+    Each side is what a run would pay by its law, benefits that may not be had together included 含叠加享受规则.
     Nothing is decided and nothing is paid. Values under a floor are refused unless `ignore_floors` says otherwise.
     """
     one = await service.create(session, kernel.settings, caller, body, now())

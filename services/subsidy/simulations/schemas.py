@@ -49,7 +49,7 @@ class BandIn(Body):
 
 
 class ValueIn(Body):
-    """Another value of a parameter: one of the keys that a pack's file has for it."""
+    """Another value of a parameter, or another choice of a stacking rule: one of the keys that a pack's file has."""
 
     parameter: ParameterId
     value: Figure | None = None
@@ -160,7 +160,11 @@ class SimulationIn(Body):
     first_month: Month = Field(description="First month 起始月份")
     last_month: Month | None = Field(default=None, description="Last month; null: the first alone 截止月份")
     programmes: list[Programme] | None = Field(
-        default=None, min_length=1, max_length=50, description="Only these; null: all of both laws 补贴项目"
+        default=None,
+        min_length=1,
+        max_length=50,
+        description="Only these are shown; null: all of both laws. The others still count for what may be had together,"
+        " as they are paid too 补贴项目:只列出这些项目;其他项目照常发放,叠加享受时一并计算",
     )
     values: list[ValueIn] = Field(default=[], max_length=100, description="Other values 调整的数值")
     conditions: list[ConditionChange] = Field(default=[], max_length=50, description="Other conditions 调整的条件")

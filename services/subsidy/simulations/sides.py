@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from services.subsidy.determinations.domain import FACTS, Facts
 from services.subsidy.engine import Pack, reference_day
 from services.subsidy.runs import lines
 from services.subsidy.runs.freezing import Planned
-from services.subsidy.simulations import comparison
+from services.subsidy.simulations import beside, comparison
 from services.subsidy.simulations.domain import DECADES, age_groups
 from services.subsidy.simulations.laws import NOT_CONFIGURED, Desk, Laws, silence
 from services.subsidy.simulations.models import Part
@@ -22,8 +22,21 @@ from services.subsidy.simulations.schemas import SimulationIn
 from shared.clock import Month
 from shared.regions import prefix_of
 
-Key = tuple[str, date]
-"""What is read: which facts, judged on which day."""
+
+class Key(NamedTuple):
+    """What is read: the facts of which programme, from which source, judged on which day.
+
+    Holds and applications are those of a programme, so two programmes with the same source share nothing.
+    """
+
+    programme: str
+    source: str
+    day: date
+
+    @property
+    def facts(self) -> Facts:
+        """The kind of facts."""
+        return FACTS[self.source]
 
 
 @dataclass
@@ -74,12 +87,12 @@ def planned(wanted: SimulationIn, found: Sequence[Place]) -> Iterator[dict[str, 
 
 @dataclass(frozen=True)
 class Side:
-    """One law in a part."""
+    """One law in a part. ``others`` are the benefits that may take something off the part's programme."""
 
     pack: Pack
-    facts: Facts
     key: Key
     simulate: bool
+    others: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,21 +121,41 @@ def sides(part: Part, contents: Mapping[str, str]) -> list[Side | None]:
 
 
 def _side(part: Part, pack: Pack, *, simulate: bool) -> Side:
-    facts = FACTS[pack.programmes[part.programme].source]
-    return Side(pack, facts, (facts.name, reference_day(pack, part.programme, Month.of(part.month))), simulate)
-
-
-def values(part: Part, side: Side) -> Mapping[str, Any]:
-    """What the query of a side binds."""
-    month, prefix = Month.of(part.month), prefix_of(part.region)
-    place = (prefix, part.prefix, side.key[1], part.counties)
-    return Planned(part.simulation_id, part.part, part.programme, month, side.facts, *place, since=None).values()
-
-
-def result(part: Part, both: Sequence[Side | None], frames: Mapping[Key, pl.DataFrame]) -> Result:
-    """Judge everybody by both laws and compare. Reasons are compared only where both answer."""
     month = Month.of(part.month)
-    judged = [_judged(part, side, frames) for side in both]
+    others = beside.others(pack, part.programme, month, simulate=simulate)
+    own, *more = (_key(pack, code, month) for code in (part.programme, *others))
+    return Side(pack, own, simulate, tuple(more))
+
+
+def _key(pack: Pack, programme: str, month: Month) -> Key:
+    return Key(programme, pack.programmes[programme].source, reference_day(pack, programme, month))
+
+
+def values(part: Part, key: Key) -> Mapping[str, Any]:
+    """What the query for some facts binds."""
+    month, prefix = Month.of(part.month), prefix_of(part.region)
+    place = (prefix, part.prefix, key.day, part.counties)
+    return Planned(part.simulation_id, part.part, key.programme, month, key.facts, *place, since=None).values()
+
+
+def due(part: Part, side: Side, key: Key, inputs: pl.DataFrame) -> pl.DataFrame:
+    """What everybody is due of another benefit by one law."""
+    judged = lines.judge(side.pack, key.programme, Month.of(part.month), inputs, simulate=side.simulate)
+    return beside.due(judged, key.programme)
+
+
+def result(
+    part: Part,
+    both: Sequence[Side | None],
+    frames: Mapping[Key, pl.DataFrame],
+    others: Sequence[Sequence[pl.DataFrame]],
+) -> Result:
+    """Judge everybody by both laws, each beside what the ``others`` are due by it, and compare.
+
+    Reasons are compared only where both answer.
+    """
+    month = Month.of(part.month)
+    judged = [_judged(part, side, frames, more) for side, more in zip(both, others, strict=True)]
     silences = [_silence(one) for one in judged]
     today, changed = (None if shut else one for one, shut in zip(judged, silences, strict=True))
     compared = comparison.compare(today, changed)
@@ -135,12 +168,15 @@ def result(part: Part, both: Sequence[Side | None], frames: Mapping[Key, pl.Data
     )
 
 
-def _judged(part: Part, side: Side | None, frames: Mapping[Key, pl.DataFrame]) -> pl.DataFrame | None:
+def _judged(
+    part: Part, side: Side | None, frames: Mapping[Key, pl.DataFrame], others: Sequence[pl.DataFrame]
+) -> pl.DataFrame | None:
     """Everybody's amount and reason by one law, as far as a comparison needs it."""
     if side is None:
         return None
     month, inputs = Month.of(part.month), frames[side.key]
-    return comparison.needed(lines.judge(side.pack, part.programme, month, inputs, simulate=side.simulate))
+    judged = lines.judge(side.pack, part.programme, month, inputs, simulate=side.simulate)
+    return comparison.needed(beside.left(side.pack, part.programme, month, judged, others))
 
 
 def _silence(judged: pl.DataFrame | None) -> tuple[str, str] | None:

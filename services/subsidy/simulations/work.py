@@ -7,7 +7,7 @@ everybody whom the region decides about, wherever registered. No line, no run an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,9 +127,10 @@ async def work_out(database: Database, own: Scope, simulation_id: UUID, number: 
                 return True
             contents = await repository.packs(session, simulation_id)
         both = sides.sides(part, contents)
-        frames = await _read(database, part, both)
+        others = await _others(database, part, both)
+        frames = {key: await _read(database, part, key) for key in {side.key for side in both if side}}
         read_at = now()
-        found = await asyncio.to_thread(sides.result, part, both, frames)
+        found = await asyncio.to_thread(sides.result, part, both, frames, others)
         async with database.transaction(own) as session:
             if await _running(session, simulation_id) is None:
                 return False
@@ -145,14 +146,20 @@ async def work_out(database: Database, own: Scope, simulation_id: UUID, number: 
         return True
 
 
-async def _read(database: Database, part: Part, both: Sequence[Side | None]) -> Mapping[sides.Key, pl.DataFrame]:
-    """The facts that the two sides ask for; once if they ask for the same."""
-    wanted = {side.key: side for side in both if side}
-    frames: dict[sides.Key, pl.DataFrame] = {}
+async def _others(database: Database, part: Part, both: Sequence[Side | None]) -> list[list[pl.DataFrame]]:
+    """What other benefits come to, side by side. One after the other: of all their facts only sums stay in memory."""
+    found: list[list[pl.DataFrame]] = [[] for _ in both]
+    for key in dict.fromkeys(key for side in both if side for key in side.others):
+        facts = await _read(database, part, key)
+        for side, dues in zip(both, found, strict=True):
+            if side and key in side.others:
+                dues.append(await asyncio.to_thread(sides.due, part, side, key, facts))
+    return found
+
+
+async def _read(database: Database, part: Part, key: sides.Key) -> pl.DataFrame:
     async with database.transaction(Scope.everywhere()) as session:
-        for key, side in wanted.items():
-            frames[key] = await repository.read(session, side.facts, sides.values(part, side))
-    return frames
+        return await repository.read(session, key.facts, sides.values(part, key))
 
 
 def _gate() -> asyncio.Semaphore:

@@ -19,18 +19,18 @@ Open = Callable[[str | None], Awaitable[Town]]
 """Opens a town that decided on the pair so."""
 
 
-def decided(folder: Path, choice: str | None, sample: Path = SAMPLE) -> Path:
+def decided(folder: Path, choice: str | None, sample: Path = SAMPLE, pair: str = PAIR) -> Path:
     """A copy of a sample in which the pair is decided so; None takes the decision away."""
     own = folder / sample.name
     shutil.copytree(sample, own, dirs_exist_ok=True)
-    decide(own, choice)
+    decide(own, choice, pair)
     return own
 
 
-def decide(own: Path, choice: str | None) -> None:
+def decide(own: Path, choice: str | None, pair: str = PAIR) -> None:
     """Change the decision in a folder that the service watches."""
     file = own / "override.yaml"
-    entry = re.compile(rf"  - \{{parameter: {PAIR}, .*?\}}\n", re.DOTALL)
+    entry = re.compile(rf"  - \{{parameter: {pair}, .*?\}}\n", re.DOTALL)
     known = entry.sub("", (SAMPLE / "override.yaml").read_text(encoding="utf-8"))
     (found,) = entry.findall((SAMPLE / "override.yaml").read_text(encoding="utf-8"))
     file.write_text(known + (found.replace("choice: ADD", f"choice: {choice}") if choice else ""), encoding="utf-8")

@@ -15,6 +15,7 @@ from tests.integration.subsidy.applying import BATH, Office
 from tests.integration.subsidy.beside import AGE, COUNTED, EXCLUDED, MEAL, PAIR, UNDECIDED, Open, decided, meals
 from tests.integration.subsidy.simulating import RAISED, told, worked_out
 from tests.integration.subsidy.town import Town, institution, senior
+from tests.property.population import events
 from tests.support.services import ServiceFactory
 
 AID, BATH_AND_AID = "aid_rental", "stacking.bath_subsidy.aid_rental"
@@ -68,6 +69,16 @@ async def test_a_simulation_of_todays_law_comes_to_what_a_run_pays(
     alone = await worked_out(town, programmes=[MEAL])
     assert by_simulation(alone) == {MEAL: paid[MEAL]}
     assert await by_run(town, [AGE, MEAL]) == (paid, why)
+
+
+@pytest.mark.parametrize(("choice", "seed"), [("EXCLUDE", 11), ("COUNT_AGAINST", 12), (None, 13)])
+async def test_a_whole_population_costs_what_a_run_pays(open_town: Open, choice: str | None, seed: int) -> None:
+    town = await open_town(choice)
+    await town.hear(*events(seed, 40))
+    result = await worked_out(town, programmes=[AGE, MEAL])
+    paid, reasons = await by_run(town, [AGE, MEAL])
+    assert reasons
+    assert by_simulation(result) == paid
 
 
 @pytest.mark.parametrize(("choice", "why"), [("EXCLUDE", EXCLUDED), ("HIGHER_OF", EXCLUDED), (None, UNDECIDED)])

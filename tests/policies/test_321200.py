@@ -73,7 +73,7 @@ def test_every_silent_point_is_a_parameter_without_a_value() -> None:
         "bath_subsidy.amount", "bath_subsidy.daily_cap", "bath_subsidy.monthly_cap", "bath_subsidy.prices",
         "bath_subsidy.time_windows", "meal_subsidy.prices", "meal_subsidy.time_windows", "levels.care_level",
         "levels.care_level_mzt039", "assessment.validity_months", "assessment.on_change", "home_retrofit.city_share",
-        "mutual_aid_reward.city_share", "budgets.growth", "groups.very_old_age",
+        "home_retrofit.repeat", "mutual_aid_reward.city_share", "budgets.growth", "groups.very_old_age",
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ Type = Literal["date", "yes_no", "code", "number", "money", "level"]
 """``level``: a number or a code, as long as nobody has decided how it is to be read."""
 REGISTERED = ("birth_date", "died_on", "sex", "registered_on", "age", "household_here", "resident_here")
 """What the register says of a senior."""
-PAID = ("paid_before", "beds_paid_before", "used_in_year", "first_claim")
+PAID = ("paid_before", "beds_paid_before", "used_in_year", "item_paid_before", "first_claim")
 """What was paid already; known when a scope is calculated."""
 FILLED = frozenset({*REGISTERED, *PAID, "first_month", "listed", "on_hold", "row_key", "subject_id", "region"})
 """The columns that an applicant may not give: the system knows them itself."""

@@ -39,16 +39,17 @@ PAID = """
         AND NOT EXISTS (SELECT FROM standing mine WHERE mine.own AND mine.first_line < e.first_line)
     ),
     counted AS (
-        SELECT i.month, i.facts->>'bed_type' AS bed_type, max(i.paid_count) AS counted
+        SELECT i.month, i.facts->>'bed_type' AS bed_type, i.facts->>'item' AS item, max(i.paid_count) AS counted
         FROM earlier e JOIN run_inputs_application i ON i.application_id = e.application_id AND i.month = e.month
         JOIN runs r ON r.id = i.run_id AND r.state NOT IN ('rejected', 'failed')
-        WHERE i.paid_fen > 0 GROUP BY i.application_id, i.row, i.month, i.facts->>'bed_type'
+        WHERE i.paid_fen > 0 GROUP BY i.application_id, i.row, i.month, i.facts->>'bed_type', i.facts->>'item'
     )
     SELECT EXISTS (SELECT FROM earlier) AS paid_before,
            coalesce((SELECT sum(c.counted) FROM counted c WHERE c.bed_type = s.facts->>'bed_type'), 0)::int
                AS beds_paid_before,
            coalesce((SELECT sum(c.counted) FROM counted c WHERE c.month <> CAST(:first AS date)
-               AND date_trunc('year', c.month) = date_trunc('year', CAST(:first AS date))), 0)::int AS used_in_year
+               AND date_trunc('year', c.month) = date_trunc('year', CAST(:first AS date))), 0)::int AS used_in_year,
+           EXISTS (SELECT FROM counted c WHERE c.item = s.facts->>'item') AS item_paid_before
 """
 """What was paid to the subject of a row ``s`` already, in whichever run; its own line aside. Units of the same month
 are not used up before: they share that month's calculation."""

@@ -118,6 +118,7 @@ APPLICATION = Facts(
         "paid_before": "Boolean",
         "beds_paid_before": "Int64",
         "used_in_year": "Int64",
+        "item_paid_before": "Boolean",
     },
     subject="subject",
     payees={
@@ -128,7 +129,7 @@ APPLICATION = Facts(
     row_key="row_key",
     key="application_id",
     organization="organization_id",
-    later=("paid_before", "beds_paid_before", "used_in_year"),
+    later=("paid_before", "beds_paid_before", "used_in_year", "item_paid_before"),
 )
 FACTS: Mapping[str, Facts] = {
     "register_age": AGE,

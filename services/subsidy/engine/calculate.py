@@ -99,6 +99,8 @@ def summarise(result: pl.DataFrame, by: Sequence[str] = ("subject_id",)) -> pl.D
 def typed(inputs: pl.DataFrame, rules: Rules) -> pl.LazyFrame:
     """The inputs in the types of the programme, derived columns filled. ValueError names what is not there."""
     columns, filled = columns_of(rules.programme), {column for column, _ in rules.mappings}
+    silent = {name: column.absent for name, column in columns.items() if column.absent is not None}
+    inputs = inputs.with_columns(pl.lit(silent[name]).alias(name) for name in silent.keys() - set(inputs.columns))
     absent = [name for name in ("subject_id", *columns) if name not in filled and name not in inputs.columns]
     if absent:
         raise ValueError(f"{rules.programme.code} needs the columns {', '.join(absent)}")

@@ -249,6 +249,23 @@ async def test_what_a_household_spent_is_shared_up_to_the_ceiling(office: Office
     await proved(office, [line])
 
 
+async def test_an_item_of_a_household_is_paid_in_one_of_two_applications(office: Office) -> None:
+    """The second application has another item too, which is paid; without the first one, all of it would be."""
+    old = senior()
+    await office.hear(old)
+    rail, chair = {"item": "wall_bar", "cost_fen": "600.00"}, {"item": "washing_chair", "cost_fen": "1000.00"}
+    first = await office.accepted(RETROFIT, rail, first_month="2026-08", senior_id=old.senior_id)
+    await office.accepted(RETROFIT, rail, chair, first_month="2026-09", senior_id=old.senior_id)
+    assert [line["amount"] for line in await office.settled("2026-08", RETROFIT)] == ["300.00"]
+    (line,) = await office.settled("2026-09", RETROFIT)
+    assert (line["amount"], line["month"]) == ("500.00", "2026-09")
+    await proved(office, [line])
+    await office.withdraw(first)
+    back = ("2026-08", "recovery", "-300.00", "facts_withdrawn")
+    assert told(await office.settled("2026-10", RETROFIT)) == [back]
+    assert told(await office.settled("2026-11", RETROFIT)) == [("2026-09", "arrears", "300.00", "facts_changed")]
+
+
 async def test_a_centre_is_paid_by_its_grade(office: Office) -> None:
     centre = institution(kind="community_centre")
     await office.hear(centre)

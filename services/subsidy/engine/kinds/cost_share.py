@@ -1,7 +1,9 @@
 """A share of a cost up to a ceiling (按费用比例、限额补贴), split between city and district: home retrofits, aids.
 
 One row is one item of one project. The share is rounded half up to the fen and cut at the item's ceiling; the city's
-part of the result is rounded half up, and the district bears the rest, so that the two always make the whole.
+part of the result is rounded half up, and the district bears the rest, so that the two always make the whole. Whether
+the same item of the same subject is paid again is a decision: where it is paid once, an item that was paid before is
+not paid, and one that stands twice in a batch is held in all its rows.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from services.subsidy.engine.kinds import lookup
+from services.subsidy.engine.kinds import lookup, once
 from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
 from services.subsidy.engine.rules import Rules
 
@@ -31,10 +33,22 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
     )
     failures = [
         Failure("cost_impossible", impossible, outcome="held"),
+        *_repeated(rules, open_rows & ~impossible),
         *missing,
         Failure("over_ceiling", pl.col("share_fen") > pl.col("ceiling_fen"), "ceiling", blocking=False),
     ]
     return Computed(steps, pl.col("granted_fen"), failures)
+
+
+def _repeated(rules: Rules, due: pl.Expr) -> list[Failure]:
+    """What speaks against an item that the same subject had before, or has twice in this batch.
+
+    A pack kept from before this was asked for feeds no ``repeat``: its lines are proved as they were.
+    """
+    if not rules.has("repeat") or rules.get("repeat").choice != "ONCE":
+        return []
+    before = pl.col("item_paid_before")
+    return [Failure("already_paid", before, "repeat"), once.failure(due & ~before, "subject_id", "item")]
 
 
 def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
@@ -64,12 +78,17 @@ KIND = Kind(
         "share": Slot(lookup.LOOKED_UP, "%"),
         "ceiling": Slot("table", "CNY/…"),
         "city_share": Slot("scalar", "%"),
+        "repeat": Slot("choice", choices=("ONCE", "AGAIN")),
     },
-    inputs={"item": Column(pl.String), "cost_fen": Column(pl.Int64)},
+    inputs={
+        "item": Column(pl.String),
+        "cost_fen": Column(pl.Int64),
+        "item_paid_before": Column(pl.Boolean, slot="repeat", absent=False),
+    },
     steps=dict.fromkeys(
         ("share_percent", "ceiling_fen", "share_fen", "granted_fen", "city_fen", "district_fen"), pl.Int64
     ),
-    codes=("cost_impossible", *lookup.CODES, "over_ceiling"),
+    codes=("cost_impossible", "already_paid", once.CODE, *lookup.CODES, "over_ceiling"),
     compute=compute,
     tell=tell,
     alternatives=alternatives,

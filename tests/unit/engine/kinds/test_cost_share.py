@@ -5,22 +5,35 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.subsidy.engine import Pack
-from tests.unit.engine.kinds.law import Answer, Row, assert_fair, calculated, judged, law, scalar, table
+from services.subsidy.engine import Pack, calculate
+from tests.unit.engine.kinds.law import (
+    OCTOBER,
+    Answer,
+    Row,
+    assert_fair,
+    calculated,
+    choice,
+    judged,
+    law,
+    scalar,
+    table,
+)
 
 PER_ITEM = "CNY/item"
 
 
-def retrofit(share: object = "0.8", city: object = "0.5", **ceilings: object) -> Pack:
+def retrofit(share: object = "0.8", city: object = "0.5", repeat: str = "ONCE", **ceilings: object) -> Pack:
     """A retrofit with one or more items."""
     uses = {
         "share": scalar(share, "factor"),
         "ceiling": table("item", ceilings or {"rail": 100}, PER_ITEM),
         "city_share": scalar(city, "factor"),
+        "repeat": choice(repeat),
     }
     return law("cost_share", uses)
 
@@ -100,6 +113,7 @@ def test_the_share_may_go_by_a_fact_of_the_household() -> None:
         "share": table("economic_status", {"destitute": 1, "low_income": "0.5"}, "factor"),
         "ceiling": table("item", {"rail": 100}, PER_ITEM),
         "city_share": scalar("0.5", "factor"),
+        "repeat": choice("ONCE"),
     }
     pack = law("cost_share", uses, {"economic_status": "code?"})
     rows: list[Row] = [
@@ -112,6 +126,43 @@ def test_the_share_may_go_by_a_fact_of_the_household() -> None:
         (0, "not_eligible", "outside_table"),
         (0, "held", "state_unknown"),
     ]
+
+
+BAR: Row = {"subject_id": "h", "item": "rail", "cost_fen": 1000, "item_paid_before": False}
+PAID = (800, "paid", None)
+TWICE = (0, "held", "counted_twice")
+BEFORE = (0, "not_eligible", "already_paid")
+
+
+def test_an_item_that_was_paid_before_is_paid_once() -> None:
+    assert judged(RAIL, BAR | {"item_paid_before": True}) == [BEFORE]
+    assert judged(retrofit(repeat="AGAIN"), BAR | {"item_paid_before": True}) == [PAID]
+    assert judged(RAIL, BAR | {"item_paid_before": None}) == [(0, "held", "missing_input")]
+
+
+def test_an_item_that_stands_twice_is_held_in_all_its_rows() -> None:
+    both = retrofit(rail=100, bed=100)
+    rows = [BAR, BAR | {"cost_fen": 500}, BAR | {"item": "bed"}, BAR | {"subject_id": "other"}]
+    assert judged(both, *rows) == [TWICE, TWICE, PAID, PAID]
+    assert judged(retrofit(repeat="AGAIN"), BAR, BAR) == [PAID, PAID]
+
+
+@pytest.mark.parametrize("useless", [{"item_paid_before": True}, {"cost_fen": -1}, {"on_hold": True}])
+def test_a_row_that_is_not_paid_holds_no_other(useless: Row) -> None:
+    assert judged(RAIL, BAR, BAR | useless)[0] == PAID
+
+
+def test_a_pack_that_never_asked_pays_as_it_did() -> None:
+    """Of a snapshot from before the decision was asked for; its rows carry no such column."""
+    law_now = RAIL.content.programmes["benefit"]
+    before = law_now.model_copy(update={"uses": {k: v for k, v in law_now.uses.items() if k != "repeat"}})
+    old = Pack(RAIL.content.model_copy(update={"programmes": {"benefit": before}}))
+    assert judged(old, BAR, BAR) == [PAID, PAID]
+
+
+def test_a_batch_without_the_column_knows_of_nothing_paid_before() -> None:
+    rows = pl.DataFrame([{name: fact for name, fact in BAR.items() if name != "item_paid_before"}])
+    assert calculate(RAIL, "benefit", OCTOBER, rows)["amount_fen"].to_list() == [800]
 
 
 ROWS = st.fixed_dictionaries(

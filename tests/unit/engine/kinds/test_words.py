@@ -41,6 +41,7 @@ RETROFIT = law(
         "share": scalar("0.8", "factor"),
         "ceiling": table("item", {"nursing": 100}, "CNY/item"),
         "city_share": scalar("0.3", "factor"),
+        "repeat": choice("ONCE"),
     },
 )
 BATHS = law(

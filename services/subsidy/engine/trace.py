@@ -148,7 +148,7 @@ def _failed(rules: Rules, words: Words, frame: pl.DataFrame, judged: Sequence[Ro
 def _held(computed: Computed) -> dict[str, list[int]]:
     """Which rows each failure holds for."""
     expressions = {failure.code: failure.holds.fill_null(value=False) for failure in computed.failures}
-    table = computed.frame.select(**expressions).collect()
+    table = computed.frame.select(**expressions).collect(engine="in-memory")
     return {name: [index for index, holds in enumerate(table[name]) if holds] for name in expressions}
 
 

@@ -137,6 +137,12 @@ def _numbered(
     ]  # fmt: skip
 
 
+def slips(programme: str) -> st.SearchStrategy[dict[str, Any]]:
+    """One fact of a row that cannot be."""
+    columns = columns_of(PACK.programmes[programme]).items()
+    return st.one_of(*(st.fixed_dictionaries({n: st.sampled_from(list(_NONSENSE[c.dtype]))}) for n, c in columns))
+
+
 def frame(programme: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Rows as the engine takes them."""
     types = {name: column.dtype for name, column in columns_of(PACK.programmes[programme]).items()}

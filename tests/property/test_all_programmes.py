@@ -15,12 +15,14 @@ from services.subsidy.engine.columns import columns_of
 from services.subsidy.engine.kinds.lookup import column_of
 from services.subsidy.engine.model import Dated
 from shared.clock import Month
-from tests.property.rows import MONTHS, PACK, PROGRAMMES, batches, dated, facts, frame
+from tests.property.rows import MONTHS, PACK, PROGRAMMES, batches, dated, facts, frame, slips
 
 EVERY = pytest.mark.parametrize("programme", PROGRAMMES)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.differing_executors]
 QUICK = settings(max_examples=8, suppress_health_check=SLOW)
 FEW = settings(QUICK, max_examples=4)
+SLIPS = 4
+"""How often each row is tried with another slip."""
 MORE = settings(QUICK, max_examples=20)
 
 LADDERS: dict[str, list[Any]] = {
@@ -40,6 +42,8 @@ LADDERS: dict[str, list[Any]] = {
     "birth_date": sorted(facts("longevity_allowance", MONTHS[0])["birth_date"].elements, reverse=True),  # type: ignore[attr-defined]  # of sampled_from
     "used_in_year": [16, 15, 14, 1, 0],
     "beds_paid_before": [300, 20, 1, 0],
+    "paid_before": [True, False],
+    "item_paid_before": [True, False],
     "longest_break_days": [365, 31, 30, 0],
 }
 """What a row may climb: on no rung does the law give less than on the one below."""
@@ -63,7 +67,9 @@ def amounts(programme: str, month: Month, rows: list[dict[str, Any]], pack: Any 
 @QUICK
 @given(data=st.data())
 def test_a_batch_answers_as_each_subject_alone(programme: str, data: st.DataObject) -> None:
-    month, rows = data.draw(dated(programme))
+    """Beside them stand two more of each: for both everything plain holds, so that whatever is shared would show."""
+    month, drawn = data.draw(dated(programme))
+    rows = drawn + [row | _best(programme) | {"subject_id": f"{n}-{row['subject_id']}"} for n in "tu" for row in drawn]
     batch = calculate(PACK, programme, month, frame(programme, rows))
     for (subject,), asked in frame(programme, rows).group_by("subject_id"):
         answer = batch.filter(pl.col("subject_id") == subject)
@@ -74,18 +80,38 @@ def test_a_batch_answers_as_each_subject_alone(programme: str, data: st.DataObje
 @QUICK
 @given(data=st.data())
 def test_the_order_of_rows_changes_nothing(programme: str, data: st.DataObject) -> None:
-    month, rows = data.draw(dated(programme))
+    """Beside them stand the same rows as those of one subject, for whom everything plain holds."""
+    month, drawn = data.draw(dated(programme))
+    rows = drawn + _of_one(programme, month, drawn)
     order = data.draw(st.permutations(range(len(rows))))
     inputs = frame(programme, rows)
     straight = calculate(PACK, programme, month, inputs)
     assert calculate(PACK, programme, month, inputs[order]).equals(straight[order])
 
 
+def _of_one(programme: str, month: Month, drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All rows of one subject; of units, all on one day, and of one record where amount or number tell them apart."""
+    rows = [row | _best(programme) | {"subject_id": "one"} for row in drawn]
+    if "service_date" not in drawn[0]:
+        return rows
+    names = dict(PACK.programmes[programme].slots())
+    over, found, seen = column_of(PACK.content.parameters[names["amount"]]) or "", [], set[tuple[Any, Any]]()
+    for row in rows:
+        mark = row.get(over), row["units"]
+        same = {"row_key": "same"} if over and mark not in seen else {}
+        seen.add(mark)
+        found.append(row | {"service_date": month.first} | same)
+    return found
+
+
 @EVERY
 @QUICK
 @given(data=st.data())
 def test_nothing_is_negative_and_nothing_raises(programme: str, data: st.DataObject) -> None:
-    month, rows = data.draw(dated(programme))
+    """Beside the rows stand all of them once more, fit to be paid but for one fact that cannot be."""
+    month, drawn = data.draw(dated(programme))
+    slipped = [row | _best(programme) | data.draw(slips(programme)) for row in drawn for _ in range(SLIPS)]
+    rows = drawn + [row | {"subject_id": f"slip-{place}"} for place, row in enumerate(slipped)]
     result = calculate(PACK, programme, month, frame(programme, rows))
     assert result.height == len(rows)
     assert result["amount_fen"].null_count() == 0
@@ -98,12 +124,14 @@ def test_nothing_is_negative_and_nothing_raises(programme: str, data: st.DataObj
 @FEW
 @given(data=st.data())
 def test_every_answer_is_explained_and_told(programme: str, data: st.DataObject) -> None:
+    """Of the first subject as drawn, and of one who has all rows and for whom everything plain holds."""
     month, rows = data.draw(dated(programme))
-    one = [row for row in rows if row["subject_id"] == rows[0]["subject_id"]]
-    trace = explain(PACK, programme, month, one)
-    assert trace["amount_fen"] == sum(amounts(programme, month, one))
-    assert render(trace, "zh")
-    assert render(trace, "en")
+    first = [row for row in rows if row["subject_id"] == rows[0]["subject_id"]]
+    for one in (first, _of_one(programme, month, rows)):
+        trace = explain(PACK, programme, month, one)
+        assert trace["amount_fen"] == sum(amounts(programme, month, one))
+        assert render(trace, "zh")
+        assert render(trace, "en")
 
 
 @pytest.mark.parametrize("programme", PROGRAMMES)
@@ -140,8 +168,13 @@ def test_nobody_gets_less_for_more(programme: str, column: str, data: st.DataObj
 
 def _best(programme: str) -> dict[str, Any]:
     """The plain conditions met, so that the column in question decides."""
-    conditions = PACK.programmes[programme].conditions
-    return {c.column: c.test == "is_true" for c in conditions if c.column and c.test in {"is_true", "is_false"}}
+    conditions = [condition for condition in PACK.programmes[programme].conditions if condition.column]
+    plain = {c.column or "": c.test == "is_true" for c in conditions if c.test in {"is_true", "is_false"}}
+    lists = {c.column or "": PACK.resolve(c.parameter or "", MONTHS[0].first) for c in conditions if c.test == "one_of"}
+    fresh = {
+        name: False for name in columns_of(PACK.programmes[programme]) if name in {"paid_before", "item_paid_before"}
+    }
+    return plain | {column: value.members[0] for column, value in lists.items() if value} | fresh
 
 
 @pytest.mark.parametrize("programme", ["meal_subsidy", "respite_care"])

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from services.subsidy.engine import Pack, Packs, calculate, explain
+from services.subsidy.engine import Pack, Packs, calculate, explain, render
 from shared.clock import Month
 from tests.unit.engine.conftest import OCTOBER, frame
 
@@ -36,6 +36,24 @@ def reason(pack: Pack, row: Row, month: Month = OCTOBER) -> str | None:
     """Why a row is not paid."""
     found: str | None = calculate(pack, "reward", month, frame(row))["reason"].to_list()[0]
     return found
+
+
+@pytest.mark.parametrize(
+    ("facts", "wanted"),
+    [
+        ({"certified_on": date.max}, "certified_too_late"),
+        ({"certified_on": date.min}, "certified_too_early"),
+        ({"working_since": date.max}, "too_short"),
+        ({"working_since": date.min}, None),
+        ({"certified_on": date.max, "working_since": date.max}, "certified_too_late"),
+    ],
+)
+def test_the_last_and_the_first_day_are_judged_and_told(east: Pack, worker: Row, facts: Row, wanted: str) -> None:
+    assert reason(east, worker | facts) == wanted
+    trace = explain(east, "reward", OCTOBER, [worker | facts])
+    assert trace["reason"] == wanted
+    assert render(trace, "zh")
+    assert render(trace, "en")
 
 
 @pytest.mark.parametrize(

@@ -64,13 +64,15 @@ def _tell_type(rules: Rules, row: Row) -> list[Told]:
 
 
 def alternatives(rules: Rules, row: Row) -> list[Change]:
-    """A lease that runs long enough."""
+    """A lease that runs long enough, where the calendar goes on for so long."""
     begins: date | None = row["lease_from"]
     if row["reason"] != "lease_too_short" or begins is None:
         return []
     years = rules.get("minimum_lease_years").number
-    until = pl.select(pl.lit(begins).dt.offset_by(f"{years}y") - _DAY).item()
-    return [Change("longer_lease", {**row, "lease_to": until}, {"day": until})]
+    until = pl.select(pl.lit(begins).dt.offset_by(f"{years}y") - _DAY).to_series()
+    if until.dt.year().item() > date.max.year:
+        return []
+    return [Change("longer_lease", {**row, "lease_to": until.item()}, {"day": until.item()})]
 
 
 KIND = Kind(

@@ -1,4 +1,4 @@
-"""One broker for the run, and a world for each kind of bus."""
+"""One broker for these tests, and a world for each kind of bus."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from deploy.local import kafka, postgres
 from tests.contract.worlds import World
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def broker() -> Iterator[kafka.Broker]:
     """A real Kafka node."""
     with TemporaryDirectory(prefix="anxiang-kafka-") as folder:

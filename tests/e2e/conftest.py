@@ -25,9 +25,9 @@ from tests.e2e.support_system import System
 TARGETS = [os.environ["ANXIANG_E2E"]] if "ANXIANG_E2E" in os.environ else ["embedded", "stack"]
 
 
-@pytest.fixture(scope="session", params=["given"] if "ANXIANG_E2E_URL" in os.environ else TARGETS)
+@pytest.fixture(scope="package", params=["given"] if "ANXIANG_E2E_URL" in os.environ else TARGETS)
 def system(request: pytest.FixtureRequest) -> Iterator[System]:
-    """A running system with the demo district."""
+    """A running system with the demo district; it ends with these tests, for even idle it slows down all others."""
     if request.param == "given":
         yield System(os.environ["ANXIANG_E2E_URL"], Path(os.environ.get("ANXIANG_DATA_DIR", ".data")))
         return
@@ -41,19 +41,19 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
             running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def base_url(system: System) -> str:
     """Its address."""
     return system.base_url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gaogang(system: System) -> Traces:
     """One of everything in the district next door."""
     return Traces(system, GAOGANG, LONG_AGO, pays=False).leave()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hailing(system: System) -> Traces:
     """The same in the demo's district, and what follows from payments."""
     return Traces(system, HAILING, LONG_AGO, pays=True).leave()

@@ -38,7 +38,7 @@ BATCH = 1000
 VENDORS = [UUID(f"01980000-0000-7000-8000-00000000000{letter}") for letter in "abc"]
 SLOTS = (10, 15)  # first hours of lunch and dinner
 PER_COURIER = 90  # three minutes each within a slot
-WARM, TURNS, CONNECTIONS = 5, 7, 8
+WARM, TURNS, CONNECTIONS = 8, 7, 4
 PROCESSES = len(os.sched_getaffinity(0))
 BARE = "CREATE TABLE bare (LIKE visits.deliveries INCLUDING ALL, UNIQUE (vendor_id, event_id))"
 CONTENT_TYPE = "application/cloudevents-batch+json"
@@ -116,7 +116,7 @@ async def batch_ingest(running: postgres.Server, seniors: int, count: int) -> di
         folder = TemporaryDirectory()
         settings = settings_for(running, database, "visits", Path(folder.name), roles="api", pool_size=10)
         with folder, serving(visits_app, settings, PROCESSES) as child:
-            load = Load(child.port)
+            load = Load(child.ports)
             requests = [load.post("/v1/deliveries/batch", body, headers[v]) for v, body in _batches(seniors, count)]
             await load.run(requests[:WARM], connections=CONNECTIONS)
             await _copy(admin)
@@ -170,8 +170,8 @@ async def single_ingest(running: postgres.Server, seniors: int, count: int) -> d
             headers = [_authorization(vendor) | {"content-type": "application/json"} for vendor in range(len(VENDORS))]
             with serving(visits_app, settings) as child, serving(bare_app, settings) as bare:
                 sides = []
-                for port in (child.port, bare.port):
-                    load = Load(port)
+                for ports in (child.ports, bare.ports):
+                    load = Load(ports)
                     requests = [load.post("/v1/deliveries", body, headers[v]) for v, body in made]
                     await load.run(requests[:500], connections=8)
                     sides.append((load, _turns(requests[500:])))

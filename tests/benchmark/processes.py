@@ -57,9 +57,9 @@ def bare_app(settings: Settings) -> FastAPI:
 
 @dataclass
 class Child:
-    """A running application, in one process or several."""
+    """A running application, in one process or several, each with a port of its own."""
 
-    port: int
+    ports: list[int]
     pids: list[int]
 
     def peak_mb(self) -> float:
@@ -81,28 +81,28 @@ def _serve(make: Callable[[Settings], FastAPI], settings: Settings, listening: s
 
 @contextmanager
 def serving(make: Callable[[Settings], FastAPI], settings: Settings, processes: int = 1) -> Iterator[Child]:
-    """An application behind uvicorn in other processes that listen together, ended afterwards."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen(128)
-    started = [FORK.Process(target=_serve, args=(make, settings, listening), daemon=True) for _ in range(processes)]
+    """An application behind uvicorn in other processes, ended afterwards."""
+    listening = [socket.create_server(("127.0.0.1", 0), backlog=128) for _ in range(processes)]
+    started = [FORK.Process(target=_serve, args=(make, settings, each), daemon=True) for each in listening]
     for process in started:
         process.start()
     try:
-        yield Child(listening.getsockname()[1], [process.pid or 0 for process in started])
+        yield Child([each.getsockname()[1] for each in listening], [process.pid or 0 for process in started])
     finally:
         for process in started:
             process.terminate()
         for process in started:
             process.join(20)
-        listening.close()
+        for each in listening:
+            each.close()
 
 
 class Load:
-    """Prepared requests sent over a few kept-alive connections; anything but 2xx is an error."""
+    """Prepared requests sent over a few kept-alive connections, to each process in turn as a gateway would; anything
+    but 2xx is an error."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, ports: Sequence[int]) -> None:
+        self._ports = ports
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         """A request as bytes."""
@@ -114,8 +114,8 @@ class Load:
         waiting = iter(requests)
         taken: list[float] = []
 
-        async def work() -> None:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._port, limit=2**22)
+        async def work(port: int) -> None:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
             for request in waiting:
                 begun = time.perf_counter()
                 writer.write(request)
@@ -127,5 +127,5 @@ class Load:
                 taken.append(time.perf_counter() - begun)
             writer.close()
 
-        await asyncio.gather(*(work() for _ in range(connections)))
+        await asyncio.gather(*(work(self._ports[each % len(self._ports)]) for each in range(connections)))
         return taken

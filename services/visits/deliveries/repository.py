@@ -22,7 +22,7 @@ from shared.clock import Month
 from shared.database import partition_of
 from shared.events import outbox
 
-COURIER_LOCKS = 128  # bounds the lock table: couriers share them by checksum
+COURIER_LOCKS = 512  # of each vendor: couriers share them by checksum, which bounds the lock table
 FEW = 4  # up to here INSERT is quicker than COPY
 
 _CLAIM = """

@@ -38,7 +38,7 @@ async def _run_month(running: postgres.Server, n: int) -> dict[str, float]:
 
 
 def _rows(running: postgres.Server, bootstrap: str, n: int) -> list[Row]:
-    deliveries, events = min(100_000, max(20_000, n // 10)), min(100_000, n)
+    deliveries, events = 120_000, min(100_000, n)  # every turn of batches has several for each connection
     return [
         _ingest(n, uvloop.run(bench_ingest.batch_ingest(running, n, deliveries))),
         _single(n, uvloop.run(bench_ingest.single_ingest(running, n, 4_000))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -54,9 +55,10 @@ async def content(session: AsyncSession, pack_hash: str) -> str:
     return found
 
 
-async def is_unaltered(session: AsyncSession, pack_hash: str) -> bool:
-    """Whether what was kept of a pack is still what its hash was taken over."""
-    return hashlib.sha256((await content(session, pack_hash)).encode()).hexdigest() == pack_hash
+async def are_unaltered(session: AsyncSession, hashes: Iterable[str]) -> bool:
+    """Whether what was kept of packs is still what their hashes were taken over."""
+    kept = {name: await content(session, name) for name in set(hashes)}
+    return all(hashlib.sha256(text_.encode()).hexdigest() == name for name, text_ in kept.items())
 
 
 async def recall(session: AsyncSession, pack_hash: str) -> Pack:

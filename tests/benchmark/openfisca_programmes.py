@@ -131,11 +131,12 @@ def respite_care(senior: Any, period: Any, parameters: Any) -> Array:
 
 
 def home_retrofit(of: Any, period: Any, parameters: Any) -> Array:
-    """A share of the cost up to the ceiling of the item."""
+    """A share of the cost up to the ceiling of an item that was not paid before."""
     law = parameters(period)
     share = (2 * of("cost_fen", period).astype(np.int64) * law.retrofit.share + 100) // 200
     counts = of("accepted", period) & _code(of, "household_group", "supported_household", period)
-    return np.where(counts, np.minimum(share, _table(law.ceiling, of, "item", period)), 0)
+    fresh = counts & ~of("item_paid_before", period)
+    return np.where(fresh, np.minimum(share, _table(law.ceiling, of, "item", period)), 0)
 
 
 def construction_subsidy(of: Any, period: Any, parameters: Any) -> Array:

@@ -42,7 +42,7 @@ _FLAGS = {
     "in_community_care": 0.3, "contract_signed": 0.6, "first_month": 0.1, "very_old": 0.2, "empty_nest": 0.3,
     "living_alone": 0.2, "disabled": 0.6, "handicapped": 0.3, "demented": 0.3, "accepted": 0.9, "graded": 0.9,
     "first_claim": 0.8, "paid_before": 0.05, "certified": 0.9, "selected": 0.5, "hazard_closed": 0.7,
-    "idle_rural_premises": 0.8,
+    "idle_rural_premises": 0.8, "item_paid_before": 0.05,
 }  # fmt: skip
 _RANGES = {
     "grade": (1, 6), "units": (0, 4), "approved_beds": (10, 300), "beds_paid_before": (0, 60),
@@ -69,7 +69,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "bath_subsidy": ("units", "listed"),
     "respite_care": ("units", "listed", "disabled", "demented", "handicapped", "family_care_months"),
     "aid_rental": ("died_on", "device", "care_level", "contract_signed", "first_month", "listed"),
-    "home_retrofit": ("cost_fen", "accepted"),
+    "home_retrofit": ("cost_fen", "accepted", "item_paid_before"),
     "construction_subsidy": (
         "approved_beds", "beds_paid_before", "tenure", "lease_from", "lease_to", "opened_on", "mode", "graded",
         "first_claim", "listed",

@@ -89,11 +89,12 @@ async def prove_line(session: AsyncSession, line_id: UUID) -> ProofOut:
         recomputed -= await runs.lines_before(session, line)
     elif reason == lines_of.PAID_ELSEWHERE:
         recomputed = max(0, recomputed - await runs.lines_before(session, line))
+    beside = line.stacking["packs"] if line.stacking else []
     if line.stacking:
-        law = [await packs_of.recall(session, name) for name in line.stacking["packs"]]
+        law = [await packs_of.recall(session, name) for name in beside]
         recomputed = again(law, line.programme, Month.of(line.month), line.stacking, recomputed)
     scope = await runs.scope(session, line.run_id, line.scope)
-    unaltered = await packs_of.is_unaltered(session, line.pack_hash)
+    unaltered = await packs_of.are_unaltered(session, [line.pack_hash, *beside])
     return ProofOut(
         line_id=line.id,
         equal=unaltered and recomputed == line.amount_fen,

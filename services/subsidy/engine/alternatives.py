@@ -23,15 +23,13 @@ from shared.money import to_yuan
 
 def frame_of(rules: Rules, rows: Sequence[Row]) -> pl.DataFrame:
     """Plain values as the programme's input; what is not given is null."""
-    read = columns_of(rules.programme)
-    columns: dict[str, Any] = {name: column.dtype for name, column in read.items()}
-    absent = {name: column.absent for name, column in read.items()}
+    columns: dict[str, Any] = {name: column.dtype for name, column in columns_of(rules.programme).items()}
     for _, name in rules.programme.mappings():
         source = rules.pack.content.parameters[name].over or ""
         values = [row[source] for row in rows if row.get(source) is not None]
         if values:
             columns.setdefault(source, key_type(values))
-    data = {name: [_plain(row.get(name, absent.get(name)), columns[name]) for row in rows] for name in columns}
+    data = {name: [_plain(row.get(name), columns[name]) for row in rows] for name in columns}
     frame = pl.DataFrame(data, schema=columns)
     holds = [bool(row.get("on_hold")) for row in rows]
     return frame.with_columns(

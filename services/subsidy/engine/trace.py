@@ -16,6 +16,7 @@ from services.subsidy.engine.kinds import kind_of
 from services.subsidy.engine.kinds.base import Computed, Failure, Row, Told
 from services.subsidy.engine.model import Document, Parameter, Source
 from services.subsidy.engine.pack import Pack
+from services.subsidy.engine.plan import run
 from services.subsidy.engine.printed import word
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved
@@ -148,7 +149,7 @@ def _failed(rules: Rules, words: Words, frame: pl.DataFrame, judged: Sequence[Ro
 def _held(computed: Computed) -> dict[str, list[int]]:
     """Which rows each failure holds for."""
     expressions = {failure.code: failure.holds.fill_null(value=False) for failure in computed.failures}
-    table = computed.frame.select(**expressions).collect(engine="in-memory")
+    table = run(computed.frame.select(**expressions))
     return {name: [index for index, holds in enumerate(table[name]) if holds] for name in expressions}
 
 

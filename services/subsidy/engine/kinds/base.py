@@ -40,14 +40,12 @@ class Slot:
 class Column:
     """One input. A null in a column that is not nullable holds the row instead of guessing.
 
-    A column with a ``slot`` is asked for only where the programme feeds that slot. ``absent`` is what every row of a
-    batch says that does not carry the column; without it, the batch is refused.
+    A column with a ``slot`` is asked for only where the programme feeds that slot.
     """
 
     dtype: type[pl.DataType]
     nullable: bool = False
     slot: str | None = None
-    absent: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ KIND = Kind(
     inputs={
         "item": Column(pl.String),
         "cost_fen": Column(pl.Int64),
-        "item_paid_before": Column(pl.Boolean, slot="repeat", absent=False),
+        "item_paid_before": Column(pl.Boolean, slot="repeat"),
     },
     steps=dict.fromkeys(
         ("share_percent", "ceiling_fen", "share_fen", "granted_fen", "city_fen", "district_fen"), pl.Int64

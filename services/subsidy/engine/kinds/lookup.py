@@ -12,8 +12,8 @@ from math import prod
 import polars as pl
 
 from services.subsidy.engine.kinds.base import Change, Failure, Row, Told
-from services.subsidy.engine.literals import integer
 from services.subsidy.engine.model import Parameter, Quantity
+from services.subsidy.engine.plan import integer
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved, Step
 

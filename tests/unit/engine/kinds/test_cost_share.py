@@ -56,22 +56,24 @@ RAIL = retrofit()
     ],
 )
 def test_the_share_is_paid_up_to_the_ceiling(cost_fen: int | None, answer: Answer) -> None:
-    assert judged(RAIL, {"item": "rail", "cost_fen": cost_fen}) == [answer]
+    assert judged(RAIL, {"item": "rail", "cost_fen": cost_fen, "item_paid_before": False}) == [answer]
 
 
 @pytest.mark.parametrize(("cost_fen", "fen"), [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3)])
 def test_half_a_fen_is_rounded_up(cost_fen: int, fen: int) -> None:
-    assert judged(retrofit("0.5"), {"item": "rail", "cost_fen": cost_fen})[0][0] == fen
+    assert judged(retrofit("0.5"), {"item": "rail", "cost_fen": cost_fen, "item_paid_before": False})[0][0] == fen
 
 
 def test_an_item_without_a_ceiling_gets_nothing() -> None:
-    assert judged(RAIL, {"item": "lift", "cost_fen": 100}) == [(0, "not_eligible", "outside_table")]
-    assert judged(RAIL, {"item": None, "cost_fen": 100}) == [(0, "held", "missing_input")]
+    assert judged(RAIL, {"item": "lift", "cost_fen": 100, "item_paid_before": False}) == [
+        (0, "not_eligible", "outside_table")
+    ]
+    assert judged(RAIL, {"item": None, "cost_fen": 100, "item_paid_before": False}) == [(0, "held", "missing_input")]
 
 
 def test_each_item_has_its_ceiling() -> None:
     pack = retrofit("1", rail=100, bed="2000.01")
-    rows: list[Row] = [{"item": item, "cost_fen": 10**6} for item in ("rail", "bed")]
+    rows: list[Row] = [{"item": item, "cost_fen": 10**6, "item_paid_before": False} for item in ("rail", "bed")]
     assert [amount for amount, _, _ in judged(pack, *rows)] == [10000, 200001]
 
 
@@ -89,7 +91,7 @@ def test_each_item_has_its_ceiling() -> None:
     ],
 )
 def test_the_district_bears_what_the_city_does_not(city: str, cost_fen: int, parts: tuple[int, int]) -> None:
-    result = calculated(retrofit(city=city), [{"item": "rail", "cost_fen": cost_fen}])
+    result = calculated(retrofit(city=city), [{"item": "rail", "cost_fen": cost_fen, "item_paid_before": False}])
     assert result.select("city_fen", "district_fen").rows() == [parts]
     assert result["amount_fen"][0] == sum(parts)
 
@@ -97,10 +99,10 @@ def test_the_district_bears_what_the_city_does_not(city: str, cost_fen: int, par
 @pytest.mark.parametrize(
     "row",
     [
-        {"item": "rail", "cost_fen": -1},
-        {"item": "lift", "cost_fen": 100},
-        {"item": "rail", "cost_fen": None},
-        {"item": "rail", "cost_fen": 100, "on_hold": True},
+        {"item": "rail", "cost_fen": -1, "item_paid_before": False},
+        {"item": "lift", "cost_fen": 100, "item_paid_before": False},
+        {"item": "rail", "cost_fen": None, "item_paid_before": False},
+        {"item": "rail", "cost_fen": 100, "item_paid_before": False, "on_hold": True},
     ],
 )
 def test_where_nothing_is_paid_nobody_bears_anything(row: Row) -> None:
@@ -117,7 +119,7 @@ def test_the_share_may_go_by_a_fact_of_the_household() -> None:
     }
     pack = law("cost_share", uses, {"economic_status": "code?"})
     rows: list[Row] = [
-        {"item": "rail", "cost_fen": 1000, "economic_status": status}
+        {"item": "rail", "cost_fen": 1000, "item_paid_before": False, "economic_status": status}
         for status in ("destitute", "low_income", "ordinary", None)
     ]
     assert judged(pack, *rows) == [
@@ -160,15 +162,17 @@ def test_a_pack_that_never_asked_pays_as_it_did() -> None:
     assert judged(old, BAR, BAR) == [PAID, PAID]
 
 
-def test_a_batch_without_the_column_knows_of_nothing_paid_before() -> None:
+def test_a_batch_that_does_not_say_what_was_paid_before_is_refused() -> None:
     rows = pl.DataFrame([{name: fact for name, fact in BAR.items() if name != "item_paid_before"}])
-    assert calculate(RAIL, "benefit", OCTOBER, rows)["amount_fen"].to_list() == [800]
+    with pytest.raises(ValueError, match="item_paid_before"):
+        calculate(RAIL, "benefit", OCTOBER, rows)
 
 
 ROWS = st.fixed_dictionaries(
     {
         "item": st.sampled_from(["rail", "lift", None]),
         "cost_fen": st.none() | st.integers(-2, 30000) | st.integers(10**17, 2**63 - 1),
+        "item_paid_before": st.just(value=False),
     }
 )
 

@@ -74,7 +74,7 @@ TOLD: list[tuple[Pack, Row, list[str]]] = [
     ),
     (
         RETROFIT,
-        {"item": "nursing", "cost_fen": 20001},
+        {"item": "nursing", "cost_fen": 20001, "item_paid_before": False},
         [
             "费用200.01元的80%:160.01元",
             "护理型最高100.00元",
@@ -122,8 +122,8 @@ def test_the_amount_per_bed_names_the_sentence_on_these_premises(tenure: Row, pa
         (MONTHLY, {"economic_status": "ordinary"}, "outside_table"),
         (MONTHLY, {"economic_status": "ordinary", "on_hold": True}, "human_hold"),
         (REWARD, {"paid_before": True, "score": 60}, "already_paid"),
-        (RETROFIT, {"item": "nursing", "cost_fen": -1}, "cost_impossible"),
-        (RETROFIT, {"item": "ordinary", "cost_fen": 1}, "outside_table"),
+        (RETROFIT, {"item": "nursing", "cost_fen": -1, "item_paid_before": False}, "cost_impossible"),
+        (RETROFIT, {"item": "ordinary", "cost_fen": 1, "item_paid_before": False}, "outside_table"),
         (BATHS, BATH | {"units": -1}, "units_impossible"),
         (BATHS, BATH | {"item": "nursing"}, "outside_table"),
         (BATHS, BATH | {"item": "nursing", "units": None}, "missing_input"),
@@ -135,7 +135,10 @@ def test_one_reason_is_told_and_no_other(pack: Pack, row: Row, code: str) -> Non
 
 @pytest.mark.parametrize(("cost_fen", "cut"), [(12500, []), (12501, ["cut_to_ceiling"])])
 def test_a_ceiling_is_told_only_where_it_cuts(cost_fen: int, cut: list[str]) -> None:
-    steps = [step["code"] for step in told(RETROFIT, {"item": "nursing", "cost_fen": cost_fen})["steps"]]
+    steps = [
+        step["code"]
+        for step in told(RETROFIT, {"item": "nursing", "cost_fen": cost_fen, "item_paid_before": False})["steps"]
+    ]
     assert steps == ["cost_share", *cut, "city_share"]
 
 
@@ -152,7 +155,7 @@ def test_what_would_change_the_answer_is_worked_out() -> None:
     assert changes(REWARD, {"paid_before": True, "score": 60}) == []
     assert changes(CENTRE, {"grade": 3}) == [("如果机构等级为4:1250.00元", "1250.00")]
     assert changes(BATHS, BATH) == [("如果项目为上门:180.00元", "180.00")]
-    assert changes(RETROFIT, {"item": "nursing", "cost_fen": 1}) == []
+    assert changes(RETROFIT, {"item": "nursing", "cost_fen": 1, "item_paid_before": False}) == []
 
 
 def test_a_state_that_is_filled_from_another_fact_can_be_otherwise_too() -> None:

@@ -56,7 +56,7 @@ BY_STATUS: dict[int, type[Problem]] = {
 # 22000 is asyncpg's own word for a value that does not fit the parameter's type.
 BAD_VALUE = {"22000", "22021", "22P05", "22003", "22007", "22008", "22P02", "22001", "22023"}
 # What a constraint refuses that no query of the caller could see: an id of another region's, a race that was lost.
-TAKEN = {"23505", "23514"}
+TAKEN = {"23505"}
 REPEAT = {"40001", "40P01", "55P03"}
 GONE = {"57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
 
@@ -109,9 +109,7 @@ async def _database(request: Request, error: Exception) -> Response:
     if state == "42501" and "row-level security" in str(cause):
         return answer(Forbidden("This lies outside of what your token allows.", "超出访问令牌允许的范围。"), request)
     if state in TAKEN:
-        return answer(
-            Conflict("This is there already, or is not in a state for it.", "已存在或当前状态不允许。"), request
-        )
+        return answer(Conflict("This is there already.", "已存在,不能重复。"), request)
     if state in REPEAT:
         return answer(Unavailable("Another change was under way; try again.", "与其他操作冲突,请重试。"), request)
     if state in GONE or _is_gone(error, cause):

@@ -1,8 +1,12 @@
-"""What follows from the sums of an account 台账账户: what may still be sent, and what is owed."""
+"""The kinds of entries of an account 台账账户, and what follows from their sums.
+
+Decided D, gone G (sent, arrived and offset in, less returned), back B (repaid and offset out), forgiven W (waived, less
+withdrawn). What may still be sent is max(0, D - G + B): a waiver takes no part, so what was given up is never sent
+again. What is owed is max(0, G - B - D - W). At most one of the two is more than nothing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -19,24 +23,3 @@ class EntryKind(StrEnum):
     WAIVER_WITHDRAWN = "waiver_withdrawn"
     OFFSET_OUT = "offset_out"
     OFFSET_IN = "offset_in"
-
-
-@dataclass(frozen=True)
-class Sums:
-    """An account in fen: what is decided by all lines together, what is gone out and not come back from the bank, what
-    was given back, what was given up. At most one of payable and owed is more than nothing."""
-
-    decided: int
-    gone: int
-    back: int
-    forgiven: int
-
-    @property
-    def payable(self) -> int:
-        """What may still be sent. A waiver takes no part: what was given up is never sent again."""
-        return max(0, self.decided - self.gone + self.back)
-
-    @property
-    def owed(self) -> int:
-        """What was sent, is not due, was not given back and not given up."""
-        return max(0, self.gone - self.back - self.decided - self.forgiven)

@@ -10,8 +10,6 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.ledger.domain import Sums
-
 _GONE = "('sent', 'arrived', 'offset_in', 'returned')"
 _SIGNED = "CASE e.kind WHEN 'returned' THEN -e.amount_fen ELSE e.amount_fen END"
 _OF_RUN = "SELECT DISTINCT account_id FROM ledger WHERE run_id = :run_id"
@@ -63,28 +61,12 @@ async def lock_lines(session: AsyncSession, lines: Sequence[UUID]) -> None:
 
 async def lock(session: AsyncSession, accounts: Sequence[UUID]) -> None:
     """Some accounts, until the transaction ends."""
-    await _lock(session, "SELECT unnest(CAST(:accounts AS uuid[]))", accounts=list(accounts))
+    await _lock(session, "SELECT unnest(CAST(:ids AS uuid[]))", ids=list(accounts))
 
 
-async def _lock(session: AsyncSession, accounts: str, **values: object) -> None:
-    query = f"SELECT count(*) FROM (SELECT FROM accounts WHERE id IN ({accounts}) ORDER BY id FOR UPDATE) locked"
+async def _lock(session: AsyncSession, whose: str, **values: object) -> None:
+    query = f"SELECT count(*) FROM (SELECT FROM accounts WHERE id IN ({whose}) ORDER BY id FOR UPDATE) locked"
     await session.execute(text(query), values)
-
-
-async def sums(session: AsyncSession, account_id: UUID) -> Sums:
-    """What the entries of an account come to."""
-    found = await session.execute(
-        text(
-            "SELECT coalesce(sum(e.amount_fen) FILTER (WHERE e.kind = 'decided'), 0)::bigint,"
-            f" coalesce(sum({_SIGNED}) FILTER (WHERE e.kind IN {_GONE}), 0)::bigint,"
-            " coalesce(sum(e.amount_fen) FILTER (WHERE e.kind IN ('repaid', 'offset_out')), 0)::bigint,"
-            " coalesce(sum(CASE e.kind WHEN 'waived' THEN e.amount_fen ELSE -e.amount_fen END)"
-            " FILTER (WHERE e.kind IN ('waived', 'waiver_withdrawn')), 0)::bigint"
-            " FROM ledger e WHERE e.account_id = :account_id"
-        ),
-        {"account_id": account_id},
-    )
-    return Sums(*found.one())
 
 
 async def account_of(session: AsyncSession, line_id: UUID) -> UUID | None:

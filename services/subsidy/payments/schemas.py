@@ -119,8 +119,8 @@ class ItemOut(Answer):
     beneficiary_id: UUID
     amount: Yuan = Field(validation_alias="amount_fen")
     state: ItemState = Field(
-        description="sent 已发送, settled 成功, returned 退票, confirmed 已确认重发, disputed 回盘矛盾待核实, arrived 核实已到账, "
-        "no_account 无账户, held 暂缓"
+        description="sent 已发送, settled 成功, returned 退票, confirmed 已确认重发, "
+        "disputed 回盘矛盾待核实, arrived 核实已到账, no_account 无账户, held 暂缓"
     )
     code: str | None = Field(
         default=None, description="The bank's code, or why the row is held 银行返回码或暂缓原因代码"

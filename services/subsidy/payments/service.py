@@ -134,7 +134,7 @@ async def take_return(session: AsyncSession, caller: Caller, batch_id: UUID, con
         rows, found = await asyncio.to_thread(_checked, content, batch, items)
         taken = _return(batch, sha256, rows, found, caller)
         session.add(taken)
-        await _apply(session, batch, found, items, sha256, caller.subject)
+        await _apply(session, batch, found, items, taken)
         await audit.record(session, caller, "payment-return.import", str(batch_id), detail={"sha256": sha256})
     told = ReturnOut.model_validate(taken)
     flagged = [FlaggedOut.model_validate(row) for row in await repository.flagged(session, batch_id, sha256)]
@@ -177,10 +177,11 @@ def _refused(faults: Sequence[RowError]) -> ReturnFileRefused:
 
 
 async def _apply(
-    session: AsyncSession, batch: Batch, found: Sequence[News], items: dict[int, Item], sha256: str, by: str
+    session: AsyncSession, batch: Batch, found: Sequence[News], items: dict[int, Item], taken: Return
 ) -> None:
     if not found:
         return
+    sha256, by = taken.sha256, taken.received_by
     on = today()
     await ledger.lock_lines(session, [items[each.answer.sequence].line_id for each in found])
     await repository.answer(session, batch, found, on)

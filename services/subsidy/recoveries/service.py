@@ -83,12 +83,9 @@ async def detail(session: AsyncSession, recovery_id: UUID) -> RecoveryDetail:
     """A recovery with its entries and what waits for a second person; RecoveryNotFound (404)."""
     one = await _find(session, recovery_id)
     found = (await repository.balances(session, [one]))[one.id]
-    opened = EntryOut(
-        id=one.id,
-        kind="opened",
-        amount_fen=one.opened_fen,
-        recorded_by=await repository.opened_by(session, one.line_id),
-        recorded_at=one.opened_at,
+    by = await repository.opened_by(session, one.line_id)
+    opened = EntryOut.model_validate(
+        {"id": one.id, "kind": "opened", "amount_fen": one.opened_fen, "recorded_by": by, "recorded_at": one.opened_at}
     )
     entered = [EntryOut.model_validate(entry) for entry in await repository.entries(session, one.id)]
     asked = [RequestOut.model_validate(each) for each in await repository.requests(session, one.id)]
@@ -107,22 +104,21 @@ async def propose(session: AsyncSession, caller: Caller, recovery_id: UUID, give
     one = await _find(session, recovery_id)
     await _lock(session, one, given.line_id)
     asked = await repository.proposed(session, one.id)
-    await _check(session, one, RequestKind(given.kind), given.amount, given.line_id, asked)
-    session.add(
-        RecoveryRequest(
-            id=new_id(),
-            recovery_id=one.id,
-            region=one.region,
-            kind=given.kind,
-            amount_fen=given.amount,
-            line_id=given.line_id,
-            document_no=given.document_no,
-            note=given.note,
-            state=RequestState.PROPOSED,
-            requested_by=caller.subject,
-            requested_at=now(),
-        )
+    wanted = RecoveryRequest(
+        id=new_id(),
+        recovery_id=one.id,
+        region=one.region,
+        kind=given.kind,
+        amount_fen=given.amount,
+        line_id=given.line_id,
+        document_no=given.document_no,
+        note=given.note,
+        state=RequestState.PROPOSED,
+        requested_by=caller.subject,
+        requested_at=now(),
     )
+    await _check(session, one, wanted, asked)
+    session.add(wanted)
     await session.flush()
     await audit.record(session, caller, f"recovery.{given.kind}", str(recovery_id), detail={"fen": given.amount})
     return await detail(session, recovery_id)
@@ -134,11 +130,10 @@ async def _lock(session: AsyncSession, one: Recovery, line_id: UUID | None) -> N
     await ledger.lock(session, [one.account_id, *([other] if other else [])])
 
 
-async def _check(
-    session: AsyncSession, one: Recovery, kind: RequestKind, amount: int, line_id: UUID | None, asked: int
-) -> None:
+async def _check(session: AsyncSession, one: Recovery, wanted: RecoveryRequest, asked: int) -> None:
     """MoreThanOwed when the account does not allow it, LineNotFound when the line is not this beneficiary's."""
-    if kind is RequestKind.WAIVER_WITHDRAWN:
+    amount, line_id = wanted.amount_fen, wanted.line_id
+    if wanted.kind == RequestKind.WAIVER_WITHDRAWN:
         if amount > await repository.forgiven(session, one.id):
             raise MoreThanOwed("More than was waived.", "金额超过已核销金额。")
         return
@@ -154,9 +149,9 @@ async def _check(
 
 async def confirm(session: AsyncSession, caller: Caller, recovery_id: UUID, request_id: UUID) -> RecoveryDetail:
     """Enter what was asked for, as a second person, once. MoreThanOwed (409) when less is owed by now."""
-    one, asked = await _decide(session, caller, recovery_id, request_id, Action.CONFIRM, None)
+    one, asked = await _decide(session, caller, recovery_id, request_id, Action.CONFIRM)
     await _lock(session, one, asked.line_id)
-    await _check(session, one, RequestKind(asked.kind), asked.amount_fen, asked.line_id, 0)
+    await _check(session, one, asked, 0)
     await session.flush()
     await ledger.add(session, await _entries(session, one, asked))
     return await detail(session, recovery_id)
@@ -166,13 +161,14 @@ async def refuse(
     session: AsyncSession, caller: Caller, recovery_id: UUID, request_id: UUID, reason: str
 ) -> RecoveryDetail:
     """Nothing is entered, and why."""
-    await _decide(session, caller, recovery_id, request_id, Action.REFUSE, reason)
+    _, asked = await _decide(session, caller, recovery_id, request_id, Action.REFUSE)
+    asked.decision_reason = reason
     await session.flush()
     return await detail(session, recovery_id)
 
 
 async def _decide(
-    session: AsyncSession, caller: Caller, recovery_id: UUID, request_id: UUID, action: Action, reason: str | None
+    session: AsyncSession, caller: Caller, recovery_id: UUID, request_id: UUID, action: Action
 ) -> tuple[Recovery, RecoveryRequest]:
     one = await _find(session, recovery_id)
     asked = await repository.request(session, recovery_id, request_id)
@@ -185,7 +181,7 @@ async def _decide(
         raise WrongState(f"{error}.", f"该登记当前状态为 {asked.state},不能进行此操作。", state=asked.state) from None
     except SamePersonError:
         raise SecondPersonNeeded from None
-    asked.state, asked.decided_by, asked.decided_at, asked.decision_reason = after, caller.subject, now(), reason
+    asked.state, asked.decided_by, asked.decided_at = after, caller.subject, now()
     detail = {"request": str(request_id), "fen": asked.amount_fen}
     await audit.record(session, caller, f"recovery.{asked.kind}.{action}", str(recovery_id), detail=detail)
     return one, asked

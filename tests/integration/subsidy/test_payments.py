@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from services.subsidy.runs.calculation import calculate_run
 from shared.database import Scope
 from tests.integration.subsidy.town import SCOPES, Town, senior
 
@@ -127,11 +128,27 @@ async def test_a_return_file_whose_sums_do_not_hold_is_refused(town: Town, run: 
     await bring(town, batch["id"], good.replace("60.00", "61.00", 1), 422)
 
 
-async def test_a_return_that_contradicts_an_earlier_one_is_refused(town: Town, run: dict[str, Any]) -> None:
+async def test_a_code_with_a_line_end_is_no_code(town: Town, run: dict[str, Any]) -> None:
     batch = await town.batch(run["id"])
-    await bring(town, batch["id"], await answered(town, batch["id"]))
-    refused = await bring(town, batch["id"], await answered(town, batch["id"], 1), 422)
-    assert refused["errors"][0]["code"] == "contradicts"
+    good = await answered(town, batch["id"])
+    for wrong in (good.replace("0000", '"0000\n"'), good.replace("D,1,", 'D,"1\n",', 1)):
+        refused = await bring(town, batch["id"], wrong, 422)
+        assert refused["errors"][0]["code"] == "value"
+
+
+async def test_a_batch_id_of_another_region_is_taken_and_nothing_is_told_of_it(town: Town, run: dict[str, Any]) -> None:
+    batch = await town.batch(run["id"])
+    other = town.running.client(*SCOPES, regions=("321203",), subject="elsewhere")
+    second = town.running.client(*SCOPES, regions=("321203",), subject="second")
+    await town.hear(senior(region="321203001000"))
+    made = await town.do("/v1/runs", {"month": "2026-10", "region": "321203000000", "programmes": [AGE]}, other, 202)
+    await calculate_run(town.running.kernel, {"run_id": made["id"]})
+    await town.do(f"/v1/runs/{made['id']}/submit", client=other)
+    await town.do(f"/v1/runs/{made['id']}/approve", {}, second)
+    body = {"batch_id": batch["id"]}
+    refused = await town.do(f"/v1/runs/{made['id']}/payment-batches", body, other, 409)
+    assert refused["type"].endswith("/conflict")
+    assert run["id"] not in str(refused)
 
 
 async def test_the_same_batch_id_makes_one_batch(town: Town, run: dict[str, Any]) -> None:

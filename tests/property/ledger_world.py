@@ -139,14 +139,15 @@ class World:
 
     async def _line(self, session: AsyncSession, run: UUID, one: Account, fen: int) -> UUID:
         known = self.lines.setdefault(one, [])
-        values = {"id": new_id(), "run_id": run, "month": MONTHS[one.month].first, "region": STREET, "fen": fen}
+        name = new_id()
+        values = {"id": name, "run_id": run, "month": MONTHS[one.month].first, "region": STREET, "fen": fen}
         values |= {"programme": "operating_subsidy" if one.home else "longevity_allowance", "pack": self.pack}
         values |= {"kind_of": "organization" if one.home else "senior", "senior": self.people[one.person]}
         values |= {"beneficiary": self.home if one.home else self.people[one.person], "sequence": len(known)}
         values |= {"kind": "recovery" if fen < 0 else "arrears", "corrects": known[-1] if fen < 0 else None}
         await session.execute(text(_LINE), values)
-        known.append(values["id"])  # type: ignore[arg-type]  # it is one
-        return known[-1]
+        known.append(name)
+        return name
 
     async def pay(self, run: str) -> dict[str, tuple[tuple[str, int], int]]:
         """A batch of a run: line to row and amount."""
@@ -188,7 +189,7 @@ class World:
 
     async def propose(self, recovery: UUID, kind: str, fen: int, line: str | None = None) -> UUID | None:
         """Ask for an entry; None when more is asked for than is left."""
-        given = EntryIn(kind=kind, amount=to_yuan(fen), document_no="1号", line_id=UUID(line) if line else None)  # type: ignore[arg-type]  # as a request brings it
+        given = EntryIn(kind=kind, amount=to_yuan(fen), document_no="1号", line_id=UUID(line) if line else None)
         try:
             async with self.database.transaction(Scope.everywhere()) as session:
                 return (await recoveries.propose(session, CLERK, recovery, given)).requests[-1].id

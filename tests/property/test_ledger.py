@@ -190,7 +190,7 @@ class Play:
         self._note(sent)
         if asked and counted:
             self.model.entries.append((asked[0], "offset_out" if asked[5] else asked[3], asked[4], asked[5]))
-            if asked[5]:
+            if asked[6]:
                 self.model.entries.append((asked[6], "offset_in", asked[4], asked[5]))
 
 

@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up stack demo test lint unit chaos bench lock reset
+.PHONY: help up stack demo test lint unit chaos proof bench lock reset
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -38,6 +38,9 @@ unit: $(READY) ## only the tests that touch nothing outside the process
 
 chaos: $(READY) ## the long form of the kill tests
 	ANXIANG_CHAOS=long $(BIN)/pytest -q tests/chaos
+
+proof: $(READY) ## 2,000 random histories of the ledger against its model
+	ANXIANG_LEDGER_HISTORIES=2000 $(BIN)/pytest -q tests/property/test_ledger.py
 
 bench: $(READY) ## ratios against a baseline measured in the same run
 	$(BIN)/python -m tests.benchmark --write

@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 from shared.errors import (
     PROBLEM_JSON,
+    Conflict,
     FieldError,
     Forbidden,
     Invalid,
@@ -54,6 +55,8 @@ BY_STATUS: dict[int, type[Problem]] = {
 # What PostgreSQL says of a value that slipped past the request's shape, or of a race that the caller may repeat.
 # 22000 is asyncpg's own word for a value that does not fit the parameter's type.
 BAD_VALUE = {"22000", "22021", "22P05", "22003", "22007", "22008", "22P02", "22001", "22023"}
+# What a constraint refuses that no query of the caller could see: an id of another region's, a race that was lost.
+TAKEN = {"23505"}
 REPEAT = {"40001", "40P01", "55P03"}
 GONE = {"57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
 
@@ -105,6 +108,8 @@ async def _database(request: Request, error: Exception) -> Response:
         return answer(Invalid("A value cannot be stored.", "存在无法保存的值。"), request)
     if state == "42501" and "row-level security" in str(cause):
         return answer(Forbidden("This lies outside of what your token allows.", "超出访问令牌允许的范围。"), request)
+    if state in TAKEN:
+        return answer(Conflict("This is there already.", "已存在,不能重复。"), request)
     if state in REPEAT:
         return answer(Unavailable("Another change was under way; try again.", "与其他操作冲突,请重试。"), request)
     if state in GONE or _is_gone(error, cause):

@@ -31,10 +31,11 @@ async def migrate(superuser_url: str, passwords: Mapping[str, str] | None = None
             await _move(engine, service, "head")
 
 
-async def downgrade(superuser_url: str, service: str) -> None:
-    """Take one service's tables away again: for tests, and for an operator who knows. All its data is lost."""
+async def downgrade(superuser_url: str, service: str, revision: str = "base") -> None:
+    """Take one service's tables back to a revision: for tests, and for an operator who knows. At the base, the default,
+    all its data is lost."""
     async with _alone(superuser_url) as engine:
-        await _move(engine, service, "base")
+        await _move(engine, service, revision)
 
 
 @asynccontextmanager
@@ -88,7 +89,7 @@ def _alembic(connection: Connection, service: str, revision: str) -> None:
     config.set_main_option("version_locations", str(HERE / service))
     config.set_main_option("path_separator", "os")
     config.attributes.update(connection=connection, service=service)
-    (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+    (command.upgrade if revision == "head" else command.downgrade)(config, revision)
 
 
 if __name__ == "__main__":

@@ -150,6 +150,12 @@ class RecoveryNotFound(NotFound):
     slug, title_en, title_zh = "subsidy/recovery-not-found", "No such recovery here", "未找到该追缴记录"
 
 
+class RequestNotFound(NotFound):
+    """No such entry was asked for on this recovery."""
+
+    slug, title_en, title_zh = "subsidy/request-not-found", "No such request here", "未找到该登记申请"
+
+
 class MoreThanOwed(Conflict):
     """More would come back than is owed."""
 

@@ -58,6 +58,7 @@ CREATE TABLE toy_uses (
 {region_scope_sql("toy_uses")}
 CREATE FUNCTION refuse_late() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF NEW.name = 'is taken' THEN RAISE EXCEPTION 'taken' USING ERRCODE = '23505'; END IF;
     IF NEW.name = 'fails at commit' THEN RAISE EXCEPTION 'refused' USING ERRCODE = '23514'; END IF;
     RETURN NULL;
 END $$;

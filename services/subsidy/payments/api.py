@@ -7,6 +7,8 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
+from services.subsidy import packs
+from services.subsidy.engine import Pack
 from services.subsidy.errors import (
     BatchNotFound,
     BatchNotReady,
@@ -16,8 +18,20 @@ from services.subsidy.errors import (
     WrongState,
 )
 from services.subsidy.payments import repository, service
+from services.subsidy.payments.again import words
 from services.subsidy.payments.domain import ItemState
-from services.subsidy.payments.schemas import BatchIn, BatchOut, ConfirmIn, ConfirmOut, ItemOut, ReturnOut
+from services.subsidy.payments.models import Item
+from services.subsidy.payments.schemas import (
+    BatchIn,
+    BatchOut,
+    ConfirmIn,
+    ConfirmOut,
+    FindingIn,
+    FindingOut,
+    ItemOut,
+    ReturnOut,
+    WordsOut,
+)
 from services.subsidy.runs import service as runs
 from shared.api import Kernel, Session, router
 from shared.auth import Caller, require
@@ -75,17 +89,26 @@ async def list_items(
     *,
     batch_id: UUID,
     session: Session,
+    kernel: Kernel,
     caller: Reader,  # noqa: ARG001  # the scope
     state: Annotated[ItemState | None, Query(description="Only in this state 状态")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ItemOut]:
-    """Rows in the order of the file, without accounts; those left out for want of an account come last."""
+    """Rows in the order of the file, without accounts; then those without an account, and those that are held."""
     batch = await service.find(session, batch_id)
     after = min(int(decode_cursor(cursor, (int,))[0]), LAST) if cursor else 0
     found = await repository.page_of_items(session, batch, after, limit + 1, state)
-    items = [ItemOut.model_validate(item) for item in found[:limit]]
+    law = packs.packs(kernel.settings).for_region(batch.region)
+    items = [_shown(item, law) for item in found[:limit]]
     return Page(items=items, next=encode_cursor(items[-1].sequence) if len(found) > limit else None)
+
+
+def _shown(item: Item, law: Pack) -> ItemOut:
+    told = ItemOut.model_validate(item)
+    if item.state != ItemState.HELD or item.code is None:
+        return told
+    return told.model_copy(update={"reason": WordsOut(**words(law, item.code))})
 
 
 @routes.get(
@@ -118,8 +141,11 @@ async def download_file(batch_id: UUID, session: Session, kernel: Kernel, caller
     },
 )
 async def import_return(batch_id: UUID, request: Request, session: Session, caller: Writer) -> ReturnOut:
-    """Taken whole, or refused whole with every row that does not fit. The same file again changes nothing."""
-    return ReturnOut.model_validate(await service.take_return(session, caller, batch_id, await request.body()))
+    """Taken whole, or refused whole with every row that does not fit. The same file again changes nothing.
+
+    Rows of which the bank says something else than before are taken too, and flagged; both answers are kept.
+    """
+    return await service.take_return(session, caller, batch_id, await request.body())
 
 
 @routes.post(
@@ -128,3 +154,13 @@ async def import_return(batch_id: UUID, request: Request, session: Session, call
 async def confirm_rows(batch_id: UUID, body: ConfirmIn, session: Session, caller: Writer) -> ConfirmOut:
     """After the account was put right: let returned rows go out with the next batch."""
     return ConfirmOut(confirmed=await service.confirm(session, caller, batch_id, body.line_ids))
+
+
+@routes.post(
+    "/{batch_id}/findings",
+    summary="Decide on rows returned first and settled later 核实回盘矛盾",
+    responses=problems(BatchNotFound),
+)
+async def find_out(batch_id: UUID, body: FindingIn, session: Session, caller: Writer) -> FindingOut:
+    """Say whether the money arrived. If it did, nothing more is sent, and what was sent twice is claimed back."""
+    return FindingOut(found=await service.find_out(session, caller, batch_id, body))

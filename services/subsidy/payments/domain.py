@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -18,16 +18,40 @@ class BatchState(StrEnum):
 
 
 class ItemState(StrEnum):
-    """Where a row stands. ``returned`` waits for a person to confirm; ``confirmed`` may go out again."""
+    """Where a row stands. ``returned`` waits for a person to confirm; ``confirmed`` may go out again. ``disputed``:
+    returned first and settled later, waits for a person; ``arrived``: that person found it paid. ``held`` and
+    ``no_account`` are not in the file."""
 
     SENT = "sent"
     SETTLED = "settled"
     RETURNED = "returned"
     CONFIRMED = "confirmed"
+    DISPUTED = "disputed"
+    ARRIVED = "arrived"
     NO_ACCOUNT = "no_account"
+    HELD = "held"
 
 
-LIVE = frozenset({ItemState.SENT, ItemState.SETTLED})
+class Result(StrEnum):
+    """What came of one answer of the bank, or of a person's look at two that contradict each other."""
+
+    APPLIED = "applied"
+    REPEATS = "repeats"
+    LATE_RETURN = "late_return"
+    CONTRADICTION = "contradiction"
+    PAID = "paid"
+    NOT_PAID = "not_paid"
+
+
+AFTER = {
+    (ItemState.SENT, True): (Result.APPLIED, ItemState.SETTLED),
+    (ItemState.SENT, False): (Result.APPLIED, ItemState.RETURNED),
+    (ItemState.SETTLED, False): (Result.LATE_RETURN, ItemState.RETURNED),
+    (ItemState.ARRIVED, False): (Result.LATE_RETURN, ItemState.RETURNED),
+    (ItemState.RETURNED, True): (Result.CONTRADICTION, ItemState.DISPUTED),
+    (ItemState.CONFIRMED, True): (Result.CONTRADICTION, ItemState.DISPUTED),
+}
+"""What an answer does to a row, by whether the bank says that it was paid; anything else repeats what is known."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +98,25 @@ class RowError:
     zh: str
 
 
+@dataclass(frozen=True)
+class News:
+    """An answer that says something new: what comes of it, and where the row stands then."""
+
+    answer: Answer
+    result: Result
+    after: ItemState
+
+
 def judge(answer: Answer, sent: Sent | None) -> RowError | None:
-    """Why an answer does not fit what was sent; None when it fits or repeats what is known."""
+    """Why an answer does not fit what was sent; None when it fits, whatever the bank said before."""
     if sent is None or sent.line_id != answer.line_id:
         return RowError(answer.row, "unknown-row", "no such row in this batch", "批次中没有该明细")
     if sent.amount_fen != answer.amount_fen:
         return RowError(answer.row, "amount", "the amount differs from the one sent", "金额与发送的不一致")
-    said = ItemState.SETTLED if answer.succeeded else ItemState.RETURNED
-    known = ItemState.RETURNED if sent.state is ItemState.CONFIRMED else sent.state
-    if known not in {ItemState.SENT, said}:
-        return RowError(answer.row, "contradicts", "an earlier return said otherwise", "与先前回盘结果相矛盾")
     return None
 
 
-def fresh(answers: Iterable[Answer], sent: dict[int, Sent]) -> list[Answer]:
-    """The answers that say something new; the others repeat an earlier return."""
-    return [answer for answer in answers if sent[answer.sequence].state is ItemState.SENT]
+def news(answers: Iterable[Answer], sent: Mapping[int, Sent]) -> list[News]:
+    """The answers that say something new, with what comes of them; the others repeat an earlier return."""
+    found = ((answer, AFTER.get((sent[answer.sequence].state, answer.succeeded))) for answer in answers)
+    return [News(answer, *after) for answer, after in found if after]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import DateTime
 
@@ -26,8 +27,10 @@ class Batch(Base):
     state: Mapped[str]
     encoding: Mapped[str]
     rows: Mapped[int | None]
-    amount_fen: Mapped[int | None]
+    amount_fen: Mapped[int | None] = mapped_column(BigInteger)
     no_account: Mapped[int | None]
+    held: Mapped[int | None]
+    held_fen: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -50,7 +53,7 @@ class Item(Base):
     programme: Mapped[str]
     beneficiary_kind: Mapped[str]
     beneficiary_id: Mapped[UUID]
-    amount_fen: Mapped[int]
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
     remark: Mapped[str]
     account: Mapped[bytes | None]
     state: Mapped[str]
@@ -70,5 +73,7 @@ class Return(Base):
     rows: Mapped[int]
     settled: Mapped[int]
     returned: Mapped[int]
+    late: Mapped[int]
+    contradictions: Mapped[int]
     received_by: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(Moment)

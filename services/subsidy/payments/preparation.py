@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,7 +17,8 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs
-from services.subsidy.payments import paymentfile, repository
+from services.subsidy.ledger import repository as ledger
+from services.subsidy.payments import again, paymentfile, repository
 from services.subsidy.payments.domain import BatchState, Instruction, ItemState
 from services.subsidy.payments.models import Batch
 from services.subsidy.runs import repository as runs
@@ -31,6 +33,25 @@ if TYPE_CHECKING:
 BULK = 10_000
 ATTEMPTS = 5
 Account = tuple[str, str, str]
+Payee = tuple[str, UUID]
+"""Kind and id: an id alone says not whose account it is."""
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """What the registry knows of payees: their accounts, and of whom a change of these waits for a decision."""
+
+    accounts: Mapping[Payee, Account]
+    pending: frozenset[Payee] = frozenset()
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """The lines of a batch: those of the file, those without an account, those held with their reasons."""
+
+    reachable: Sequence[Any]
+    missing: Sequence[Any]
+    held: Sequence[tuple[Any, str]]
 
 
 async def prepare_batch(kernel: KernelState, payload: dict[str, Any]) -> None:
@@ -45,9 +66,9 @@ async def prepare_batch(kernel: KernelState, payload: dict[str, Any]) -> None:
         due = await repository.payable(session, batch.run_id)
         attempt, month = batch.attempts, Month.of(batch.month)
     try:
-        accounts = await look_up(kernel.clients, {line.beneficiary_id for line in due}, f"{month} 补贴发放 {batch_id}")
+        found = await look_up(kernel.clients, map(_payee, due), f"{month} 补贴发放 {batch_id}")
         async with kernel.database.transaction(Scope.everywhere()) as session:
-            await _fill(session, kernel.keyring, batch_id, accounts)
+            await fill(session, kernel.keyring, batch_id, found)
     except Exception as error:
         if attempt < ATTEMPTS:
             raise
@@ -57,67 +78,85 @@ async def prepare_batch(kernel: KernelState, payload: dict[str, Any]) -> None:
                 batch.state, batch.error = BatchState.FAILED, f"{type(error).__name__}: {error}"[:1000]
 
 
-async def look_up(clients: ServiceClient, ids: Iterable[UUID], purpose: str) -> dict[UUID, Account]:
-    """Holder, account and bank of those beneficiaries that have an account; never stored in clear."""
-    wanted, found = sorted(ids), {}
+def _payee(line: Any) -> Payee:  # noqa: ANN401  # a row
+    return line.beneficiary_kind, line.beneficiary_id
+
+
+async def look_up(clients: ServiceClient, payees: Iterable[Payee], purpose: str) -> LookedUp:
+    """Holder, account and bank of those that have an account, and whose change waits; never stored in clear."""
+    wanted, accounts, pending = sorted(set(payees)), dict[Payee, Account](), set[Payee]()
     for start in range(0, len(wanted), BULK):
-        asked = [str(one) for one in wanted[start : start + BULK]]
-        body = {"beneficiary_ids": asked, "purpose": purpose}
+        asked = [{"kind": kind, "id": str(one)} for kind, one in wanted[start : start + BULK]]
+        body = {"beneficiaries": asked, "purpose": purpose}
         answer = await clients.post("registry", "/v1/bank-accounts/lookup", body)
         for one in answer["accounts"]:
-            found[UUID(one["beneficiary_id"])] = (one["holder"], one["account"], one["bank"])
-    return found
+            payee = one["beneficiary_kind"], UUID(one["beneficiary_id"])
+            accounts[payee] = (one["holder"], one["account"], one["bank"])
+        pending |= {(one["kind"], UUID(one["id"])) for one in answer["pending"]}
+    return LookedUp(accounts, frozenset(pending))
 
 
-async def _fill(session: AsyncSession, keyring: Keyring, batch_id: UUID, accounts: Mapping[UUID, Account]) -> None:
-    """Choose the lines anew under the run's lock, so that nothing decided meanwhile is overlooked."""
-    batch = await repository.batch(session, batch_id, for_update=True)
-    if batch is None or batch.state != BatchState.PREPARING:
+async def fill(session: AsyncSession, keyring: Keyring, batch_id: UUID, found: LookedUp) -> None:
+    """Choose the lines anew under the locks of run and accounts, and look at each of them again, so that nothing
+    decided or heard meanwhile is overlooked."""
+    batch = await repository.batch(session, batch_id)
+    if batch is None:
         return
     await runs.get(session, batch.run_id, for_update=True)
+    await session.refresh(batch, with_for_update=True)
+    if batch.state != BatchState.PREPARING:
+        return
+    await ledger.lock_run(session, batch.run_id)
     due = await repository.payable(session, batch.run_id)
     remarks = {
         (line.programme, line.month): f"{law.programmes[line.programme].name.zh} {Month.of(line.month)}"
         for line in due
         for law in [await packs.recall(session, line.pack_hash)]
     }
-    reachable = [line for line in due if line.beneficiary_id in accounts]
-    missing = [line for line in due if line.beneficiary_id not in accounts]
-    seal = partial(_sealed, keyring, batch, reachable=reachable, missing=missing, accounts=accounts, remarks=remarks)
+    lines = _sort(due, found, await again.grounds(session, due))
+    seal = partial(_sealed, keyring, batch, lines=lines, accounts=found.accounts, remarks=remarks)
     rows, batch.sha256 = await asyncio.to_thread(seal)
     await repository.store_items(session, Month.of(batch.month), rows)
-    batch.rows, batch.no_account = len(reachable), len(missing)
-    batch.amount_fen = sum(line.amount_fen for line in reachable)
-    batch.state = BatchState.READY if reachable else BatchState.CLOSED
+    await ledger.add_sent(session, batch.id, batch.month, batch.created_by)
+    batch.rows, batch.no_account, batch.held = len(lines.reachable), len(lines.missing), len(lines.held)
+    batch.amount_fen = sum(line.amount_fen for line in lines.reachable)
+    batch.held_fen = sum(line.amount_fen for line, _ in lines.held)
+    batch.state = BatchState.READY if lines.reachable else BatchState.CLOSED
     batch.prepared_at = await session.scalar(func.clock_timestamp().select())
 
 
+def _sort(due: Sequence[Any], found: LookedUp, grounds: Mapping[UUID, str]) -> Sorted:
+    pending = {line.id: again.PENDING for line in due if _payee(line) in found.pending}
+    reasons = pending | dict(grounds)
+    free = [line for line in due if line.id not in reasons]
+    return Sorted(
+        [line for line in free if _payee(line) in found.accounts],
+        [line for line in free if _payee(line) not in found.accounts],
+        [(line, reasons[line.id]) for line in due if line.id in reasons],
+    )
+
+
 def _sealed(
-    keyring: Keyring,
-    batch: Batch,
-    *,
-    reachable: Sequence[Any],
-    missing: Sequence[Any],
-    accounts: Mapping[UUID, Account],
-    remarks: Mapping[Any, str],
+    keyring: Keyring, batch: Batch, *, lines: Sorted, accounts: Mapping[Payee, Account], remarks: Mapping[Any, str]
 ) -> tuple[bytes, str]:
     """The rows as CSV with sealed accounts, and the SHA-256 of the file they give."""
-    sealed = {one: keyring.encrypt(json.dumps(accounts[one])) for one in {line.beneficiary_id for line in reachable}}
+    sealed = {one: keyring.encrypt(json.dumps(accounts[one])) for one in {_payee(line) for line in lines.reachable}}
     out = io.StringIO()
     rows = csv.writer(out)
-    for sequence, line in enumerate([*reachable, *missing], start=1):
-        blob = sealed.get(line.beneficiary_id)
-        state = ItemState.SENT if blob else ItemState.NO_ACCOUNT
+    states = [(line, ItemState.SENT, "") for line in lines.reachable]
+    states += [(line, ItemState.NO_ACCOUNT, "") for line in lines.missing]
+    states += [(line, ItemState.HELD, reason) for line, reason in lines.held]
+    for sequence, (line, state, reason) in enumerate(states, start=1):
         row = {"batch_id": batch.id, "month": batch.month, "sequence": sequence, "line_id": line.id, "state": state}
-        row |= {"line_month": line.month, "remark": remarks[line.programme, line.month]}
-        row["account"] = "\\x" + blob.hex() if blob else ""
+        row |= {"line_month": line.month, "remark": remarks[line.programme, line.month], "code": reason}
+        row["account"] = "\\x" + sealed[_payee(line)].hex() if state is ItemState.SENT else ""
         rows.writerow(row[name] if name in row else getattr(line, name) for name in repository.ITEM_COLUMNS)
     instructions = (
-        Instruction(n, line.id, *accounts[line.beneficiary_id], line.amount_fen, remarks[line.programme, line.month])
-        for n, line in enumerate(reachable, start=1)
+        Instruction(n, line.id, *accounts[_payee(line)], line.amount_fen, remarks[line.programme, line.month])
+        for n, line in enumerate(lines.reachable, start=1)
     )
-    total = sum(line.amount_fen for line in reachable)
-    return out.getvalue().encode(), digest(file_of(batch, len(reachable), total, instructions))
+    total = sum(line.amount_fen for line in lines.reachable)
+    return out.getvalue().encode(), digest(file_of(batch, len(lines.reachable), total, instructions))
 
 
 def file_of(batch: Batch, rows: int, amount_fen: int, instructions: Iterable[Instruction]) -> Iterator[bytes]:

@@ -10,20 +10,25 @@ from uuid import UUID
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.payments.domain import Answer, ItemState
+from services.subsidy.ledger.repository import SHARES_OF_RUN
+from services.subsidy.payments.domain import ItemState, News, Result
 from services.subsidy.payments.models import Batch, Item, Return
-from services.subsidy.recoveries.repository import UNPAID
 from shared.clock import Month
 from shared.database import copy_rows, ensure_month, partition_of
 
 ITEM_COLUMNS = (
     "batch_id", "month", "sequence", "line_id", "line_month", "region", "programme", "beneficiary_kind",
-    "beneficiary_id", "amount_fen", "remark", "account", "state",
+    "beneficiary_id", "amount_fen", "remark", "account", "state", "code",
 )  # fmt: skip
 _PAYABLE = f"""
-    FROM lines l WHERE l.run_id = :run_id AND NOT l.void AND l.kind <> 'recovery' AND l.amount_fen > 0
-    AND ({UNPAID}) > 0 AND NOT EXISTS (
-        SELECT FROM payment_items i WHERE i.line_id = l.id AND i.state IN ('sent', 'settled', 'returned'))
+    WITH {SHARES_OF_RUN},
+    newest AS (SELECT account_id, max(line_id::text)::uuid AS line_id FROM e WHERE kind = 'decided' GROUP BY 1)
+    SELECT l.id, l.month, l.region, l.programme, l.beneficiary_kind, l.beneficiary_id, l.senior_id, l.application_id,
+           l.pack_hash, s.account_id, s.decided, s.fen AS amount_fen,
+           coalesce((SELECT n.pack_hash FROM lines n WHERE n.id = w.line_id AND n.month = l.month AND n.id <> l.id),
+               l.pack_hash) AS newest_pack
+    FROM shares s JOIN lines l ON l.id = s.line_id AND l.run_id = :run_id JOIN newest w USING (account_id)
+    WHERE s.fen > 0 AND NOT s.waits ORDER BY l.id
 """
 
 
@@ -40,19 +45,13 @@ async def batches(session: AsyncSession, run_id: UUID) -> Sequence[Batch]:
 
 async def anything_payable(session: AsyncSession, run_id: UUID) -> bool:
     """Whether a line of the run can go to the bank now."""
-    return bool(await session.scalar(text(f"SELECT EXISTS (SELECT {_PAYABLE})"), {"run_id": run_id}))
+    query = f"WITH {SHARES_OF_RUN} SELECT EXISTS (SELECT FROM shares WHERE run_id = :run_id AND fen > 0 AND NOT waits)"
+    return bool(await session.scalar(text(query), {"run_id": run_id}))
 
 
 async def payable(session: AsyncSession, run_id: UUID) -> Sequence[Any]:
-    """The lines that can go to the bank now, in their order, with what of each is still due."""
-    rows = await session.execute(
-        text(
-            "SELECT l.id, l.month, l.region, l.programme, l.beneficiary_kind, l.beneficiary_id, l.pack_hash,"
-            f" ({UNPAID})::bigint AS amount_fen {_PAYABLE} ORDER BY l.id"
-        ),
-        {"run_id": run_id},
-    )
-    return rows.all()
+    """The lines that can go to the bank now, in their order, with what of each is still due by its account."""
+    return (await session.execute(text(_PAYABLE), {"run_id": run_id})).all()
 
 
 async def store_items(session: AsyncSession, month: Month, csv: bytes) -> int:
@@ -85,22 +84,97 @@ async def known_return(session: AsyncSession, batch_id: UUID, sha256: str) -> Re
     return await session.get(Return, (batch_id, sha256))
 
 
-async def answer(session: AsyncSession, one: Batch, answers: Sequence[Answer], on: date) -> None:
-    """Write down what the bank said of rows that were with it."""
+async def answer(session: AsyncSession, one: Batch, found: Sequence[News], on: date) -> None:
+    """Where rows stand after what the bank said."""
     await session.execute(
         text(
             "UPDATE payment_items i SET state = a.state, code = a.code, answered_on = :on"
             " FROM unnest(CAST(:sequences AS int[]), CAST(:states AS text[]), CAST(:codes AS text[]))"
             " AS a (sequence, state, code)"
-            " WHERE i.batch_id = :batch_id AND i.month = :month AND i.sequence = a.sequence AND i.state = 'sent'"
+            " WHERE i.batch_id = :batch_id AND i.month = :month AND i.sequence = a.sequence"
         ),
         {
             "on": on,
             "batch_id": one.id,
             "month": one.month,
-            "sequences": [a.sequence for a in answers],
-            "states": [str(ItemState.SETTLED if a.succeeded else ItemState.RETURNED) for a in answers],
-            "codes": [a.code for a in answers],
+            "sequences": [each.answer.sequence for each in found],
+            "states": [str(each.after) for each in found],
+            "codes": [each.answer.code for each in found],
+        },
+    )
+
+
+async def keep_answers(session: AsyncSession, one: Batch, found: Sequence[News], sha256: str, by: str) -> None:
+    """Write down what the bank said, beside what it said before."""
+    await session.execute(
+        text(
+            "INSERT INTO payment_answers (batch_id, sequence, number, region, line_id, said, code, result, sha256,"
+            " recorded_by) SELECT :batch_id, a.sequence, coalesce((SELECT max(b.number) FROM payment_answers b"
+            " WHERE b.batch_id = :batch_id AND b.sequence = a.sequence), 0) + 1, :region, a.line_id, a.said, a.code,"
+            " a.result, :sha256, :by FROM unnest(CAST(:sequences AS int[]), CAST(:lines AS uuid[]),"
+            " CAST(:said AS text[]), CAST(:codes AS text[]), CAST(:results AS text[]))"
+            " AS a (sequence, line_id, said, code, result)"
+        ),
+        {
+            "batch_id": one.id,
+            "region": one.region,
+            "sha256": sha256,
+            "by": by,
+            "sequences": [each.answer.sequence for each in found],
+            "lines": [each.answer.line_id for each in found],
+            "said": ["settled" if each.answer.succeeded else "returned" for each in found],
+            "codes": [each.answer.code for each in found],
+            "results": [str(each.result) for each in found],
+        },
+    )
+
+
+async def flagged(session: AsyncSession, batch_id: UUID, sha256: str) -> Sequence[Any]:
+    """The rows of a return file that said something else than before, the first thousand."""
+    rows = await session.execute(
+        text(
+            "SELECT sequence, line_id, code, result FROM payment_answers WHERE batch_id = :batch_id"
+            " AND sha256 = :sha256 AND result IN ('late_return', 'contradiction') ORDER BY sequence LIMIT 1000"
+        ),
+        {"batch_id": batch_id, "sha256": sha256},
+    )
+    return rows.all()
+
+
+async def disputed(session: AsyncSession, one: Batch, line_ids: Sequence[UUID]) -> Sequence[Item]:
+    """Rows that the bank returned first and called settled later."""
+    query = select(Item).where(Item.batch_id == one.id, Item.month == one.month, Item.state == ItemState.DISPUTED)
+    return (await session.scalars(query.where(Item.line_id.in_(line_ids)).order_by(Item.sequence))).all()
+
+
+async def keep_finding(
+    session: AsyncSession, one: Batch, found: Sequence[Item], *, paid: bool, document_no: str, by: str
+) -> None:
+    """What a person found about disputed rows; a row that went out again stays confirmed."""
+    after = "'arrived'" if paid else "CASE WHEN confirmed_by IS NULL THEN 'returned' ELSE 'confirmed' END"
+    values = {"batch_id": one.id, "month": one.month, "sequences": [item.sequence for item in found]}
+    await session.execute(
+        text(
+            f"UPDATE payment_items SET state = {after}"
+            " WHERE batch_id = :batch_id AND month = :month AND sequence = ANY (:sequences)"
+        ),
+        values,
+    )
+    await session.execute(
+        text(
+            "INSERT INTO payment_answers (batch_id, sequence, number, region, line_id, said, result, document_no,"
+            " recorded_by) SELECT i.batch_id, i.sequence, (SELECT max(b.number) FROM payment_answers b"
+            " WHERE b.batch_id = i.batch_id AND b.sequence = i.sequence) + 1, :region, i.line_id, :said, :result,"
+            " :document_no, :by FROM payment_items i"
+            " WHERE i.batch_id = :batch_id AND i.month = :month AND i.sequence = ANY (:sequences)"
+        ),
+        values
+        | {
+            "region": one.region,
+            "said": "settled" if paid else "returned",
+            "result": str(Result.PAID if paid else Result.NOT_PAID),
+            "document_no": document_no,
+            "by": by,
         },
     )
 
@@ -119,15 +193,16 @@ async def waiting(session: AsyncSession, one: Batch) -> int:
     return int(await session.scalar(count) or 0)
 
 
-async def settle_run(session: AsyncSession, run_id: UUID) -> bool:
-    """Mark an approved run paid when nothing of it is left to pay."""
-    done = await session.execute(
-        text(
+async def settle_run(session: AsyncSession, run_id: UUID) -> None:
+    """An approved run is paid when nothing of it is left to pay, held rows among it, and no row waits for the bank or
+    a person; a paid one is approved again when something of it came back."""
+    left = f"WITH {SHARES_OF_RUN} SELECT EXISTS (SELECT FROM shares WHERE run_id = :run_id AND fen > 0)"
+    if await session.scalar(text(left), {"run_id": run_id}):
+        query = "UPDATE runs SET state = 'approved' WHERE id = :run_id AND state = 'paid'"
+    else:
+        query = (
             "UPDATE runs SET state = 'paid' WHERE id = :run_id AND state = 'approved' AND NOT EXISTS ("
-            " SELECT FROM lines l WHERE l.run_id = :run_id AND l.kind <> 'recovery' AND l.amount_fen > 0"
-            f" AND ({UNPAID}) > 0 AND NOT EXISTS ("
-            " SELECT FROM payment_items i WHERE i.line_id = l.id AND i.state = 'settled'))"
-        ),
-        {"run_id": run_id},
-    )
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+            " SELECT FROM payment_items i JOIN payment_batches b ON b.id = i.batch_id AND b.month = i.month"
+            " WHERE b.run_id = :run_id AND i.state IN ('sent', 'disputed'))"
+        )
+    await session.execute(text(query), {"run_id": run_id})

@@ -21,8 +21,8 @@ from services.subsidy.payments.domain import Answer, RowError
 from shared.money import to_fen
 
 FORMAT = "AXRET1"
-_CODE = re.compile(r"^[A-Za-z0-9_.-]{1,32}$")
-_NUMBER = re.compile(r"^(0|[1-9]\d{0,17})$")
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,32}")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 class ReturnFileError(ValueError):
@@ -64,7 +64,7 @@ def _answer(row: int, record: list[str]) -> Answer | RowError:
         line = UUID(line_id)
     except ValueError:
         return RowError(row, "value", "the line id or the amount cannot be read", "明细编号或金额无法解析")
-    if not _NUMBER.match(sequence) or result not in {"S", "F"} or not _CODE.match(code):
+    if not _NUMBER.fullmatch(sequence) or result not in {"S", "F"} or not _CODE.fullmatch(code):
         return RowError(row, "value", "the sequence, the result or the code cannot be read", "序号、结果或代码无法解析")
     return Answer(row, int(sequence), line, fen, result == "S", code)
 

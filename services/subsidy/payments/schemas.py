@@ -8,11 +8,12 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from services.subsidy.payments.domain import BatchState, ItemState
+from services.subsidy.payments.domain import BatchState, ItemState, Result
 from services.subsidy.payments.paymentfile import Encoding
 from services.subsidy.schemas import BATCH_ID, LINE_ID, RUN_ID, SENIOR_ID, Answer, Body, Moment, Programme, SubjectKind
 from shared.clock import Month
 from shared.money import Yuan
+from shared.text import ShortText
 
 
 def _month(value: Any) -> Any:  # noqa: ANN401  # a date from a row, or text
@@ -51,6 +52,8 @@ class BatchOut(Answer):
                     "rows": 2,
                     "amount": "150.00",
                     "no_account": 0,
+                    "held": 1,
+                    "held_amount": "60.00",
                     "sha256": "ab" * 32,
                     "created_by": "clerk-321202",
                     "created_at": "2026-11-02T01:30:00Z",
@@ -70,11 +73,20 @@ class BatchOut(Answer):
     rows: int | None = Field(default=None, description="Rows of the file 笔数")
     amount: Yuan | None = Field(default=None, validation_alias="amount_fen", description="Sum of the file 总金额")
     no_account: int | None = Field(default=None, description="Lines left out: no bank account 无账户笔数")
+    held: int | None = Field(default=None, description="Lines left out: something came up since approval 暂缓笔数")
+    held_amount: Yuan | None = Field(default=None, validation_alias="held_fen", description="Sum of these 暂缓金额")
     sha256: str | None = Field(default=None, description="Of the whole file 文件摘要")
     created_by: str
     created_at: Moment
     prepared_at: Moment | None = None
     error: str | None = None
+
+
+class WordsOut(Answer):
+    """The same in both languages."""
+
+    zh: str
+    en: str
 
 
 class ItemOut(Answer):
@@ -107,10 +119,26 @@ class ItemOut(Answer):
     beneficiary_id: UUID
     amount: Yuan = Field(validation_alias="amount_fen")
     state: ItemState = Field(
-        description="sent 已发送, settled 成功, returned 退票, confirmed 已确认重发, no_account 无账户"
+        description="sent 已发送, settled 成功, returned 退票, confirmed 已确认重发, "
+        "disputed 回盘矛盾待核实, arrived 核实已到账, no_account 无账户, held 暂缓"
     )
-    code: str | None = Field(default=None, description="The bank's code 银行返回码")
+    code: str | None = Field(
+        default=None, description="The bank's code, or why the row is held 银行返回码或暂缓原因代码"
+    )
+    reason: WordsOut | None = Field(default=None, description="In words, of a held row 暂缓原因")
     answered_on: date | None = None
+
+
+class FlaggedOut(Answer):
+    """A row of which the bank says something else than before; both answers are kept."""
+
+    sequence: int
+    line_id: UUID
+    code: str | None
+    result: Result = Field(
+        description="late_return: settled first, returned now; waits for a confirmation 迟到退票待确认. "
+        "contradiction: returned first, settled now; waits for a person's finding 先退票后成功待核实"
+    )
 
 
 class ReturnOut(Answer):
@@ -124,9 +152,12 @@ class ReturnOut(Answer):
                 {
                     "batch_id": BATCH_ID,
                     "sha256": "cd" * 32,
-                    "rows": 2,
+                    "rows": 3,
                     "settled": 1,
                     "returned": 1,
+                    "late": 1,
+                    "contradictions": 0,
+                    "flagged": [{"sequence": 3, "line_id": LINE_ID, "code": "E05", "result": "late_return"}],
                     "received_by": "clerk-321202",
                     "received_at": "2026-11-05T01:30:00Z",
                 }
@@ -139,8 +170,31 @@ class ReturnOut(Answer):
     rows: int = Field(description="Rows of the file 笔数")
     settled: int = Field(description="Newly known as paid 新增成功")
     returned: int = Field(description="Newly known as failed 新增退票")
+    late: int = Field(default=0, description="Settled before, returned now 迟到退票")
+    contradictions: int = Field(default=0, description="Returned before, settled now 回盘矛盾")
+    flagged: list[FlaggedOut] = Field(default=[], description="The rows of both, the first 1,000 需处理明细")
     received_by: str
     received_at: Moment
+
+
+class FindingIn(Body):
+    """What a person found about rows that the bank returned first and called settled later."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"line_ids": [LINE_ID], "paid": True, "document_no": "银函〔2026〕3号"}]}
+    )
+
+    line_ids: list[UUID] = Field(min_length=1, max_length=10_000, description="Disputed rows 争议明细")
+    paid: bool = Field(description="Whether the money arrived 是否到账")
+    document_no: ShortText = Field(description="What the bank wrote 银行证明文号")
+
+
+class FindingOut(Answer):
+    """How many rows were decided on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"found": 1}]})
+
+    found: int
 
 
 class ConfirmIn(Body):

@@ -6,17 +6,33 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy.errors import BatchNotFound, BatchNotReady, NothingToPay, ReturnFileRefused, WrongState
+from services.subsidy.ledger import repository as ledger
+from services.subsidy.ledger.domain import EntryKind
 from services.subsidy.payments import repository, returnfile
-from services.subsidy.payments.domain import Answer, BatchState, Instruction, ItemState, RowError, Sent, fresh, judge
+from services.subsidy.payments.domain import (
+    Answer,
+    BatchState,
+    Instruction,
+    ItemState,
+    News,
+    Result,
+    RowError,
+    Sent,
+    judge,
+    news,
+)
 from services.subsidy.payments.models import Batch, Item, Return
 from services.subsidy.payments.preparation import digest, file_of
-from services.subsidy.payments.schemas import BatchIn
+from services.subsidy.payments.schemas import BatchIn, FindingIn, FlaggedOut, ReturnOut
+from services.subsidy.recoveries import service as recoveries
 from services.subsidy.runs import service as runs
 from services.subsidy.runs.domain import RunState
 from shared import audit
@@ -95,35 +111,54 @@ def _file(batch: Batch, items: Sequence[Item], keyring: Keyring) -> bytes:
     return b"".join(file_of(batch, len(items), batch.amount_fen or 0, map(instruction, items)))
 
 
-async def take_return(session: AsyncSession, caller: Caller, batch_id: UUID, content: bytes) -> Return:
-    """Take in a bank's file, whole or not at all. The same file again changes nothing and answers the same."""
-    batch = await find(session, batch_id, for_update=True)
+async def _locked(session: AsyncSession, batch_id: UUID) -> Batch:
+    """A batch with its run, locked in the order in which a preparation locks them."""
+    batch = await find(session, batch_id)
+    await runs.find(session, batch.run_id, for_update=True)
+    await session.refresh(batch, with_for_update=True)
+    return batch
+
+
+async def take_return(session: AsyncSession, caller: Caller, batch_id: UUID, content: bytes) -> ReturnOut:
+    """Take in a bank's file, whole or not at all. The same file again changes nothing and answers the same.
+
+    Where the bank says something else than before, both answers are kept and the other rows applied.
+    """
+    batch = await _locked(session, batch_id)
     if batch.state not in {BatchState.READY, BatchState.CLOSED}:
         raise BatchNotReady
     sha256 = hashlib.sha256(content).hexdigest()
-    known = await repository.known_return(session, batch_id, sha256)
-    if known:
-        return known
-    items = {item.sequence: item for item in await repository.items(session, batch_id, batch.month)}
-    answers = await asyncio.to_thread(_checked, content, batch, items)
-    taken = Return(
-        batch_id=batch_id,
+    taken = await repository.known_return(session, batch_id, sha256)
+    if taken is None:
+        items = {item.sequence: item for item in await repository.items(session, batch_id, batch.month)}
+        rows, found = await asyncio.to_thread(_checked, content, batch, items)
+        taken = _return(batch, sha256, rows, found, caller)
+        session.add(taken)
+        await _apply(session, batch, found, items, taken)
+        await audit.record(session, caller, "payment-return.import", str(batch_id), detail={"sha256": sha256})
+    told = ReturnOut.model_validate(taken)
+    flagged = [FlaggedOut.model_validate(row) for row in await repository.flagged(session, batch_id, sha256)]
+    return told.model_copy(update={"flagged": flagged})
+
+
+def _return(batch: Batch, sha256: str, rows: int, found: Sequence[News], caller: Caller) -> Return:
+    plain = [each for each in found if each.result is Result.APPLIED]
+    return Return(
+        batch_id=batch.id,
         sha256=sha256,
         region=batch.region,
-        rows=len(answers[0]),
-        settled=sum(answer.succeeded for answer in answers[1]),
-        returned=sum(not answer.succeeded for answer in answers[1]),
+        rows=rows,
+        settled=sum(each.answer.succeeded for each in plain),
+        returned=sum(not each.answer.succeeded for each in plain),
+        late=sum(each.result is Result.LATE_RETURN for each in found),
+        contradictions=sum(each.result is Result.CONTRADICTION for each in found),
         received_by=caller.subject,
         received_at=now(),
     )
-    session.add(taken)
-    await _apply(session, batch, answers[1], items)
-    await audit.record(session, caller, "payment-return.import", str(batch_id), detail={"sha256": sha256})
-    return taken
 
 
-def _checked(content: bytes, batch: Batch, items: dict[int, Item]) -> tuple[list[Answer], list[Answer]]:
-    """All answers, and those that say something new. ReturnFileRefused (422) names every row that does not fit."""
+def _checked(content: bytes, batch: Batch, items: dict[int, Item]) -> tuple[int, list[News]]:
+    """How many answers, and those that say something new. ReturnFileRefused (422) names every row that does not fit."""
     sent = {n: Sent(item.line_id, item.amount_fen, ItemState(item.state)) for n, item in items.items()}
     try:
         answers = returnfile.read(content, batch.id)
@@ -132,7 +167,7 @@ def _checked(content: bytes, batch: Batch, items: dict[int, Item]) -> tuple[list
     faults = [fault for answer in answers if (fault := judge(answer, sent.get(answer.sequence)))]
     if faults:
         raise _refused(faults)
-    return answers, fresh(answers, sent)
+    return len(answers), news(answers, sent)
 
 
 def _refused(faults: Sequence[RowError]) -> ReturnFileRefused:
@@ -141,27 +176,46 @@ def _refused(faults: Sequence[RowError]) -> ReturnFileRefused:
     return ReturnFileRefused(en, zh, fields)
 
 
-async def _apply(session: AsyncSession, batch: Batch, answers: Sequence[Answer], items: dict[int, Item]) -> None:
-    if not answers:
+async def _apply(
+    session: AsyncSession, batch: Batch, found: Sequence[News], items: dict[int, Item], taken: Return
+) -> None:
+    if not found:
         return
+    sha256, by = taken.sha256, taken.received_by
     on = today()
-    await repository.answer(session, batch, answers, on)
-    events: list[PaymentSettled | PaymentReturned] = []
-    for answer in answers:
-        item = items[answer.sequence]
-        common: dict[str, Any] = {
-            "line_id": item.line_id,
-            "batch_id": batch.id,
-            "beneficiary_id": item.beneficiary_id,
-            "programme": item.programme,
-            "month": Month.of(item.line_month),
-            "amount_fen": item.amount_fen,
-        }
-        if answer.succeeded:
-            events.append(PaymentSettled(**common, beneficiary_kind=item.beneficiary_kind, settled_on=on))
-        else:
-            events.append(PaymentReturned(**common, reason_code=answer.code))
-    await outbox.add(session, *events)
+    await ledger.lock_lines(session, [items[each.answer.sequence].line_id for each in found])
+    await repository.answer(session, batch, found, on)
+    await repository.keep_answers(session, batch, found, sha256, by)
+    counted = [each for each in found if each.result is not Result.CONTRADICTION]
+    kinds = [(each.answer.sequence, str(each.after)) for each in counted]
+    await ledger.add_answers(session, batch.id, batch.month, kinds, by)
+    await outbox.add(session, *(_event(batch, items[each.answer.sequence], each.answer, on) for each in counted))
+    await _close(session, batch)
+
+
+def _event(batch: Batch, item: Item, answer: Answer, on: date) -> PaymentSettled | PaymentReturned:
+    if not answer.succeeded:
+        return PaymentReturned(**_common(batch, item), reason_code=answer.code)
+    return _settled(batch, item, on)
+
+
+def _settled(batch: Batch, item: Item, on: date) -> PaymentSettled:
+    return PaymentSettled(**_common(batch, item), beneficiary_kind=item.beneficiary_kind, settled_on=on)
+
+
+def _common(batch: Batch, item: Item) -> dict[str, Any]:
+    return {
+        "line_id": item.line_id,
+        "batch_id": batch.id,
+        "beneficiary_id": item.beneficiary_id,
+        "programme": item.programme,
+        "month": Month.of(item.line_month),
+        "amount_fen": item.amount_fen,
+    }
+
+
+async def _close(session: AsyncSession, batch: Batch) -> None:
+    """A batch that is answered, and a run of which nothing is left, are done."""
     if await repository.waiting(session, batch) == 0:
         batch.state = BatchState.CLOSED
     await session.flush()
@@ -170,7 +224,28 @@ async def _apply(session: AsyncSession, batch: Batch, answers: Sequence[Answer],
 
 async def confirm(session: AsyncSession, caller: Caller, batch_id: UUID, line_ids: Sequence[UUID] | None) -> int:
     """Let returned rows go out again, after a person made sure that the account is right."""
-    batch = await find(session, batch_id, for_update=True)
+    batch = await _locked(session, batch_id)
     count = await repository.confirm(session, batch, line_ids, caller.subject)
     await audit.record(session, caller, "payment-return.confirm", str(batch_id), detail={"rows": count})
     return count
+
+
+async def find_out(session: AsyncSession, caller: Caller, batch_id: UUID, given: FindingIn) -> int:
+    """What a person found about rows that were returned and then called settled: paid, so that they count as gone and
+    what is too much is claimed; or not, so that they wait or went out again as before."""
+    batch = await _locked(session, batch_id)
+    items = await repository.disputed(session, batch, given.line_ids)
+    lines = [item.line_id for item in items]
+    if items:
+        await ledger.lock_lines(session, lines)
+        keep = partial(repository.keep_finding, paid=given.paid, document_no=given.document_no, by=caller.subject)
+        await keep(session, batch, items)
+        if given.paid:
+            kinds = [(item.sequence, str(EntryKind.ARRIVED)) for item in items]
+            await ledger.add_answers(session, batch.id, batch.month, kinds, caller.subject)
+            await recoveries.look_again(session, lines)
+            await outbox.add(session, *(_settled(batch, item, today()) for item in items))
+        await _close(session, batch)
+    detail = {"rows": len(items), "paid": given.paid, "document": given.document_no}
+    await audit.record(session, caller, "payment-return.find", str(batch_id), detail=detail)
+    return len(items)

@@ -7,9 +7,16 @@ from uuid import UUID
 
 from fastapi import Query
 
-from services.subsidy.errors import LineNotFound, MoreThanOwed, RecoveryNotFound
+from services.subsidy.errors import (
+    LineNotFound,
+    MoreThanOwed,
+    RecoveryNotFound,
+    RequestNotFound,
+    SecondPersonNeeded,
+    WrongState,
+)
 from services.subsidy.recoveries import service
-from services.subsidy.recoveries.schemas import EntryIn, RecoveryDetail, RecoveryOut
+from services.subsidy.recoveries.schemas import EntryIn, RecoveryDetail, RecoveryOut, Refusal
 from shared.api import Session, router
 from shared.auth import Caller, require
 from shared.errors import problems
@@ -18,6 +25,7 @@ from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 routes = router("/v1/recoveries", "recoveries")
 Reader = Annotated[Caller, require("subsidy.recoveries:read")]
 Writer = Annotated[Caller, require("subsidy.recoveries:write")]
+Decider = Annotated[Caller, require("subsidy.recoveries:decide")]
 
 
 @routes.get("", summary="List recoveries 追缴列表")
@@ -41,10 +49,32 @@ async def read_recovery(recovery_id: UUID, session: Session, caller: Reader) -> 
 
 @routes.post(
     "/{recovery_id}/entries",
-    summary="Record a repayment, an offset or a waiver 登记退回、抵扣或核销",
-    status_code=201,
+    summary="Ask to record a repayment, an offset or a waiver 登记退回、抵扣或核销",
+    status_code=202,
     responses=problems(RecoveryNotFound, LineNotFound, MoreThanOwed),
 )
 async def add_entry(recovery_id: UUID, body: EntryIn, session: Session, caller: Writer) -> RecoveryDetail:
-    """Close part of a recovery. Entries are never changed; a waiver names the decision it rests on."""
-    return await service.close_part(session, caller, recovery_id, body)
+    """Ask to close part of a recovery. It counts once a second person confirmed it, and is never changed then."""
+    return await service.propose(session, caller, recovery_id, body)
+
+
+@routes.post(
+    "/{recovery_id}/requests/{request_id}/confirm",
+    summary="Confirm an entry as a second person 复核确认",
+    responses=problems(RecoveryNotFound, RequestNotFound, SecondPersonNeeded, WrongState, LineNotFound, MoreThanOwed),
+)
+async def confirm_entry(recovery_id: UUID, request_id: UUID, session: Session, caller: Decider) -> RecoveryDetail:
+    """Enter what was asked for, once; whoever asked may not confirm."""
+    return await service.confirm(session, caller, recovery_id, request_id)
+
+
+@routes.post(
+    "/{recovery_id}/requests/{request_id}/refuse",
+    summary="Refuse an entry as a second person 复核不通过",
+    responses=problems(RecoveryNotFound, RequestNotFound, SecondPersonNeeded, WrongState),
+)
+async def refuse_entry(
+    recovery_id: UUID, request_id: UUID, body: Refusal, session: Session, caller: Decider
+) -> RecoveryDetail:
+    """Nothing is entered."""
+    return await service.refuse(session, caller, recovery_id, request_id, body.reason)

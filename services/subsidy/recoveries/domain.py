@@ -1,45 +1,60 @@
-"""A recovery 追缴 is a ledger: opened once, closed by what comes back; its balance is a sum."""
+"""What is asked to be entered against a recovery 追缴, and how it is decided."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
+from services.subsidy.ledger.domain import EntryKind
+from services.subsidy.workflow import follow
 
-class EntryKind(StrEnum):
-    """What an entry does to the balance."""
+
+class RequestKind(StrEnum):
+    """What an entry does: money came back, is taken off another line, is given up, or is claimed after all."""
+
+    REPAID = "repaid"
+    WAIVED = "waived"
+    WAIVER_WITHDRAWN = "waiver_withdrawn"
+    OFFSET = "offset"
+
+
+class RequestState(StrEnum):
+    """Where a request stands; nothing counts before a second person confirmed it."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
+class Action(StrEnum):
+    """What a second person does."""
+
+    CONFIRM = "confirm"
+    REFUSE = "refuse"
+
+
+MOVES: dict[tuple[RequestState, Action], RequestState] = {
+    (RequestState.PROPOSED, Action.CONFIRM): RequestState.CONFIRMED,
+    (RequestState.PROPOSED, Action.REFUSE): RequestState.REFUSED,
+}
+ENTRIES: dict[RequestKind, EntryKind] = {
+    RequestKind.REPAID: EntryKind.REPAID,
+    RequestKind.WAIVED: EntryKind.WAIVED,
+    RequestKind.WAIVER_WITHDRAWN: EntryKind.WAIVER_WITHDRAWN,
+    RequestKind.OFFSET: EntryKind.OFFSET_OUT,
+}
+"""What is entered in the recovery's own account."""
+
+
+class ShownKind(StrEnum):
+    """An entry as a recovery shows it."""
 
     OPENED = "opened"
     OFFSET = "offset"
     REPAID = "repaid"
     WAIVED = "waived"
+    WAIVER_WITHDRAWN = "waiver_withdrawn"
 
 
-SETTLING = frozenset({EntryKind.OFFSET, EntryKind.REPAID, EntryKind.WAIVED})
-
-
-class OverdrawnError(ValueError):
-    """More would come back than is owed."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One entry; ``amount_fen`` is positive when it opens and negative when it closes."""
-
-    kind: EntryKind
-    amount_fen: int
-
-
-def balance(entries: Iterable[Entry]) -> int:
-    """What is still owed, in fen."""
-    return sum(entry.amount_fen for entry in entries)
-
-
-def closing(kind: EntryKind, amount_fen: int, owed_fen: int) -> Entry:
-    """The entry that brings ``amount_fen`` back; OverdrawnError when it exceeds what is owed."""
-    if kind not in SETTLING or amount_fen <= 0:
-        raise ValueError("only a positive offset, repayment or waiver closes a recovery")
-    if amount_fen > owed_fen:
-        raise OverdrawnError("more than is owed")
-    return Entry(kind, -amount_fen)
+def move(state: RequestState, action: Action) -> RequestState:
+    """The state after a decision; MoveRefusedError when it was decided before."""
+    return follow(MOVES, state, action)

@@ -1,11 +1,11 @@
-"""The recovery and its ledger."""
+"""The recovery, and what is asked to be entered against it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import DateTime
 
@@ -15,11 +15,12 @@ Moment = DateTime(timezone=True)
 
 
 class Recovery(Base):
-    """Money that was paid and not due 追缴."""
+    """A run took back what an earlier one had decided 追缴; what of it is owed the account tells."""
 
     __tablename__ = "recoveries"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
     line_id: Mapped[UUID]
     corrects_line_id: Mapped[UUID]
     run_id: Mapped[UUID]
@@ -30,21 +31,26 @@ class Recovery(Base):
     beneficiary_id: Mapped[UUID]
     senior_id: Mapped[UUID | None]
     reason: Mapped[str]
+    opened_fen: Mapped[int] = mapped_column(BigInteger)
     opened_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class RecoveryEntry(Base):
-    """One entry of the ledger; never changed 追缴台账."""
+class RecoveryRequest(Base):
+    """An entry that waits for a second person 待复核登记."""
 
-    __tablename__ = "recovery_entries"
+    __tablename__ = "recovery_requests"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     recovery_id: Mapped[UUID] = mapped_column(ForeignKey("recoveries.id"))
     region: Mapped[str]
     kind: Mapped[str]
-    amount_fen: Mapped[int]
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
     line_id: Mapped[UUID | None]
     document_no: Mapped[str | None]
     note: Mapped[str | None]
-    recorded_by: Mapped[str]
-    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    state: Mapped[str]
+    requested_by: Mapped[str]
+    requested_at: Mapped[datetime] = mapped_column(Moment)
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    decision_reason: Mapped[str | None]

@@ -32,6 +32,7 @@ class Action(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     SETTLE = "settle"
+    REOPEN = "reopen"
 
 
 class LineKind(StrEnum):
@@ -61,6 +62,7 @@ MOVES: dict[tuple[RunState, Action], RunState] = {
     (RunState.SUBMITTED, Action.APPROVE): RunState.APPROVED,
     (RunState.SUBMITTED, Action.REJECT): RunState.REJECTED,
     (RunState.APPROVED, Action.SETTLE): RunState.PAID,
+    (RunState.PAID, Action.REOPEN): RunState.APPROVED,
 }
 OPEN = frozenset({RunState.DRAFT, RunState.CALCULATING, RunState.CALCULATED, RunState.SUBMITTED})
 """Nobody has decided yet."""

@@ -57,6 +57,14 @@ async def test_a_commit_that_fails_is_a_500_and_leaves_nothing(service: RunningS
         assert again.status_code == 201
 
 
+async def test_what_a_unique_index_refuses_is_a_409_and_tells_nothing(service: RunningService) -> None:
+    async with service.client(WRITE) as http:
+        answer = await http.post("/v1/toys", json=BEAR | {"name": "is taken"})
+        assert_problem(answer, 409, "conflict")
+        assert "taken" not in answer.text
+        assert await rows(service) == 0
+
+
 @pytest.mark.parametrize(("name", "status"), [("problem", 404), ("crash", 500)])
 async def test_a_handler_that_raises_leaves_nothing_and_tells_nothing(
     service: RunningService, name: str, status: int

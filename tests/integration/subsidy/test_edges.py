@@ -173,12 +173,18 @@ async def test_repayments_close_a_recovery_and_never_more_than_it(town: Town) ->
     await town.approved("2026-11", [AGE])
     (recovery,) = (await town.ask("/v1/recoveries"))["items"]
     path = f"/v1/recoveries/{recovery['id']}"
-    await town.do(f"{path}/entries", {"kind": "repaid", "amount": "60.01"}, status=409)
-    pair = [town.clerk.post(f"{path}/entries", json={"kind": "repaid", "amount": "40.00"}) for _ in range(2)]
-    assert sorted(answer.status_code for answer in await asyncio.gather(*pair)) == [201, 409]
-    await town.do(f"{path}/entries", {"kind": "waived", "amount": "20.00", "document_no": "核销1号"}, status=201)
+    repaid = {"kind": "repaid", "amount": "40.00", "document_no": "收1号"}
+    await town.do(f"{path}/entries", repaid | {"amount": "60.01"}, status=409)
+    pair = [town.clerk.post(f"{path}/entries", json=repaid) for _ in range(2)]
+    assert sorted(answer.status_code for answer in await asyncio.gather(*pair)) == [202, 409]
+    await town.do(f"{path}/entries", {"kind": "waived", "amount": "20.00", "document_no": "核销1号"}, status=202)
     detail = await town.ask(path)
-    assert detail["balance"] == "0.00"
+    assert detail["balance"] == "60.00"
+    for request in detail["requests"]:
+        await town.do(f"{path}/requests/{request['id']}/confirm", client=town.second)
+    detail = await town.ask(path)
+    assert (detail["balance"], detail["netted"]) == ("0.00", "0.00")
     assert [entry["amount"] for entry in detail["entries"]] == ["60.00", "-40.00", "-20.00"]
+    assert [entry["confirmed_by"] for entry in detail["entries"]] == [None, "second", "second"]
     other = town.running.client(*SCOPES, regions=("321203",))
     assert (await other.get(path)).status_code == 404

@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from services.subsidy.runs.calculation import calculate_run
 from shared.database import Scope
+from tests.integration.subsidy.bank import answered, bring
 from tests.integration.subsidy.town import SCOPES, Town, senior
 
 AGE = "longevity_allowance"
-
-
-async def answered(town: Town, batch_id: str, *failing: int) -> str:
-    """The bank's answer to a batch: the rows of these sequence numbers failed."""
-    content = (await town.clerk.get(f"/v1/payment-batches/{batch_id}/file")).content.decode()
-    details = [row for row in csv.reader(io.StringIO(content)) if row[0] == "D"]
-    rows = [(int(row[1]), row[2], row[6], "F" if int(row[1]) in failing else "S") for row in details]
-
-    def fen(result: str) -> int:
-        return sum(int(amount.replace(".", "")) for _, _, amount, said in rows if said == result)
-
-    def count(result: str) -> int:
-        return sum(said == result for *_, said in rows)
-
-    lines = [f"H,AXRET1,{batch_id},{len(rows)},{fen('S') + fen('F')}"]
-    lines += [f"D,{seq},{line},{amount},{said},{'E05' if said == 'F' else '0000'}" for seq, line, amount, said in rows]
-    lines += [f"T,{len(rows)},{count('S')},{fen('S')},{count('F')},{fen('F')}"]
-    return "\n".join(lines) + "\n"
-
-
-async def bring(town: Town, batch_id: str, content: str, status: int = 200) -> Any:
-    """Import a return file."""
-    path = f"/v1/payment-batches/{batch_id}/returns"
-    answer = await town.clerk.post(path, content=content.encode(), headers={"content-type": "text/csv"})
-    assert answer.status_code == status, answer.text
-    return answer.json()
 
 
 async def events(town: Town) -> list[str]:
@@ -127,11 +101,27 @@ async def test_a_return_file_whose_sums_do_not_hold_is_refused(town: Town, run: 
     await bring(town, batch["id"], good.replace("60.00", "61.00", 1), 422)
 
 
-async def test_a_return_that_contradicts_an_earlier_one_is_refused(town: Town, run: dict[str, Any]) -> None:
+async def test_a_code_with_a_line_end_is_no_code(town: Town, run: dict[str, Any]) -> None:
     batch = await town.batch(run["id"])
-    await bring(town, batch["id"], await answered(town, batch["id"]))
-    refused = await bring(town, batch["id"], await answered(town, batch["id"], 1), 422)
-    assert refused["errors"][0]["code"] == "contradicts"
+    good = await answered(town, batch["id"])
+    for wrong in (good.replace("0000", '"0000\n"'), good.replace("D,1,", 'D,"1\n",', 1)):
+        refused = await bring(town, batch["id"], wrong, 422)
+        assert refused["errors"][0]["code"] == "value"
+
+
+async def test_a_batch_id_of_another_region_is_taken_and_nothing_is_told_of_it(town: Town, run: dict[str, Any]) -> None:
+    batch = await town.batch(run["id"])
+    other = town.running.client(*SCOPES, regions=("321203",), subject="elsewhere")
+    second = town.running.client(*SCOPES, regions=("321203",), subject="second")
+    await town.hear(senior(region="321203001000"))
+    made = await town.do("/v1/runs", {"month": "2026-10", "region": "321203000000", "programmes": [AGE]}, other, 202)
+    await calculate_run(town.running.kernel, {"run_id": made["id"]})
+    await town.do(f"/v1/runs/{made['id']}/submit", client=other)
+    await town.do(f"/v1/runs/{made['id']}/approve", {}, second)
+    body = {"batch_id": batch["id"]}
+    refused = await town.do(f"/v1/runs/{made['id']}/payment-batches", body, other, 409)
+    assert refused["type"].endswith("/conflict")
+    assert run["id"] not in str(refused)
 
 
 async def test_the_same_batch_id_makes_one_batch(town: Town, run: dict[str, Any]) -> None:

@@ -36,6 +36,7 @@ SCOPES = (
     "subsidy.payments:write",
     "subsidy.recoveries:read",
     "subsidy.recoveries:write",
+    "subsidy.recoveries:decide",
     "subsidy.determinations:read",
     "subsidy.applications:read",
     "subsidy.applications:write",
@@ -170,6 +171,7 @@ class Town:
         self.second = running.client(*SCOPES, subject="second")
         self.accounts: dict[str, str] = {}
         self.without_account: set[str] = set()
+        self.pending: set[str] = set()
 
     async def hear(self, *events: Event) -> None:
         """What other services say."""
@@ -220,12 +222,13 @@ class Town:
     def _registry(self, request: httpx.Request) -> httpx.Response:
         if "token" in request.url.path:
             return httpx.Response(200, json={"access_token": "t", "expires_in": 600})
-        asked = json.loads(request.content)["beneficiary_ids"]
-        known = [one for one in asked if one not in self.without_account]
+        asked = json.loads(request.content)["beneficiaries"]
+        known = [one for one in asked if one["id"] not in self.without_account | self.pending]
         accounts = [
-            {"beneficiary_id": one, "beneficiary_kind": "senior", "holder": "王\U00020164", "bank": "中国银行"}
-            | {"account": self.accounts.get(one, "6222020000001234567")}
+            {"beneficiary_id": one["id"], "beneficiary_kind": one["kind"], "holder": "王\U00020164"}
+            | {"bank": "中国银行", "account": self.accounts.get(one["id"], "6222020000001234567")}
             for one in known
         ]
-        missing = [one for one in asked if one in self.without_account]
-        return httpx.Response(200, json={"accounts": accounts, "missing": missing})
+        missing = [one for one in asked if one["id"] in self.without_account]
+        pending = [one for one in asked if one["id"] in self.pending]
+        return httpx.Response(200, json={"accounts": accounts, "pending": pending, "missing": missing})

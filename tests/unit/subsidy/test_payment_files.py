@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.subsidy.payments.domain import Answer, Instruction, ItemState, Sent, fresh, judge
+from services.subsidy.payments.domain import Answer, Instruction, ItemState, Result, Sent, judge, news
 from services.subsidy.payments.paymentfile import Heading, write
 from services.subsidy.payments.returnfile import ReturnFileError, read
 from shared.money import to_yuan
@@ -111,8 +111,8 @@ def test_no_bytes_whatever_break_the_reader(content: bytes) -> None:
         (None, "unknown-row"),
         (Sent(LINES[1], 5000, ItemState.SENT), "unknown-row"),
         (Sent(LINES[0], 5001, ItemState.SENT), "amount"),
-        (Sent(LINES[0], 5000, ItemState.RETURNED), "contradicts"),
-        (Sent(LINES[0], 5000, ItemState.CONFIRMED), "contradicts"),
+        (Sent(LINES[0], 5000, ItemState.RETURNED), None),
+        (Sent(LINES[0], 5000, ItemState.CONFIRMED), None),
         (Sent(LINES[0], 5000, ItemState.SENT), None),
         (Sent(LINES[0], 5000, ItemState.SETTLED), None),
     ],
@@ -122,10 +122,16 @@ def test_an_answer_must_fit_the_row_that_was_sent(sent: Sent | None, code: str |
     assert (fault.code if fault else None) == code
 
 
-def test_an_answer_that_repeats_what_is_known_is_not_fresh() -> None:
-    answers = [
-        Answer(2, 1, LINES[0], 5000, succeeded=True, code="0000"),
-        Answer(3, 2, LINES[1], 100, succeeded=False, code="E1"),
-    ]
-    sent = {1: Sent(LINES[0], 5000, ItemState.SETTLED), 2: Sent(LINES[1], 100, ItemState.SENT)}
-    assert [answer.sequence for answer in fresh(answers, sent)] == [2]
+@pytest.mark.parametrize("state", [state for state in ItemState if state not in {"no_account", "held"}])
+@pytest.mark.parametrize("paid", [True, False])
+def test_every_answer_to_every_state_repeats_settles_returns_or_contradicts(state: ItemState, *, paid: bool) -> None:
+    answers = [Answer(2, 1, LINES[0], 5000, succeeded=paid, code="0000")]
+    found = [(each.result, each.after) for each in news(answers, {1: Sent(LINES[0], 5000, state)})]
+    known_as_paid = state in {ItemState.SETTLED, ItemState.ARRIVED}
+    if state is ItemState.SENT:
+        assert found == [(Result.APPLIED, ItemState.SETTLED if paid else ItemState.RETURNED)]
+    elif state is ItemState.DISPUTED or paid == known_as_paid:
+        assert found == []
+    else:
+        after = ItemState.DISPUTED if paid else ItemState.RETURNED
+        assert found == [(Result.CONTRADICTION if paid else Result.LATE_RETURN, after)]

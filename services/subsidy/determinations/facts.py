@@ -106,8 +106,8 @@ days AS (
     FROM latest GROUP BY senior_id, vendor_id, service_date
 ),
 placed AS (
-    SELECT d.senior_id, d.vendor_id, d.service_date, d.units, coalesce(s.region, d.region) AS region
-    FROM days d LEFT JOIN {{seniors}} s USING (senior_id)
+    SELECT d.senior_id, d.vendor_id, d.service_date, d.units, coalesce(household.region, s.region, d.region) AS region
+    FROM days d LEFT JOIN {{seniors}} s USING (senior_id) {_HOUSEHOLD}
 )
 SELECT s.senior_id, s.vendor_id, s.region, s.service_date, s.units,
        EXISTS (SELECT FROM bans b WHERE b.subject_id = s.vendor_id

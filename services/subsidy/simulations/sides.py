@@ -13,6 +13,7 @@ import polars as pl
 from services.subsidy.determinations.domain import FACTS, Facts
 from services.subsidy.engine import Pack, reference_day
 from services.subsidy.runs import lines
+from services.subsidy.runs.area import Area
 from services.subsidy.runs.freezing import Planned
 from services.subsidy.simulations import beside, comparison
 from services.subsidy.simulations.domain import DECADES, age_groups
@@ -134,7 +135,7 @@ def _key(pack: Pack, programme: str, month: Month) -> Key:
 def values(part: Part, key: Key) -> Mapping[str, Any]:
     """What the query for some facts binds."""
     month, prefix = Month.of(part.month), prefix_of(part.region)
-    place = (prefix, part.prefix, key.day, part.counties)
+    place = (prefix, part.prefix, key.day, Area(tuple(part.counties), (prefix,)))
     return Planned(part.simulation_id, part.part, key.programme, month, key.facts, *place, since=None).values()
 
 

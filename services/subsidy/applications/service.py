@@ -56,7 +56,9 @@ async def submit(session: AsyncSession, packs: Packs, caller: Caller, given: App
         wrong = checking.wrong_kind(law, await repository.organization_kind(session, given.organization_id))
         if wrong:
             raise wrong
-    subject = subject_of(given.senior_id, given.organization_id, given.worker_ref)
+    if given.worker_key and not await repository.worker_known(session, given.worker_key):
+        raise checking.unknown_worker()
+    subject = subject_of(given.senior_id, given.organization_id, given.worker_key)
     await repository.lock_subject(session, law.code, subject)
     application = await _row(session, pack, caller, given, region)
     if await repository.rival(session, application, subject, checking.by_itself(law, given.organization_id)):
@@ -97,7 +99,7 @@ def _pack(packs: Packs, region: str, programme: str) -> Pack:
 async def _row(session: AsyncSession, pack: Pack, caller: Caller, given: ApplicationIn, region: str) -> Application:
     first, last = checking.months_of(pack.programmes[given.programme], given)
     at = await repository.moment(session)
-    same = ("programme", "senior_id", "organization_id", "worker_ref", "channel", "note")
+    same = ("programme", "senior_id", "organization_id", "worker_ref", "worker_key", "channel", "note")
     return Application(
         **{name: getattr(given, name) for name in same},
         id=new_id(),

@@ -1,7 +1,8 @@
 """Which lines a run may hold 批次管辖: one rule, for SQL and for frames.
 
-A line stands in a place: where the household lay (age benefits, meals), where the institution lies (stays), or where the
-application was entered. A run may hold it if the place lies in one of its prefixes and in a county whose pack it goes by.
+A line stands in a place: where the household lay (age benefits, meals), where the institution lies (stays), or where
+the application was entered. A run may hold it if the place lies in one of its prefixes and in a county whose pack it
+goes by.
 Of an earlier month, whoever paid for it goes on to correct it; while nobody has paid, whoever the place belongs to now.
 """
 

@@ -171,7 +171,7 @@ async def calculate_scope(database: Database, run_id: UUID, number: int) -> int:
         csv, frame = await repository.inputs(session, part)
         judged = await asyncio.to_thread(lines.judge, pack, one.programme, part.month, frame)
         if part.facts is APPLICATION:
-            await applications.keep_paid(session, part, lines.paid_rows(judged))
+            await applications.keep_paid(session, part, lines.paid_rows(judged.filter(holds("region", one.whole))))
         entitled = await asyncio.to_thread(lines.roll_up, part.facts, judged)
         work = _regular if one.regular else _again
         made = await work(session, one, part, entitled, hashlib.sha256(csv).hexdigest())

@@ -17,12 +17,19 @@ from services.subsidy.determinations.domain import APPLICATION, Facts
 from services.subsidy.runs.area import LONG_AGO, Area, Look, lies, pieces
 from shared.clock import Month
 
+_STAYS = (
+    f"({lies('s.region')} OR s.senior_id IN (SELECT a.senior_id FROM admissions a WHERE {lies('a.region')}"
+    " AND a.admitted_on <= CAST(:last AS date) AND coalesce(a.discharged_on >= CAST(:first AS date), true)))"
+)
+"""Stays here, and every other stay of the same residents: the days of a resident count once, wherever he lives. Those
+elsewhere are looked at and lead to no line; nor do applications elsewhere of a subject that shares its caps."""
 _REGULAR = {
     "age": "(s.moved OR (s.region >= CAST(:lo AS text) AND s.region < CAST(:hi AS text))) AND "
     + lies(f"({facts_sql.PLACE})"),
-    "stay": lies("s.region"),
+    "stay": _STAYS,
     "unit": lies("s.region"),
-    "application": lies("s.region"),
+    "application": f"({lies('s.region')} OR s.subject IN (SELECT a.subject FROM applications a"
+    f" WHERE a.programme = CAST(:programme AS text) AND {lies('a.region')}))",
 }
 _DECIDED = (
     "{who} IN (SELECT l.senior_id FROM lines l WHERE l.programme = CAST(:programme AS text)"
@@ -33,9 +40,9 @@ _CANDIDATE = "{who} IN (SELECT c.subject_id FROM run_candidates c WHERE c.run_id
 _SENIOR = _CANDIDATE.format(who="s.senior_id")
 _AGAIN = {
     "age": f"{_SENIOR} AND ({lies(f'({facts_sql.PLACE})')} OR {_DECIDED.format(who='s.senior_id')})",
-    "stay": f"{_SENIOR} AND ({lies('s.region')} OR {_DECIDED.format(who='s.senior_id')})",
+    "stay": _SENIOR,
     "unit": f"({lies('s.region')} OR {_DECIDED.format(who='s.senior_id')})",
-    "application": f"{_CANDIDATE.format(who='s.id')} AND {lies('s.region')}",
+    "application": _CANDIDATE.format(who="s.id"),
 }
 _HOLDS = (
     "SELECT subject_id FROM holds WHERE greatest(placed_at, lifted_at) > CAST(:since AS timestamptz)"
@@ -52,7 +59,8 @@ _CHANGED = {
             OR {_DECIDED.format(who="senior_id")})""",
     "stay": f"""
         SELECT a.senior_id FROM admissions a
-        WHERE ({lies("a.region")} OR {_DECIDED.format(who="a.senior_id")}) AND (
+        WHERE ({_DECIDED.format(who="a.senior_id")}
+            OR a.senior_id IN (SELECT o.senior_id FROM admissions o WHERE {lies("o.region")})) AND (
             a.received_at > CAST(:since AS timestamptz)
             OR a.senior_id IN (SELECT senior_id FROM seniors WHERE received_at > CAST(:since AS timestamptz))
             OR a.institution_id IN (

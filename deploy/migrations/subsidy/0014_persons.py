@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deploy.migrations.kernel import append_only, sql
+from deploy.migrations.kernel import append_only, region_scope, sql
 
 revision = "subsidy_0014_persons"
 down_revision = "subsidy_0007_areas"
@@ -18,14 +18,16 @@ ALTER TABLE applications ADD COLUMN subject text NOT NULL GENERATED ALWAYS AS (
 CREATE INDEX applications_subject ON applications (programme, subject);
 ALTER TABLE applications DROP COLUMN worker_key;
 ALTER TABLE organizations DROP COLUMN beds, DROP COLUMN profit;
-DROP TABLE worker_keys;
+DROP TABLE worker_keys, application_disputes;
 """
 
 
 def upgrade() -> None:
     """Make them; workers' applications of before keep the number in their home as their subject."""
     sql(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
-    append_only("worker_keys", "subsidy")
+    region_scope("application_disputes")
+    for table in ("worker_keys", "application_disputes"):
+        append_only(table, "subsidy")
 
 
 def downgrade() -> None:

@@ -19,3 +19,16 @@ CREATE INDEX applications_subject ON applications (programme, subject);
 ALTER TABLE organizations ADD COLUMN beds jsonb, ADD COLUMN profit text;
 UPDATE organizations o SET beds = v.snapshot->'beds', profit = v.snapshot->>'profit'
 FROM subject_versions v WHERE v.subject_id = o.organization_id AND v.version = o.version;
+
+-- What an application says and the register or a verified record contradicts; found again only if that says otherwise.
+CREATE TABLE application_disputes (
+    application_id uuid NOT NULL REFERENCES applications,
+    month          date NOT NULL,
+    row            int  NOT NULL,
+    region         text COLLATE "C" NOT NULL,
+    name           text NOT NULL,
+    told           jsonb NOT NULL,
+    known          jsonb NOT NULL,
+    found_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (application_id, month, row, name, known)
+);

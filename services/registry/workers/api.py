@@ -10,7 +10,8 @@ from services.registry import errors
 from services.registry.desk import Desk, desk_with
 from services.registry.workers import service
 from services.registry.workers.schemas import WorkerIn, WorkerKeyOut
-from shared.api import problems, router
+from shared.api import router
+from shared.errors import problems
 
 workers = router("/v1/worker-keys", "workers 从业人员")
 Identifier = Annotated[Desk, desk_with("registry.workers:identify")]

@@ -74,6 +74,10 @@ CHANGED = """
         AND a.first_month <= CAST(:first AS date) AND coalesce(a.last_month >= CAST(:first AS date), true) AND (
             a.changed_at > CAST(:since AS timestamptz)
             OR a.senior_id IN (SELECT senior_id FROM seniors WHERE received_at > CAST(:since AS timestamptz))
+            OR a.organization_id IN (
+                SELECT organization_id FROM organizations WHERE received_at > CAST(:since AS timestamptz)
+                UNION SELECT vendor_id FROM meal_facts WHERE received_at > CAST(:since AS timestamptz)
+                AND service_date BETWEEN CAST(:first AS date) AND CAST(:last AS date))
             OR a.senior_id IN ({bans}) OR a.organization_id IN ({bans})
             OR a.senior_id IN ({holds}) OR a.organization_id IN ({holds})
             OR a.id NOT IN (SELECT l.application_id FROM lines l
@@ -102,18 +106,21 @@ ROWS = """
 WITH held AS MATERIALIZED ({held}), bans AS MATERIALIZED ({bans}),
 told AS (
     SELECT s.id AS application_id, e.ordinality::int AS row, s.subject, s.senior_id, s.organization_id, s.worker_ref,
-           s.region, e.value AS facts, s.first_month AS applied_from, p.birth_date, p.died_on, p.sex, p.registered_on,
+           s.region, {facts} AS facts, doubt.disputes,
+           s.first_month AS applied_from, p.birth_date, p.died_on, p.sex, p.registered_on,
            starts_with(household.region, CAST(:prefix AS text)) AS household_here,
            EXISTS (SELECT FROM bans b WHERE b.subject_id IN (s.senior_id, s.organization_id)
                AND b.begins <= coalesce((e.value->>'service_date')::date, CAST(:last AS date))
                AND coalesce(b.ends >= greatest(b.begins, coalesce((e.value->>'service_date')::date,
                    CAST(:first AS date))), true)) AS listed,
            s.worker_ref IS NOT NULL AND s.worker_key IS NULL
-               OR EXISTS (SELECT FROM held WHERE held.subject_id IN (s.senior_id, s.organization_id)) AS on_hold
+               OR EXISTS (SELECT FROM held WHERE held.subject_id IN (s.senior_id, s.organization_id))
+               OR {disputed} AS on_hold
     FROM {applications} s
     LEFT JOIN {seniors} p ON p.senior_id = s.senior_id
     {household}
     CROSS JOIN LATERAL jsonb_array_elements(s.rows) WITH ORDINALITY e
+    {known}
     WHERE {counts} AND {whose}
 )
 SELECT s.*, paid.* FROM told s CROSS JOIN LATERAL ({paid}) paid

@@ -178,6 +178,17 @@ class ApplicationOut(Answer):
     withdrawal_reason: str | None = None
 
 
+class DisputeOut(Answer):
+    """What one row says, and what the register or a verified record says instead 存疑事项."""
+
+    month: RowMonth
+    row: int = Field(description="Which row, from 1 行号")
+    name: str = Field(description="Which column 存疑项", examples=["approved_beds"])
+    told: Any = Field(description="As applied for 申报值", examples=[60])
+    known: Any = Field(description="As registered or verified 登记或核验值", examples=[20])
+    found_at: Moment
+
+
 class ColumnOut(Answer):
     """One column of an application's rows 申请项."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.applications import checking, repository, rows
+from services.subsidy.applications import checking, disputes, repository, rows
 from services.subsidy.applications.domain import (
     Action,
     MonthError,
@@ -20,6 +20,8 @@ from services.subsidy.applications.domain import (
 )
 from services.subsidy.applications.models import Application
 from services.subsidy.applications.schemas import ApplicationIn, EndIn, FormOut
+from services.subsidy.determinations import facts as facts_sql
+from services.subsidy.determinations.domain import APPLICATION
 from services.subsidy.engine import Pack, Packs, UnknownRegion
 from services.subsidy.errors import (
     ApplicationKnown,
@@ -142,7 +144,18 @@ async def settle(
     except MoveRefusedError as error:
         raise _wrong_state(one, error) from None
     one.decided_by, one.decided_at, one.decision_reason = caller.subject, at, reason
-    return await _changed(session, caller, one, action, reason)
+    changed = await _changed(session, caller, one, action, reason)
+    if action is Action.ACCEPT:
+        await _dispute(session, one)
+    return changed
+
+
+async def _dispute(session: AsyncSession, one: Application) -> None:
+    """Write down what the register contradicts in its first month; a run looks again."""
+    month = Month.of(one.first_month)
+    values = {"programme": one.programme, "first": month.first, "last": month.last, "day": month.first, "prefix": ""}
+    found = facts_sql.query(APPLICATION, "s.id = CAST(:application AS uuid)", paid=False)
+    await disputes.keep(session, found, values | {"application": one.id})
 
 
 async def end(

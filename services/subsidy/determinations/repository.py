@@ -78,6 +78,7 @@ async def _concerned(session: AsyncSession, subject: UUID | None) -> list[UUID]:
             "SELECT unnest(ARRAY[admission_id, senior_id, institution_id]) FROM admissions"
             " WHERE CAST(:subject AS uuid) IN (senior_id, institution_id)"
             " UNION SELECT senior_id FROM applications WHERE organization_id = CAST(:subject AS uuid)"
+            " UNION SELECT organization_id FROM applications WHERE senior_id = CAST(:subject AS uuid)"
             " UNION SELECT CAST(:subject AS uuid)"
         ),
         {"subject": subject},

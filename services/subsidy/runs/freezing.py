@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.subsidy.applications import disputes
 from services.subsidy.applications import facts as applications
 from services.subsidy.determinations import facts as facts_sql
 from services.subsidy.determinations.domain import APPLICATION, Facts
@@ -144,6 +145,8 @@ async def freeze(session: AsyncSession, planned: Planned) -> int:
             values,
         )
         whose, meals = _AGAIN[planned.facts.name], _CANDIDATE.format(who="f.senior_id")
+    if planned.facts is APPLICATION:
+        await _dispute(session, planned, whose)
     columns = ", ".join(planned.facts.frozen)
     result = await session.execute(
         text(
@@ -155,6 +158,23 @@ async def freeze(session: AsyncSession, planned: Planned) -> int:
         values,
     )
     return int(result.rowcount)  # type: ignore[attr-defined]  # an INSERT has one
+
+
+async def _dispute(session: AsyncSession, planned: Planned, whose: str) -> None:
+    """Write down which rows the register contradicts, and how many applications of this scope they concern."""
+    found = facts_sql.query(planned.facts, whose, paid=False)
+    mine = f"SELECT * FROM ({found}) mine WHERE disputes <> '[]' AND {lies('mine.region')}"
+    await disputes.keep(session, mine, planned.values())
+    await session.execute(
+        text(
+            "INSERT INTO run_notices (run_id, scope, region, programme, month, kind, outcome, reason, subjects,"
+            " amount_fen) SELECT r.id, CAST(:scope AS int), r.region, CAST(:programme AS text), CAST(:first AS date),"
+            " 'disputed', 'held', 'register_contradicts', d.number, 0 FROM runs r,"
+            f" (SELECT count(DISTINCT application_id) AS number FROM ({mine}) q) d"
+            " WHERE r.id = :run_id AND d.number > 0"
+        ),
+        planned.values(),
+    )
 
 
 async def counties(session: AsyncSession, prefix: str) -> list[str]:

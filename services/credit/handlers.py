@@ -8,7 +8,7 @@ from services.credit.leads import service as leads
 from services.credit.subjects import service as subjects
 from shared.contracts.base import Event, Handler
 from shared.contracts.registry import OrganizationSnapshot
-from shared.contracts.subsidy import RecoveryOpened
+from shared.contracts.subsidy import ApplicationDisputed, RecoveryOpened
 from shared.contracts.visits import MealDeliveryFlagged, MealDeliveryRejected, MealDeliveryVerified
 
 HANDLERS: dict[type[Event], Handler[Any]] = {
@@ -17,4 +17,5 @@ HANDLERS: dict[type[Event], Handler[Any]] = {
     MealDeliveryRejected: leads.rejected,
     MealDeliveryVerified: leads.verified,
     RecoveryOpened: leads.recovery_opened,
+    ApplicationDisputed: leads.application_disputed,
 }

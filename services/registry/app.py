@@ -9,6 +9,7 @@ from services.registry.jobs import JOBS
 from services.registry.organizations.api import organizations
 from services.registry.regions.api import regions
 from services.registry.seniors.api import seniors
+from services.registry.workers.api import workers
 from shared.kernel import ServiceDefinition
 
 DEFINITION = ServiceDefinition(
@@ -18,7 +19,7 @@ DEFINITION = ServiceDefinition(
         "Who and what exists: seniors 老年人 with dated circumstances, ability assessments 能力评估, "
         "organisations 机构, admissions 入住. Personal data is masked; revealing it needs a purpose and is audited."
     ),
-    routers=(seniors, assessments, organizations, admissions, imports, accounts, regions),
+    routers=(seniors, assessments, organizations, admissions, imports, accounts, regions, workers),
     handlers=HANDLERS,
     jobs=JOBS,
     encrypted={
@@ -38,6 +39,7 @@ DEFINITION = ServiceDefinition(
         "registry.admissions:write": "Admit and discharge 办理入住退住",
         "registry.imports:read": "Follow imports 查看导入",
         "registry.imports:write": "Import files 导入文件",
+        "registry.workers:identify": "Keys of workers, audited 查询从业人员标识",
         "registry.bank-accounts:read": "Bank accounts in clear for payment files 查询收款账户",
     },
 )

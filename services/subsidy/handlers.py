@@ -5,7 +5,7 @@ from typing import Any
 from services.subsidy.subjects import service as subjects
 from shared.contracts.base import Event, Handler
 from shared.contracts.credit import SubjectDelisted, SubjectListed
-from shared.contracts.registry import AdmissionSnapshot, OrganizationSnapshot, SeniorSnapshot
+from shared.contracts.registry import AdmissionSnapshot, OrganizationSnapshot, SeniorSnapshot, WorkerKnown
 from shared.contracts.visits import (
     MealDeliveryFlagged,
     MealDeliveryRejected,
@@ -17,6 +17,7 @@ HANDLERS: dict[type[Event], "Handler[Any]"] = {
     SeniorSnapshot: subjects.remember_seniors,
     OrganizationSnapshot: subjects.remember_organizations,
     AdmissionSnapshot: subjects.remember_admissions,
+    WorkerKnown: subjects.remember_workers,
     MealDeliveryVerified: subjects.remember_meals,
     MealDeliveryFlagged: subjects.remember_meals,
     MealDeliveryRejected: subjects.remember_meals,

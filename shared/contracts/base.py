@@ -20,8 +20,10 @@ TOPICS: dict[str, str] = {
     "registry.seniors": "Seniors as the registry knows them 老年人档案快照",
     "registry.organizations": "Organisations, their grades and contracts 机构档案快照",
     "registry.admissions": "Who lives in which institution 入住情况快照",
+    "registry.workers": "Keys by which workers are told apart 从业人员标识",
     "visits.services": "What was delivered and what verification said of it 服务记录与核验结果",
     "subsidy.payments": "What was paid, came back or is claimed back 补贴发放、退票与追回",
+    "subsidy.applications": "Applications that the register contradicts 存疑的补贴申请",
     "credit.subjects": "Who was put on or taken off a list 信用名单列入与移出",
 }
 """Every topic and what it carries. Each has a dead-letter twin, ``<topic>.dead-letters``."""
@@ -30,8 +32,10 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "registry.seniors": ("subsidy", "visits"),
     "registry.organizations": ("credit", "subsidy", "visits"),
     "registry.admissions": ("subsidy", "visits"),
+    "registry.workers": ("subsidy",),
     "visits.services": ("credit", "subsidy"),
     "subsidy.payments": ("credit",),
+    "subsidy.applications": ("credit",),
     "credit.subjects": ("registry", "subsidy", "visits"),
 }
 """Which services read a topic; the AsyncAPI documents are made from it."""

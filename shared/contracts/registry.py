@@ -211,3 +211,31 @@ class AdmissionSnapshot(Event):
     def key(self) -> str:
         """The stay."""
         return str(self.admission_id)
+
+
+WorkerKey = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9a-f]{32}$",
+        description="A keyed hash of the identity number, made by the registry alone 从业人员标识",
+        examples=["5f0c8a1e9b7d4c2f8e6a3b1d0c9f7e5a"],
+    ),
+]
+
+
+class WorkerKnown(Event):
+    """The registry made the key of a worker: who carries it is one person, in every home 从业人员标识."""
+
+    TYPE = "cn.anxiang.registry.worker.known.v1"
+    TOPIC = "registry.workers"
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "worker_key": "5f0c8a1e9b7d4c2f8e6a3b1d0c9f7e5a",
+        "recorded_at": "2026-10-01T01:30:00Z",
+    }
+
+    worker_key: WorkerKey
+    recorded_at: RecordedAt
+
+    def key(self) -> str:
+        """The worker."""
+        return self.worker_key

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.clock import Month
-from shared.contracts.base import Event
+from shared.contracts.base import Event, Region
 
 LineId = Annotated[UUID, Field(description="The payment line 发放明细")]
 BatchId = Annotated[UUID, Field(description="The payment batch 发放批次")]
@@ -87,3 +87,31 @@ class RecoveryOpened(Event):
     def key(self) -> str:
         """Whom the money was for."""
         return str(self.beneficiary_id)
+
+
+class ApplicationDisputed(Event):
+    """An application says what the register or a verified record contradicts 申请内容存疑."""
+
+    TYPE = "cn.anxiang.subsidy.application.disputed.v1"
+    TOPIC = "subsidy.applications"
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "application_id": "019a4c00-0000-7000-8000-00000000002b",
+        "beneficiary_id": "019a4c00-0000-7000-8000-00000000000a",
+        "programme": "construction_subsidy",
+        "region": "321202000000",
+        "month": "2026-10",
+        "columns": ["approved_beds"],
+        "sequence": 1,
+    }
+
+    application_id: UUID = Field(description="The application 申请编号")
+    beneficiary_id: BeneficiaryId
+    programme: Programme
+    region: Region
+    month: ForMonth
+    columns: tuple[str, ...] = Field(min_length=1, description="What is contradicted 存疑项")
+    sequence: int = Field(ge=1, description="Rises with every finding; the higher one wins 序号")
+
+    def key(self) -> str:
+        """The application."""
+        return str(self.application_id)

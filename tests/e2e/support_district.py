@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,7 @@ import httpx
 from deploy.demo import deliveries
 from deploy.demo.bank import answer_file
 from deploy.demo.district import District, load
-from deploy.demo.people import Person
+from deploy.demo.people import Person, identity_number
 from deploy.demo.seed import senior_body
 from deploy.demo.story import sheet
 from shared.clock import Month, today
@@ -37,7 +37,7 @@ PROGRAMME = "operating_subsidy"
 def application(ids: dict[str, str]) -> dict[str, Any]:
     """A worker of the district's home asks for the allowance."""
     row = {"certified": True, "in_post_since": SINCE, "longest_break_days": 0}
-    who = {"organization_id": ids["home_id"], "worker_ref": f"W-{uuid4().hex[:8]}"}
+    who = {"organization_id": ids["home_id"], "worker_key": ids["worker_key"]}
     return {"programme": "worker_allowance", "first_month": "2026-03", "rows": [row]} | who
 
 
@@ -188,8 +188,12 @@ class Traces:
         self.ids["recovery_id"] = found["items"][0]["id"]
 
     def _apply(self, clerk: httpx.Client) -> None:
+        number = identity_number(self.region[:6], date(1980, 1, 1), uuid4().int % 1000)
+        asked = {"identity_number": number, "purpose": "护理人员补贴申请"}
+        self.ids |= said(clerk.post("/registry/v1/worker-keys", json=asked))
         body = application(self.ids) | {"first_month": str(self.month)}
-        self.ids["application_id"] = said(clerk.post("/subsidy/v1/applications", json=body))["id"]
+        made = eventually(lambda: clerk.post("/subsidy/v1/applications", json=body), lambda a: a.status_code == 201)
+        self.ids["application_id"] = made.json()["id"]
 
     def _simulate(self, clerk: httpx.Client) -> None:
         asked = {"region": self.region, "first_month": str(self.month), "programmes": [PROGRAMME]}

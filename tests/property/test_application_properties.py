@@ -29,12 +29,14 @@ async def office(start_service: ServiceFactory, tmp_path: Path) -> Office:
 
 
 class Story:
-    """Two seniors who ask for relief, and a home that adds beds."""
+    """Two seniors who ask for relief, and a home that adds beds and names all that it has, as beds are paid once
+    whatever they are called."""
 
     def __init__(self, office: Office, seed: int) -> None:
         self.office, self.chance = office, Random(seed)
         self.seniors, self.home = [senior() for _ in range(2)], institution()
         self.live: list[dict[str, Any]] = []
+        self.nursing, self.ordinary = 1, 1
 
     async def apply(self) -> None:
         """Somebody applies for some month, and it is accepted, unless another application stands."""
@@ -43,8 +45,9 @@ class Story:
             who: dict[str, Any] = {"senior_id": str(self.chance.choice(self.seniors).senior_id)}
             body = {"programme": RELIEF, "first_month": month, "rows": [POOR]} | who
         else:
-            rows = [beds(self.chance.randint(1, 9)), beds(self.chance.randint(1, 9), "ordinary")]
-            rows = rows[: self.chance.randint(1, 2)]
+            self.nursing = min(9, self.nursing + self.chance.randint(0, 3))
+            self.ordinary = min(9, self.ordinary + self.chance.randint(0, 3))
+            rows = [beds(self.nursing), beds(self.ordinary, "ordinary")]
             home = str(self.home.organization_id)
             body = {"programme": BUILD, "first_month": month, "rows": rows, "organization_id": home}
         made = await self.office.clerk.post("/v1/applications", json=body)

@@ -22,8 +22,8 @@ class LeadOut(BaseModel):
     lead_id: UUID
     region: Region
     subject_id: UUID = Field(description="Organisation concerned 涉及机构")
-    source: Literal["meal_delivery", "recovery"] = Field(description="Kind of the fact behind it 来源")
-    source_id: UUID = Field(description="The delivery or the recovery 来源编号")
+    source: Literal["meal_delivery", "recovery", "application"] = Field(description="Kind of the fact behind it 来源")
+    source_id: UUID = Field(description="The delivery, the recovery or the application 来源编号")
     kind: str = Field(description="What happened 线索类别", examples=["delivery_rejected"])
     occurred_on: date = Field(description="When it happened 发生日期")
     evidence: dict[str, Any] = Field(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from services.credit.leads.models import Lead
     from shared.auth import Caller
     from shared.contracts.base import Received
-    from shared.contracts.subsidy import RecoveryOpened
+    from shared.contracts.subsidy import ApplicationDisputed, RecoveryOpened
     from shared.contracts.visits import MealDeliveryFlagged, MealDeliveryRejected, MealDeliveryVerified
 
 
@@ -55,6 +55,21 @@ async def recovery_opened(session: AsyncSession, events: Sequence[Received[Recov
         }
         for event in events
     }
+    await repository.upsert(session, list(rows.values()))
+
+
+async def application_disputed(session: AsyncSession, events: Sequence[Received[ApplicationDisputed]]) -> None:
+    """An application that says something else than the register or a verified record."""
+    rows: dict[UUID, dict[str, Any]] = {}
+    for event in sorted(events, key=lambda event: event.data.sequence):
+        told = event.data
+        rows[told.application_id] = {
+            **_new(told.beneficiary_id, "application", told.application_id, told.sequence),
+            "region": told.region,
+            "kind": "application_disputed",
+            "occurred_on": told.month.first,
+            "evidence": told.model_dump(mode="json", include={"programme", "month", "columns"}),
+        }
     await repository.upsert(session, list(rows.values()))
 
 

@@ -9,10 +9,18 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.subsidy import packs as packs_of
-from services.subsidy.applications import repository, service
+from services.subsidy.applications import disputes, repository, service
 from services.subsidy.applications.domain import Action, State
 from services.subsidy.applications.models import Application
-from services.subsidy.applications.schemas import ApplicationIn, ApplicationOut, EndIn, FormOut, Remark, Why
+from services.subsidy.applications.schemas import (
+    ApplicationIn,
+    ApplicationOut,
+    DisputeOut,
+    EndIn,
+    FormOut,
+    Remark,
+    Why,
+)
 from services.subsidy.errors import (
     ApplicationKnown,
     ApplicationNotFound,
@@ -83,6 +91,17 @@ async def list_applications(
 async def read(application_id: UUID, session: Session, response: Response, caller: Reader) -> ApplicationOut:  # noqa: ARG001
     """Its rows and documents, who entered it, who decided, and when it ended."""
     return _tagged(response, await service.find(session, application_id))
+
+
+@routes.get(
+    "/{application_id}/disputes",
+    summary="What the register contradicts 存疑事项",
+    responses=problems(ApplicationNotFound),
+)
+async def list_disputes(application_id: UUID, session: Session, caller: Reader) -> list[DisputeOut]:  # noqa: ARG001
+    """Found when it was accepted, and by runs since. The disputed part is not paid; the newest first."""
+    await service.find(session, application_id)
+    return [DisputeOut.model_validate(one) for one in await disputes.of(session, application_id)]
 
 
 @routes.post(

@@ -24,7 +24,7 @@ def asks_for(law: Programme) -> list[str]:
     involved = {law.beneficiary, law.payee}
     found = ["senior_id"] if involved & PERSONS else []
     found += ["organization_id"] if involved - PERSONS else []
-    return found + (["worker_ref"] if law.beneficiary == "worker" else [])
+    return found + (["worker_key"] if law.beneficiary == "worker" else [])
 
 
 def months_of(law: Programme, given: ApplicationIn) -> tuple[Month, Month | None]:
@@ -44,7 +44,10 @@ def check(pack: Pack, given: ApplicationIn) -> None:
 
 def _names(law: Programme, given: ApplicationIn) -> list[FieldError]:
     wanted, found = asks_for(law), []
-    for name in ("senior_id", "organization_id", "worker_ref"):
+    if given.worker_ref is not None and "worker_key" not in wanted:
+        en, zh = "This programme takes no worker_ref.", "该项目不填写worker_ref。"
+        found.append(FieldError.of("/worker_ref", "not_asked", en, zh))
+    for name in ("senior_id", "organization_id", "worker_key"):
         named = getattr(given, name) is not None
         if name in wanted and not named:
             found.append(FieldError.of(f"/{name}", "missing", f"This programme needs {name}.", f"该项目须填写{name}。"))
@@ -75,6 +78,12 @@ def wrong_kind(law: Programme, kind: str | None) -> ApplicationUnfit | None:
     else:
         return None
     return ApplicationUnfit(en, zh, [FieldError.of("/organization_id", code, en, zh)])
+
+
+def unknown_worker() -> ApplicationUnfit:
+    """Why a worker cannot be named: the registry did not make this key."""
+    en, zh = "The registry has made no such key, or it has not arrived yet.", "登记服务未生成该标识,或标识尚未同步。"
+    return ApplicationUnfit(en, zh, [FieldError.of("/worker_key", "unknown", en, zh)])
 
 
 def by_itself(law: Programme, organization_id: UUID | None) -> UUID | None:

@@ -103,6 +103,6 @@ def shape_of(kind: str) -> Shape:
     return SHAPES.get(kind, Shape())
 
 
-def subject_of(senior_id: UUID | None, organization_id: UUID | None, worker_ref: str | None) -> str:
-    """Who gets a benefit once: a senior, an organisation, or one of its workers. The table says it the same way."""
-    return str(senior_id or organization_id) + (f"/{worker_ref}" if worker_ref else "")
+def subject_of(senior_id: UUID | None, organization_id: UUID | None, worker_key: str | None) -> str:
+    """Who gets a benefit once: a senior, an organisation, or a worker wherever he works. The table says the same."""
+    return f"worker/{worker_key}" if worker_key else str(senior_id or organization_id)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 NOW = {"applications": "applications", "lines": "lines"}
 THEN = {
-    "applications": "(SELECT a.id, a.programme, a.subject, a.senior_id, a.organization_id, a.worker_ref, a.region,"
-    " a.rows, a.first_month, a.last_month, CASE WHEN a.state = 'refused' THEN a.state ELSE 'accepted' END AS state,"
+    "applications": "(SELECT a.id, a.programme, a.subject, a.senior_id, a.organization_id, a.worker_ref, a.worker_key,"
+    " a.region, a.rows, a.first_month, a.last_month,"
+    " CASE WHEN a.state = 'refused' THEN a.state ELSE 'accepted' END AS state,"
     " a.decided_at, CASE WHEN a.ended_at <= CAST(:known_at AS timestamptz) THEN a.ended_from END AS ended_from"
     " FROM applications a WHERE a.decided_at <= CAST(:known_at AS timestamptz)"
     " AND coalesce(a.withdrawn_at > CAST(:known_at AS timestamptz), true))",
@@ -31,7 +32,8 @@ PAID = """
                (array_agg(l.id ORDER BY l.id) FILTER (WHERE l.amount_fen > 0))[1] AS first_line,
                l.application_id = s.application_id AND l.month = CAST(:first AS date) AS own
         FROM applications o JOIN {lines} l ON l.application_id = o.id AND NOT l.void
-        WHERE o.programme = CAST(:programme AS text) AND o.subject = s.subject AND {asked}
+        WHERE o.programme = CAST(:programme AS text) AND (o.subject = s.subject OR (o.worker_key IS NULL
+            AND o.organization_id = s.organization_id AND o.worker_ref = s.worker_ref)) AND {asked}
         GROUP BY l.application_id, l.month HAVING sum(l.amount_fen) > 0
     ),
     earlier AS (
@@ -43,16 +45,27 @@ PAID = """
         FROM earlier e JOIN run_inputs_application i ON i.application_id = e.application_id AND i.month = e.month
         JOIN runs r ON r.id = i.run_id AND r.state NOT IN ('rejected', 'failed')
         WHERE i.paid_fen > 0 GROUP BY i.application_id, i.row, i.month, i.facts->>'bed_type', i.facts->>'item'
+    ),
+    beds AS (
+        SELECT sum(c.counted) AS paid, c.bed_type = s.facts->>'bed_type' AS own,
+               coalesce((SELECT sum((r->>'approved_beds')::bigint) FROM applications a,
+                   jsonb_array_elements(a.rows) r WHERE a.id = s.application_id
+                   AND r->>'bed_type' = c.bed_type), 0) AS approved
+        FROM counted c WHERE c.bed_type IS NOT NULL GROUP BY c.bed_type
     )
     SELECT EXISTS (SELECT FROM earlier) AS paid_before,
-           coalesce((SELECT sum(c.counted) FROM counted c WHERE c.bed_type = s.facts->>'bed_type'), 0)::int
-               AS beds_paid_before,
+           (SELECT coalesce(sum(b.paid) FILTER (WHERE b.own), 0)
+               + coalesce(sum(greatest(b.paid - b.approved, 0)) FILTER (WHERE NOT b.own), 0)
+               FROM beds b)::int AS beds_paid_before,
            coalesce((SELECT sum(c.counted) FROM counted c WHERE c.month <> CAST(:first AS date)
                AND date_trunc('year', c.month) = date_trunc('year', CAST(:first AS date))), 0)::int AS used_in_year,
            EXISTS (SELECT FROM counted c WHERE c.item = s.facts->>'item') AS item_paid_before
 """
 """What was paid to the subject of a row ``s`` already, in whichever run; its own line aside. Units of the same month
-are not used up before: they share that month's calculation."""
+are not used up before: they share that month's calculation.
+
+A bed is paid once, whatever it is called: beds that were paid as another type count as paid before as far as the
+application does not name that many of the other type beside them."""
 
 CHANGED = """
     SELECT o.id FROM applications o WHERE o.programme = CAST(:programme AS text) AND o.subject IN (
@@ -61,6 +74,10 @@ CHANGED = """
         AND a.first_month <= CAST(:first AS date) AND coalesce(a.last_month >= CAST(:first AS date), true) AND (
             a.changed_at > CAST(:since AS timestamptz)
             OR a.senior_id IN (SELECT senior_id FROM seniors WHERE received_at > CAST(:since AS timestamptz))
+            OR a.organization_id IN (
+                SELECT organization_id FROM organizations WHERE received_at > CAST(:since AS timestamptz)
+                UNION SELECT vendor_id FROM meal_facts WHERE received_at > CAST(:since AS timestamptz)
+                AND service_date BETWEEN CAST(:first AS date) AND CAST(:last AS date))
             OR a.senior_id IN ({bans}) OR a.organization_id IN ({bans})
             OR a.senior_id IN ({holds}) OR a.organization_id IN ({holds})
             OR a.id NOT IN (SELECT l.application_id FROM lines l
@@ -89,17 +106,21 @@ ROWS = """
 WITH held AS MATERIALIZED ({held}), bans AS MATERIALIZED ({bans}),
 told AS (
     SELECT s.id AS application_id, e.ordinality::int AS row, s.subject, s.senior_id, s.organization_id, s.worker_ref,
-           s.region, e.value AS facts, s.first_month AS applied_from, p.birth_date, p.died_on, p.sex, p.registered_on,
+           s.region, {facts} AS facts, doubt.disputes,
+           s.first_month AS applied_from, p.birth_date, p.died_on, p.sex, p.registered_on,
            starts_with(household.region, CAST(:prefix AS text)) AS household_here,
            EXISTS (SELECT FROM bans b WHERE b.subject_id IN (s.senior_id, s.organization_id)
                AND b.begins <= coalesce((e.value->>'service_date')::date, CAST(:last AS date))
                AND coalesce(b.ends >= greatest(b.begins, coalesce((e.value->>'service_date')::date,
                    CAST(:first AS date))), true)) AS listed,
-           EXISTS (SELECT FROM held WHERE held.subject_id IN (s.senior_id, s.organization_id)) AS on_hold
+           s.worker_ref IS NOT NULL AND s.worker_key IS NULL
+               OR EXISTS (SELECT FROM held WHERE held.subject_id IN (s.senior_id, s.organization_id))
+               OR {disputed} AS on_hold
     FROM {applications} s
     LEFT JOIN {seniors} p ON p.senior_id = s.senior_id
     {household}
     CROSS JOIN LATERAL jsonb_array_elements(s.rows) WITH ORDINALITY e
+    {known}
     WHERE {counts} AND {whose}
 )
 SELECT s.*, paid.* FROM told s CROSS JOIN LATERAL ({paid}) paid

@@ -28,6 +28,7 @@ class Application(Base):
     senior_id: Mapped[UUID | None]
     organization_id: Mapped[UUID | None]
     worker_ref: Mapped[str | None]
+    worker_key: Mapped[str | None]
     subject: Mapped[str] = mapped_column(Computed("", persisted=True))
     first_month: Mapped[date]
     last_month: Mapped[date | None]

@@ -65,6 +65,12 @@ async def organization_kind(session: AsyncSession, organization_id: UUID) -> str
     return found
 
 
+async def worker_known(session: AsyncSession, worker_key: str) -> bool:
+    """Whether the registry made this key."""
+    query = text("SELECT EXISTS (SELECT FROM worker_keys WHERE worker_key = :key)")
+    return bool(await session.scalar(query, {"key": worker_key}))
+
+
 async def page(
     session: AsyncSession, before: UUID | None, limit: int, month: date | None, **filters: str | UUID | None
 ) -> Sequence[Application]:

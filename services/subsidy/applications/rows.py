@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from services.subsidy.applications import bounds
 from services.subsidy.applications.columns import FILLED, Asked, asked
 from services.subsidy.applications.domain import shape_of
 from services.subsidy.engine import Pack
@@ -82,7 +83,10 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
 def check(pack: Pack, programme: str, rows: Sequence[Row], months: tuple[Month, Month | None]) -> list[FieldError]:
     """Everything wrong with the rows, by JSON pointer; nothing when they can be calculated."""
     columns, shape = asked(pack, programme), shape_of(pack.programmes[programme].kind)
-    found = [error for number, row in enumerate(rows) for error in _row(pack, columns, row, f"/rows/{number}")]
+    found = [error for number, row in enumerate(rows) for error in _row(pack, columns, row, f"/rows/{number}", months)]
+    if not found:
+        found += [error for number, row in enumerate(rows) for error in bounds.orders(row, f"/rows/{number}")]
+        found += bounds.sums(columns, rows, months)
     if len(rows) > 1 and not shape.several:
         found.append(FieldError.of("/rows", "one_row", "This programme takes one row.", "该项目只接受一行。"))
     if shape.apart:
@@ -90,7 +94,7 @@ def check(pack: Pack, programme: str, rows: Sequence[Row], months: tuple[Month, 
     return [*found, *_within(rows, months)] if "service_date" in columns else found
 
 
-def _row(pack: Pack, columns: Mapping[str, Asked], row: Row, place: str) -> list[FieldError]:
+def _row(pack: Pack, columns: Mapping[str, Asked], row: Row, place: str, months: bounds.Months) -> list[FieldError]:
     found = []
     for name, value in row.items():
         where = f"{place}/{name}"
@@ -100,6 +104,8 @@ def _row(pack: Pack, columns: Mapping[str, Asked], row: Row, place: str) -> list
             found.append(FieldError.of(where, "unknown_column", "There is no such column.", "该项目没有此列。"))
         elif value is not None and (error := _unfit(pack, columns[name], value)):
             found.append(FieldError.of(where, error.code, f"{error.en[0].upper()}{error.en[1:]}.", f"{error.zh}。"))
+        elif value is not None and (beyond := bounds.beyond(columns[name], value, where, months)):
+            found.append(beyond)
     given = {name for name, value in row.items() if value is not None}
     for name, column in columns.items():
         if column.needed and given.isdisjoint(column.either or (name,)):

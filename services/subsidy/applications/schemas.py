@@ -13,6 +13,7 @@ from services.subsidy.applications.columns import Type
 from services.subsidy.applications.domain import Channel, State
 from services.subsidy.schemas import APPLICATION_ID, INSTITUTION_ID, Answer, Body, Moment, Programme
 from shared.clock import Month
+from shared.contracts.registry import WorkerKey
 from shared.regions import Region
 from shared.text import Code, LongText, ShortText
 
@@ -62,6 +63,7 @@ _APPLICATION: dict[str, JsonValue] = {
     "senior_id": None,
     "organization_id": INSTITUTION_ID,
     "worker_ref": None,
+    "worker_key": None,
     "first_month": "2026-10",
     "last_month": "2026-10",
     "rows": [_BEDS],
@@ -81,7 +83,12 @@ class ApplicationIn(Body):
     organization_id: UUID | None = Field(
         default=None, description="The organisation that benefits, is paid, or employs the worker 机构"
     )
-    worker_ref: Code | None = Field(default=None, description="The worker's number in its institution 从业人员编号")
+    worker_ref: Code | None = Field(
+        default=None, description="The worker's number in its institution, a remark 从业人员编号"
+    )
+    worker_key: WorkerKey | None = Field(
+        default=None, description="The worker, as the registry's /v1/worker-keys tells 从业人员标识"
+    )
     first_month: Month = Field(description="First month applied for 起始月份")
     last_month: Month | None = Field(
         default=None, description="Last month; null: until ended, or the same month for what is paid once 截止月份"
@@ -147,6 +154,7 @@ class ApplicationOut(Answer):
     senior_id: UUID | None = None
     organization_id: UUID | None = None
     worker_ref: str | None = None
+    worker_key: str | None = None
     first_month: RowMonth
     last_month: RowMonth | None = None
     rows: list[Row]
@@ -170,6 +178,17 @@ class ApplicationOut(Answer):
     withdrawal_reason: str | None = None
 
 
+class DisputeOut(Answer):
+    """What one row says, and what the register or a verified record says instead 存疑事项."""
+
+    month: RowMonth
+    row: int = Field(description="Which row, from 1 行号")
+    name: str = Field(description="Which column 存疑项", examples=["approved_beds"])
+    told: Any = Field(description="As applied for 申报值", examples=[60])
+    known: Any = Field(description="As registered or verified 登记或核验值", examples=[20])
+    found_at: Moment
+
+
 class ColumnOut(Answer):
     """One column of an application's rows 申请项."""
 
@@ -188,7 +207,7 @@ class FormOut(Answer):
     name_zh: str
     name_en: str
     form: str = Field(description="cash 现金, in_kind 实物或服务, voucher 服务券")
-    asks_for: list[str] = Field(description="Whom it names: senior_id, organization_id, worker_ref 须填写的对象")
+    asks_for: list[str] = Field(description="Whom it names: senior_id, organization_id, worker_key 须填写的对象")
     standing: bool = Field(description="May go on from month to month 可按月持续")
     several: bool = Field(description="May have more than one row 可填写多行")
     columns: list[ColumnOut]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.applications import checking, repository, rows
+from services.subsidy.applications import checking, disputes, repository, rows
 from services.subsidy.applications.domain import (
     Action,
     MonthError,
@@ -20,6 +20,8 @@ from services.subsidy.applications.domain import (
 )
 from services.subsidy.applications.models import Application
 from services.subsidy.applications.schemas import ApplicationIn, EndIn, FormOut
+from services.subsidy.determinations import facts as facts_sql
+from services.subsidy.determinations.domain import APPLICATION
 from services.subsidy.engine import Pack, Packs, UnknownRegion
 from services.subsidy.errors import (
     ApplicationKnown,
@@ -56,7 +58,9 @@ async def submit(session: AsyncSession, packs: Packs, caller: Caller, given: App
         wrong = checking.wrong_kind(law, await repository.organization_kind(session, given.organization_id))
         if wrong:
             raise wrong
-    subject = subject_of(given.senior_id, given.organization_id, given.worker_ref)
+    if given.worker_key and not await repository.worker_known(session, given.worker_key):
+        raise checking.unknown_worker()
+    subject = subject_of(given.senior_id, given.organization_id, given.worker_key)
     await repository.lock_subject(session, law.code, subject)
     application = await _row(session, pack, caller, given, region)
     if await repository.rival(session, application, subject, checking.by_itself(law, given.organization_id)):
@@ -97,7 +101,7 @@ def _pack(packs: Packs, region: str, programme: str) -> Pack:
 async def _row(session: AsyncSession, pack: Pack, caller: Caller, given: ApplicationIn, region: str) -> Application:
     first, last = checking.months_of(pack.programmes[given.programme], given)
     at = await repository.moment(session)
-    same = ("programme", "senior_id", "organization_id", "worker_ref", "channel", "note")
+    same = ("programme", "senior_id", "organization_id", "worker_ref", "worker_key", "channel", "note")
     return Application(
         **{name: getattr(given, name) for name in same},
         id=new_id(),
@@ -140,7 +144,18 @@ async def settle(
     except MoveRefusedError as error:
         raise _wrong_state(one, error) from None
     one.decided_by, one.decided_at, one.decision_reason = caller.subject, at, reason
-    return await _changed(session, caller, one, action, reason)
+    changed = await _changed(session, caller, one, action, reason)
+    if action is Action.ACCEPT:
+        await _dispute(session, one)
+    return changed
+
+
+async def _dispute(session: AsyncSession, one: Application) -> None:
+    """Write down what the register contradicts in its first month; a run looks again."""
+    month = Month.of(one.first_month)
+    values = {"programme": one.programme, "first": month.first, "last": month.last, "day": month.first, "prefix": ""}
+    found = facts_sql.query(APPLICATION, "s.id = CAST(:application AS uuid)", paid=False)
+    await disputes.keep(session, found, values | {"application": one.id})
 
 
 async def end(

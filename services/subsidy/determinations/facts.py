@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from services.subsidy.applications import disputes
 from services.subsidy.applications import facts as applications
 from services.subsidy.determinations.domain import AGE, APPLICATION, STAY, UNIT, Facts
 
@@ -106,8 +107,8 @@ days AS (
     FROM latest GROUP BY senior_id, vendor_id, service_date
 ),
 placed AS (
-    SELECT d.senior_id, d.vendor_id, d.service_date, d.units, coalesce(s.region, d.region) AS region
-    FROM days d LEFT JOIN {{seniors}} s USING (senior_id)
+    SELECT d.senior_id, d.vendor_id, d.service_date, d.units, coalesce({PLACE}, d.region) AS region
+    FROM days d LEFT JOIN {{seniors}} s USING (senior_id) {_HOUSEHOLD}
 )
 SELECT s.senior_id, s.vendor_id, s.region, s.service_date, s.units,
        EXISTS (SELECT FROM bans b WHERE b.subject_id = s.vendor_id
@@ -159,5 +160,6 @@ def query(facts: Facts, whose: str, *, meals: str = "true", paid: bool = True, s
     """
     before = applications.PAID.format(asked=str(paid).lower(), **sources)
     parts = {"held": _HELD.format(**sources), "bans": _BANS.format(**sources), "paid": before}
+    parts |= {"known": disputes.KNOWN.format(**sources), "facts": disputes.FACTS, "disputed": disputes.HELD}
     parts |= {"household": _HOUSEHOLD_OF.format(who="p"), "counts": applications.COUNTS}
     return _SQL[facts.name].format(whose=whose, meals=meals, **parts, **sources)

@@ -16,6 +16,10 @@ from services.subsidy.determinations.facts import NOW, THEN, query
 from services.subsidy.runs.models import Line
 from shared.clock import Month
 
+ALL_STAYS = """
+    s.senior_id IN (SELECT a.senior_id FROM {admissions} a WHERE a.institution_id = CAST(:subject AS uuid))
+"""
+"""Every stay of an institution's residents: their days count once, wherever they live."""
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -46,8 +50,10 @@ async def known(
         values |= {"known_at": known_at, "subjects": await _concerned(session, subject)}
         sources = THEN
     whose = f"s.{column} = CAST(:subject AS uuid)"
-    if facts is APPLICATION and institution_id:
+    if institution_id and facts is APPLICATION:
         whose = OF_ORGANIZATION
+    elif institution_id:
+        whose = ALL_STAYS.format(**sources)
     meals = "f.senior_id = CAST(:subject AS uuid)" if senior_id else "true"
     rows = await session.execute(text(query(facts, whose, meals=meals, sources=sources)), values)
     return [dict(row) for row in rows.mappings()]
@@ -72,6 +78,7 @@ async def _concerned(session: AsyncSession, subject: UUID | None) -> list[UUID]:
             "SELECT unnest(ARRAY[admission_id, senior_id, institution_id]) FROM admissions"
             " WHERE CAST(:subject AS uuid) IN (senior_id, institution_id)"
             " UNION SELECT senior_id FROM applications WHERE organization_id = CAST(:subject AS uuid)"
+            " UNION SELECT organization_id FROM applications WHERE senior_id = CAST(:subject AS uuid)"
             " UNION SELECT CAST(:subject AS uuid)"
         ),
         {"subject": subject},

@@ -104,6 +104,8 @@ async def judge(session: AsyncSession, packs: Packs, region: str, wanted: Determ
                 pack, rows = nearer, found
     inputs = frame(facts_of(pack, wanted.programme), rows)
     entitled = lines_of.entitle(pack, wanted.programme, wanted.month, inputs)
+    if wanted.institution_id and "institution_id" in inputs.columns:
+        entitled = entitled.filter(pl.col("beneficiary_id") == str(wanted.institution_id))
     if wanted.institution_id and "organization_id" in inputs.columns:
         own = inputs.filter(pl.col("organization_id") == str(wanted.institution_id))
         entitled = entitled.filter(pl.col("application_id").is_in(own["application_id"].to_list()))

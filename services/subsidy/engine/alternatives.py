@@ -29,6 +29,8 @@ def frame_of(rules: Rules, rows: Sequence[Row]) -> pl.DataFrame:
         values = [row[source] for row in rows if row.get(source) is not None]
         if values:
             columns.setdefault(source, key_type(values))
+    told = [name for name in kind_of(rules).told if any(row.get(name) for row in rows)]
+    columns |= dict.fromkeys(told, pl.String)
     data = {name: [_plain(row.get(name), columns[name]) for row in rows] for name in columns}
     frame = pl.DataFrame(data, schema=columns)
     holds = [bool(row.get("on_hold")) for row in rows]

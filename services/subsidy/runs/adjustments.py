@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
+from services.subsidy.runs.area import Area, holds
 from services.subsidy.runs.domain import LineKind, Outcome, Totals
 from services.subsidy.runs.lines import FACTS_CHANGED, FACTS_WITHDRAWN, KEY, Part, complete
 
@@ -21,18 +20,17 @@ DECIDED = {
 """What earlier lines add up to, per KEY: their sum, the highest sequence, the newest line that paid something."""
 
 
-def compare(
-    entitled: pl.DataFrame, decided: pl.DataFrame, counties: Sequence[str], *, arrears_open: bool
-) -> pl.DataFrame:
-    """Every subject that was looked at again, with ``difference`` in fen.
+def compare(entitled: pl.DataFrame, decided: pl.DataFrame, area: Area, *, arrears_open: bool) -> pl.DataFrame:
+    """Every subject that was looked at again and is this area's to correct, with ``difference`` in fen.
 
     A subject of which nothing is known any more is due nothing. Who is held, and who falls outside what is
     configured, is left as it was: neither gives back nor gets more. Back-pay stops where the law's limit ends.
-    A line stays in the region that decided first, as long as that is one of the run's ``counties``.
+    What was paid is corrected where it was paid, and its lines stay in that region; otherwise where the place is now.
     """
-    here = pl.col("line_region").str.slice(0, 6).is_in(list(counties)).fill_null(value=False)
-    joined = entitled.join(decided, on=KEY, how="full", coalesce=True, nulls_equal=True).with_columns(
-        region=pl.when(here).then(pl.col("line_region")).otherwise(pl.col("region")),
+    joined = entitled.join(decided, on=KEY, how="full", coalesce=True, nulls_equal=True)
+    was_paid = (pl.col("decided_fen") > 0).fill_null(value=False)
+    joined = joined.with_columns(region=pl.when(was_paid).then("line_region").otherwise("region"))
+    joined = joined.filter(holds("region", area)).with_columns(
         amount_fen=pl.col("amount_fen").fill_null(0),
         outcome=pl.col("outcome").fill_null(Outcome.NOT_ELIGIBLE.value),
         reason=pl.when(pl.col("outcome").is_null()).then(pl.lit(FACTS_WITHDRAWN)).otherwise(pl.col("reason")),

@@ -68,7 +68,10 @@ _MOVE = """
         held = held + :held, amount_fen = amount_fen + :amount_fen
     WHERE run_id = :run_id AND scope = :scope
 """
-_FORGET = "DELETE FROM run_notices WHERE run_id = :run_id AND scope = ANY (:scopes) AND outcome <> 'outside'"
+_FORGET = """
+    DELETE FROM run_notices WHERE run_id = :run_id AND scope = ANY (:scopes)
+    AND outcome <> 'outside' AND kind <> 'disputed'
+"""
 _COUNT = """
     INSERT INTO run_notices (run_id, scope, region, programme, month, kind, outcome, reason, subjects, amount_fen)
     SELECT s.run_id, s.scope, s.region, s.programme, s.month,
@@ -149,8 +152,5 @@ async def move_totals(session: AsyncSession, run_id: UUID, moves: Mapping[int, M
 async def count_again(session: AsyncSession, run_id: UUID, scopes: Sequence[int]) -> None:
     """Count the reasons of these scopes anew from their lines; those outside have none and stay."""
     values = {"run_id": run_id, "scopes": list(scopes)}
-    await session.execute(
-        text("DELETE FROM run_notices WHERE run_id = :run_id AND scope = ANY (:scopes) AND outcome <> 'outside'"),
-        values,
-    )
+    await session.execute(text(_FORGET), values)
     await session.execute(text(_COUNT), values)

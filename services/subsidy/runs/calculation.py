@@ -23,8 +23,9 @@ from services.subsidy.applications.columns import paid_once
 from services.subsidy.determinations.domain import APPLICATION, FACTS
 from services.subsidy.engine import Pack, Packs, UnknownRegion, reference_day
 from services.subsidy.runs import adjustments, combining, freezing, lines, repository
+from services.subsidy.runs.area import LONG_AGO, Area, holds
 from services.subsidy.runs.domain import Action, RunState, move
-from services.subsidy.runs.freezing import EVERYTHING, Planned
+from services.subsidy.runs.freezing import Planned
 from services.subsidy.runs.models import Run, RunScope
 from services.subsidy.subjects.repository import intake
 from shared.clock import Month
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 5
 HOPELESS = (ValueError, ArithmeticError, LookupError)
+Wanted = tuple[Month, str, Area, datetime | None]
+"""A programme's month, where, and since when it is looked at again."""
 TABLES = ("lines", *dict.fromkeys(facts.table for facts in FACTS.values()))
 
 
@@ -100,7 +103,8 @@ async def _freeze_scope(session: AsyncSession, run: Run, pack: Pack, planned: Pl
         month=planned.month.first,
         pack_hash=pack.hash,
         basis=pack.basis(planned.programme, planned.month),
-        counties=list(planned.counties),
+        counties=list(planned.area.counties),
+        area=list(planned.area.prefixes),
         frozen_at=run.frozen_at,
         rows=0,
     )
@@ -119,24 +123,22 @@ async def _plan(session: AsyncSession, packs: Packs, run: Run) -> list[tuple[Pac
     planned: list[tuple[Pack, Planned]] = []
     for pack, counties in await _areas(session, packs, run):
         wanted = [law.code for law in pack.programmes.values() if law.code in run.programmes and law.form == "cash"]
-        months: list[tuple[Month, str, datetime | None]]
-        months = [(Month.of(run.month), code, None) for code in wanted if code not in known]
-        seen = await freezing.looked_at(session, run.id, Month.of(run.month), counties)
-        for past in seen:
+        whole = Area(tuple(counties), (run.prefix,))
+        months: list[Wanted] = [(Month.of(run.month), code, whole, None) for code in wanted if code not in known]
+        for past in await freezing.looked_at(session, run.id, run.prefix, Month.of(run.month), counties):
             if past.programme in wanted:
                 same = past.basis == pack.basis(past.programme, past.month)
-                months.append((past.month, past.programme, past.frozen_at if same else EVERYTHING))
-        planned += _scopes(run, pack, counties, months, len(planned))
+                area = Area(tuple(counties), past.prefixes)
+                months.append((past.month, past.programme, area, past.frozen_at if same else LONG_AGO))
+        planned += _scopes(run, pack, months, len(planned))
     return planned
 
 
-def _scopes(
-    run: Run, pack: Pack, counties: Sequence[str], months: Sequence[tuple[Month, str, datetime | None]], start: int
-) -> Iterator[tuple[Pack, Planned]]:
-    for number, (month, code, since) in enumerate(months, start):
+def _scopes(run: Run, pack: Pack, months: Sequence[Wanted], start: int) -> Iterator[tuple[Pack, Planned]]:
+    for number, (month, code, area, since) in enumerate(months, start):
         law = pack.programmes[code]
         facts, day, once = FACTS[law.source], reference_day(pack, code, month), paid_once(law)
-        yield pack, Planned(run.id, number, code, month, facts, run.prefix, pack.prefix, day, counties, since, once)
+        yield pack, Planned(run.id, number, code, month, facts, run.prefix, pack.prefix, day, area, since, once)
 
 
 async def _areas(session: AsyncSession, packs: Packs, run: Run) -> list[tuple[Pack, list[str]]]:
@@ -169,7 +171,7 @@ async def calculate_scope(database: Database, run_id: UUID, number: int) -> int:
         csv, frame = await repository.inputs(session, part)
         judged = await asyncio.to_thread(lines.judge, pack, one.programme, part.month, frame)
         if part.facts is APPLICATION:
-            await applications.keep_paid(session, part, lines.paid_rows(judged))
+            await applications.keep_paid(session, part, lines.paid_rows(judged.filter(holds("region", one.whole))))
         entitled = await asyncio.to_thread(lines.roll_up, part.facts, judged)
         work = _regular if one.regular else _again
         made = await work(session, one, part, entitled, hashlib.sha256(csv).hexdigest())
@@ -179,6 +181,7 @@ async def calculate_scope(database: Database, run_id: UUID, number: int) -> int:
 async def _regular(
     session: AsyncSession, one: RunScope, part: lines.Part, entitled: pl.DataFrame, input_hash: str
 ) -> pl.DataFrame:
+    entitled = entitled.filter(holds("region", one.whole))
     known = await repository.decided_elsewhere(session, part)
     made = lines.regular(part, entitled, known)
     await repository.store_totals(session, one, lines.totals(entitled, made), input_hash)
@@ -189,10 +192,10 @@ async def _regular(
 async def _again(
     session: AsyncSession, one: RunScope, part: lines.Part, entitled: pl.DataFrame, input_hash: str
 ) -> pl.DataFrame:
-    decided = await repository.decided(session, part, one.counties, entitled)
+    decided = await repository.decided(session, part)
     run = await repository.get(session, one.run_id)
     run_month = Month.of(run.month) if run else part.month
-    compared = adjustments.compare(entitled, decided, one.counties, arrears_open=arrears_open(part, run_month))
+    compared = adjustments.compare(entitled, decided, one.whole, arrears_open=arrears_open(part, run_month))
     made = adjustments.lines(part, compared)
     await repository.store_totals(session, one, adjustments.totals(compared), input_hash)
     await repository.store_notices(session, one, "adjustment", adjustments.notices(made))

@@ -4,40 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.subsidy.applications import disputes
 from services.subsidy.applications import facts as applications
 from services.subsidy.determinations import facts as facts_sql
 from services.subsidy.determinations.domain import APPLICATION, Facts
+from services.subsidy.runs.area import LONG_AGO, Area, Look, lies, pieces
 from shared.clock import Month
 
-EVERYTHING = datetime(1900, 1, 1, tzinfo=UTC)
-"""A moment before every fact: look at all of them again."""
-
-_AREA = "left({region}, 6) = ANY (:counties)"
+_STAYS = (
+    f"({lies('s.region')} OR s.senior_id IN (SELECT a.senior_id FROM admissions a WHERE {lies('a.region')}"
+    " AND a.admitted_on <= CAST(:last AS date) AND coalesce(a.discharged_on >= CAST(:first AS date), true)))"
+)
+"""Stays here, and every other stay of the same residents: the days of a resident count once, wherever he lives. Those
+elsewhere are looked at and lead to no line; nor do applications elsewhere of a subject that shares its caps."""
 _REGULAR = {
     "age": "(s.moved OR (s.region >= CAST(:lo AS text) AND s.region < CAST(:hi AS text))) AND "
-    + _AREA.format(region=f"({facts_sql.PLACE})"),
-    "stay": _AREA.format(region="s.region"),
-    "unit": _AREA.format(region="s.region"),
-    "application": _AREA.format(region="s.region"),
+    + lies(f"({facts_sql.PLACE})"),
+    "stay": _STAYS,
+    "unit": lies("s.region"),
+    "application": f"({lies('s.region')} OR s.subject IN (SELECT a.subject FROM applications a"
+    f" WHERE a.programme = CAST(:programme AS text) AND {lies('a.region')}))",
 }
-_DECIDED_HERE = (
-    "EXISTS (SELECT FROM lines l WHERE l.senior_id = s.senior_id AND l.programme = CAST(:programme AS text)"
-    " AND l.month = CAST(:first AS date) AND NOT l.void AND left(l.region, 6) = ANY (:counties))"
+_DECIDED = (
+    "{who} IN (SELECT l.senior_id FROM lines l WHERE l.programme = CAST(:programme AS text)"
+    f" AND l.month = CAST(:first AS date) AND NOT l.void AND {lies('l.region')})"
 )
+"""Of whom a line of the month stands here, wherever they are by now."""
 _CANDIDATE = "{who} IN (SELECT c.subject_id FROM run_candidates c WHERE c.run_id = :run_id AND c.scope = :scope)"
 _SENIOR = _CANDIDATE.format(who="s.senior_id")
 _AGAIN = {
-    "age": f"{_SENIOR} AND ({_AREA.format(region=f'({facts_sql.PLACE})')} OR {_DECIDED_HERE})",
-    "stay": f"{_SENIOR} AND {_AREA.format(region='s.region')}",
-    "unit": f"({_AREA.format(region='s.region')} OR {_DECIDED_HERE})",
-    "application": f"{_CANDIDATE.format(who='s.id')} AND {_AREA.format(region='s.region')}",
+    "age": f"{_SENIOR} AND ({lies(f'({facts_sql.PLACE})')} OR {_DECIDED.format(who='s.senior_id')})",
+    "stay": _SENIOR,
+    "unit": f"({lies('s.region')} OR {_DECIDED.format(who='s.senior_id')})",
+    "application": _CANDIDATE.format(who="s.id"),
 }
 _HOLDS = (
     "SELECT subject_id FROM holds WHERE greatest(placed_at, lifted_at) > CAST(:since AS timestamptz)"
@@ -50,9 +56,12 @@ _BANS = (
 _CHANGED = {
     "age": f"""
         SELECT senior_id FROM seniors WHERE (received_at > CAST(:since AS timestamptz) OR senior_id IN ({_HOLDS}))
-        AND (moved OR (region >= CAST(:lo AS text) AND region < CAST(:hi AS text)))""",
+        AND (moved OR (region >= CAST(:lo AS text) AND region < CAST(:hi AS text))
+            OR {_DECIDED.format(who="senior_id")})""",
     "stay": f"""
-        SELECT a.senior_id FROM admissions a WHERE left(a.region, 6) = ANY (:counties) AND (
+        SELECT a.senior_id FROM admissions a
+        WHERE ({_DECIDED.format(who="a.senior_id")}
+            OR a.senior_id IN (SELECT o.senior_id FROM admissions o WHERE {lies("o.region")})) AND (
             a.received_at > CAST(:since AS timestamptz)
             OR a.senior_id IN (SELECT senior_id FROM seniors WHERE received_at > CAST(:since AS timestamptz))
             OR a.institution_id IN (
@@ -64,13 +73,13 @@ _CHANGED = {
         WHERE f.service_date BETWEEN CAST(:first AS date) AND CAST(:last AS date) AND (
             f.received_at > CAST(:since AS timestamptz)
             OR f.vendor_id IN ({_BANS}) OR f.senior_id IN ({_HOLDS}) OR f.vendor_id IN ({_HOLDS}))""",
-    "application": applications.CHANGED.format(holds=_HOLDS, bans=_BANS, here=_AREA.format(region="a.region")),
+    "application": applications.CHANGED.format(holds=_HOLDS, bans=_BANS, here=lies("a.region")),
 }
 
 
 _STACKED = (
     "SELECT l.{key} FROM lines l WHERE l.month = CAST(:first AS date) AND l.programme = CAST(:programme AS text)"
-    " AND l.stacking IS NOT NULL AND NOT l.void AND left(l.region, 6) = ANY (:counties)"
+    f" AND l.stacking IS NOT NULL AND NOT l.void AND {lies('l.region')}"
 )
 """Who was paid less beside another benefit: what became of that one is no fact of this one."""
 
@@ -88,7 +97,7 @@ class Planned:
     prefix: str
     pack_prefix: str
     day: Any
-    counties: Sequence[str]
+    area: Area
     since: datetime | None
     once: bool = False
 
@@ -104,7 +113,8 @@ class Planned:
             "prefix": self.pack_prefix,
             "lo": self.prefix,
             "hi": self.prefix + ":",
-            "counties": list(self.counties),
+            "counties": list(self.area.counties),
+            "area": list(self.area.prefixes),
             "since": self.since,
             "once": self.once,
         }
@@ -135,6 +145,8 @@ async def freeze(session: AsyncSession, planned: Planned) -> int:
             values,
         )
         whose, meals = _AGAIN[planned.facts.name], _CANDIDATE.format(who="f.senior_id")
+    if planned.facts is APPLICATION:
+        await _dispute(session, planned, whose)
     columns = ", ".join(planned.facts.frozen)
     result = await session.execute(
         text(
@@ -146,6 +158,23 @@ async def freeze(session: AsyncSession, planned: Planned) -> int:
         values,
     )
     return int(result.rowcount)  # type: ignore[attr-defined]  # an INSERT has one
+
+
+async def _dispute(session: AsyncSession, planned: Planned, whose: str) -> None:
+    """Write down which rows the register contradicts, and how many applications of this scope they concern."""
+    found = facts_sql.query(planned.facts, whose, paid=False)
+    mine = f"SELECT * FROM ({found}) mine WHERE disputes <> '[]' AND {lies('mine.region')}"
+    await disputes.keep(session, mine, planned.values())
+    await session.execute(
+        text(
+            "INSERT INTO run_notices (run_id, scope, region, programme, month, kind, outcome, reason, subjects,"
+            " amount_fen) SELECT r.id, CAST(:scope AS int), r.region, CAST(:programme AS text), CAST(:first AS date),"
+            " 'disputed', 'held', 'register_contradicts', d.number, 0 FROM runs r,"
+            f" (SELECT count(DISTINCT application_id) AS number FROM ({mine}) q) d"
+            " WHERE r.id = :run_id AND d.number > 0"
+        ),
+        planned.values(),
+    )
 
 
 async def counties(session: AsyncSession, prefix: str) -> list[str]:
@@ -162,25 +191,44 @@ async def counties(session: AsyncSession, prefix: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Before:
-    """When a programme's month was looked at last in a region, and on which law."""
+    """A programme's month decided before: in which parts of a run's region, since when facts there are new.
+
+    ``basis``: the law that all of them were last looked at by; None where they differ.
+    """
 
     month: Month
     programme: str
+    prefixes: tuple[str, ...]
     frozen_at: datetime
     basis: str | None
 
 
-async def looked_at(session: AsyncSession, run_id: UUID, upto: Month, area: Sequence[str]) -> list[Before]:
-    """The months that approved runs decided in these counties, unless another undecided run looks at them now."""
+async def looked_at(
+    session: AsyncSession, run_id: UUID, prefix: str, upto: Month, counties: Sequence[str]
+) -> list[Before]:
+    """The months that approved runs decided here, but for the parts that another undecided run looks at now."""
     rows = await session.execute(
         text(
-            "SELECT DISTINCT ON (s.month, s.programme) s.month, s.programme, s.frozen_at, s.basis, r.state"
-            " FROM run_scopes s JOIN runs r ON r.id = s.run_id"
-            " WHERE s.run_id <> :run_id AND s.month <= :upto AND s.counties && :area"
-            " AND r.state NOT IN ('rejected', 'failed')"
-            " ORDER BY s.month, s.programme, (r.state IN ('approved', 'paid')), s.frozen_at DESC"
+            "SELECT s.month, s.programme, p.prefix, max(s.frozen_at) FILTER (WHERE f.decided) AS frozen_at,"
+            " (array_agg(s.basis ORDER BY s.frozen_at DESC)"
+            " FILTER (WHERE f.decided AND s.counties && :counties))[1] AS basis, bool_or(NOT f.decided) AS undecided"
+            " FROM run_scopes s JOIN runs r ON r.id = s.run_id CROSS JOIN LATERAL unnest(s.area) p (prefix)"
+            " CROSS JOIN LATERAL (SELECT r.state IN ('approved', 'paid') AS decided) f"
+            " WHERE s.run_id <> :run_id AND s.month <= :upto AND r.state NOT IN ('rejected', 'failed')"
+            " AND (starts_with(p.prefix, :prefix) OR starts_with(:prefix, p.prefix))"
+            " GROUP BY s.month, s.programme, p.prefix ORDER BY s.month, s.programme"
         ),
-        {"run_id": run_id, "upto": upto.first, "area": list(area)},
+        {"run_id": run_id, "upto": upto.first, "prefix": prefix, "counties": list(counties)},
     )
-    decided = [row for row in rows if row.state in {"approved", "paid"}]
-    return [Before(Month.of(row.month), row.programme, row.frozen_at, row.basis) for row in decided]
+    looks: dict[tuple[Month, str], list[Look]] = {}
+    for row in rows:
+        look = Look(row.prefix, row.frozen_at, row.basis, row.undecided)
+        looks.setdefault((Month.of(row.month), row.programme), []).append(look)
+    found = ((key, pieces(prefix, of_key)) for key, of_key in looks.items())
+    return [_before(*key, parts) for key, parts in found if parts]
+
+
+def _before(month: Month, programme: str, parts: Mapping[str, Look]) -> Before:
+    bases = {one.basis for one in parts.values()}
+    since = min(one.frozen_at or LONG_AGO for one in parts.values())
+    return Before(month, programme, tuple(parts), since, bases.pop() if len(bases) == 1 else None)

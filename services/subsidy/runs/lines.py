@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from services.subsidy.applications.frames import expand
-from services.subsidy.determinations.domain import APPLICATION, FACTS, Facts, beneficiary_kind
+from services.subsidy.determinations.domain import APPLICATION, FACTS, STAY, Facts, beneficiary_kind
 from services.subsidy.engine import Pack, calculate, summarise
 from services.subsidy.runs.domain import LineKind, Outcome, Totals
 from shared.clock import Month
@@ -56,6 +56,8 @@ def prepared(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> 
         inputs = expand(pack, programme, month, inputs)
     elif facts.row_key:
         names["row_key"] = pl.col(facts.row_key)
+    elif facts is STAY:
+        names |= {"person_id": pl.col("senior_id"), "home_id": pl.col("institution_id")}
     return inputs.with_columns(**names)
 
 

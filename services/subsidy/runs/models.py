@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import DateTime, Text
 
 from services.subsidy.base import Base
+from services.subsidy.runs.area import Area
+from shared.regions import prefix_of
 
 Moment = DateTime(timezone=True)
 
@@ -40,6 +42,11 @@ class Run(Base):
     attempts: Mapped[int]
     error: Mapped[str | None]
 
+    @property
+    def only_itself(self) -> bool:
+        """Whether what lies below the region is left to other runs."""
+        return self.prefix != prefix_of(self.region)
+
 
 class RunScope(Base):
     """A programme in a month under one policy pack: frozen first, calculated later."""
@@ -55,6 +62,7 @@ class RunScope(Base):
     pack_hash: Mapped[str]
     basis: Mapped[str | None]
     counties: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    area: Mapped[list[str]] = mapped_column(ARRAY(Text))
     frozen_at: Mapped[datetime] = mapped_column(Moment)
     rows: Mapped[int]
     input_hash: Mapped[str | None]
@@ -65,6 +73,11 @@ class RunScope(Base):
     refused: Mapped[int | None]
     held: Mapped[int | None]
     amount_fen: Mapped[int | None]
+
+    @property
+    def whole(self) -> Area:
+        """Where its lines may stand."""
+        return Area(tuple(self.counties), tuple(self.area))
 
 
 class Line(Base):

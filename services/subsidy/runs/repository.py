@@ -143,8 +143,8 @@ async def decided_elsewhere(session: AsyncSession, part: Part) -> pl.DataFrame:
     return pl.read_csv(csv, schema=schema)
 
 
-async def decided(session: AsyncSession, part: Part, counties: Sequence[str], known: pl.DataFrame) -> pl.DataFrame:
-    """What earlier lines say of those whom a look back looks at: those it has inputs of, and those once paid here."""
+async def decided(session: AsyncSession, part: Part) -> pl.DataFrame:
+    """What earlier lines say, wherever they stand, of those whom a look back looks at."""
     csv = await copy_query(
         session,
         f"SELECT {', '.join(lines_of.KEY)}, (array_agg(l.region ORDER BY l.sequence DESC))[1] AS line_region,"
@@ -157,10 +157,7 @@ async def decided(session: AsyncSession, part: Part, counties: Sequence[str], kn
         part.month.first,
         part.programme,
     )
-    found = pl.read_csv(csv, schema=DECIDED)
-    here = pl.col("line_region").str.slice(0, 6).is_in(list(counties))
-    elsewhere = found.filter(~here).join(known, on=lines_of.KEY, how="semi", nulls_equal=True)
-    return pl.concat([found.filter(here), elsewhere])
+    return pl.read_csv(csv, schema=DECIDED)
 
 
 async def store_lines(session: AsyncSession, part: Part, lines: pl.DataFrame) -> int:

@@ -32,6 +32,10 @@ class RunIn(Body):
 
     month: Month = Field(description="Month to pay for 发放月份")
     region: Region
+    only_itself: bool = Field(
+        default=False,
+        description="Only what is registered at this very unit; what lies below has its own runs 仅本级",
+    )
     programmes: list[Programme] | None = Field(
         default=None, min_length=1, max_length=50, description="Only these programmes; null: all of the policy 补贴项目"
     )
@@ -107,6 +111,7 @@ class RunOut(Answer):
     id: UUID
     month: RowMonth
     region: Region
+    only_itself: bool = Field(default=False, description="Without what lies below the region 仅本级")
     number: int = Field(description="1 for the month's first run; later ones add and correct 序号")
     programmes: list[Programme]
     state: RunState = Field(description="Where it stands 状态")

@@ -44,7 +44,8 @@ async def create(session: AsyncSession, packs: Packs, caller: Caller, wanted: Ru
         raise OutsideRegion(f"{wanted.region} is not one of your regions.", f"{wanted.region}不在您的管辖范围内。")
     if wanted.month > Month.of(date_of(at)):
         raise MonthNotBegun(f"{wanted.month} has not begun.", f"{wanted.month}尚未开始。")
-    month, prefix = wanted.month.first, prefix_of(wanted.region)
+    month = wanted.month.first
+    prefix = wanted.region if wanted.only_itself else prefix_of(wanted.region)
     await repository.lock_month(session, month)
     if await repository.overlaps(session, month, prefix):
         raise RunOverlaps

@@ -13,6 +13,7 @@ import polars as pl
 from services.subsidy.determinations.domain import FACTS, Facts
 from services.subsidy.engine import Pack, reference_day
 from services.subsidy.runs import lines
+from services.subsidy.runs.area import Area, holds
 from services.subsidy.runs.freezing import Planned
 from services.subsidy.simulations import beside, comparison
 from services.subsidy.simulations.domain import DECADES, age_groups
@@ -133,15 +134,18 @@ def _key(pack: Pack, programme: str, month: Month) -> Key:
 
 def values(part: Part, key: Key) -> Mapping[str, Any]:
     """What the query for some facts binds."""
-    month, prefix = Month.of(part.month), prefix_of(part.region)
-    place = (prefix, part.prefix, key.day, part.counties)
+    month, place = Month.of(part.month), (prefix_of(part.region), part.prefix, key.day, _area(part))
     return Planned(part.simulation_id, part.part, key.programme, month, key.facts, *place, since=None).values()
+
+
+def _area(part: Part) -> Area:
+    return Area(tuple(part.counties), (prefix_of(part.region),))
 
 
 def due(part: Part, side: Side, key: Key, inputs: pl.DataFrame) -> pl.DataFrame:
     """What everybody is due of another benefit by one law."""
     judged = lines.judge(side.pack, key.programme, Month.of(part.month), inputs, simulate=side.simulate)
-    return beside.due(judged, key.programme)
+    return beside.due(judged.filter(holds("region", _area(part))), key.programme)
 
 
 def result(
@@ -176,6 +180,7 @@ def _judged(
         return None
     month, inputs = Month.of(part.month), frames[side.key]
     judged = lines.judge(side.pack, part.programme, month, inputs, simulate=side.simulate)
+    judged = judged.filter(holds("region", _area(part)))
     return comparison.needed(beside.left(side.pack, part.programme, month, judged, others))
 
 

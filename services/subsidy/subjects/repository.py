@@ -25,7 +25,8 @@ COLUMNS = {
         "registered_on", "residences", "has_bank_account", "recorded_at",
     ),
     "organizations": (
-        "organization_id", "version", "region", "kind", "name", "status", "operation_modes", "grades", "recorded_at",
+        "organization_id", "version", "region", "kind", "name", "status", "operation_modes", "grades", "beds", "profit",
+        "recorded_at",
     ),
     "admissions": (
         "admission_id", "version", "senior_id", "institution_id", "region", "admitted_on", "discharged_on",
@@ -35,6 +36,7 @@ COLUMNS = {
         "decision_id", "subject_id", "subject_kind", "list_kind", "region", "listed_on", "until", "legal_basis",
         "document_no", "effects",
     ),
+    "worker_keys": ("worker_key", "recorded_at"),
     "delistings": ("decision_id", "subject_id", "delisted_on", "reason"),
     "meal_facts": (
         "delivery_id", "sequence", "verdict", "vendor_id", "senior_id", "region", "service_date", "meals", "reasons",

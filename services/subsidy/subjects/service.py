@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.subsidy.subjects import repository
 from shared.contracts.base import Received
 from shared.contracts.credit import SubjectDelisted, SubjectListed
-from shared.contracts.registry import AdmissionSnapshot, OrganizationSnapshot, SeniorSnapshot
+from shared.contracts.registry import AdmissionSnapshot, OrganizationSnapshot, SeniorSnapshot, WorkerKnown
 from shared.contracts.visits import MealDelivery, MealDeliveryReversed
 
 Meal = MealDelivery | MealDeliveryReversed
@@ -35,6 +35,12 @@ async def remember_organizations(session: AsyncSession, events: Sequence[Receive
 async def remember_admissions(session: AsyncSession, events: Sequence[Received[AdmissionSnapshot]]) -> None:
     """Snapshots of stays 入住."""
     await _keep(session, "admissions", "admission", [event.data.model_dump(mode="json") for event in events])
+
+
+async def remember_workers(session: AsyncSession, events: Sequence[Received[WorkerKnown]]) -> None:
+    """Keys of workers that the registry made 从业人员标识."""
+    await repository.intake(session)
+    await repository.keep_facts(session, "worker_keys", [event.data.model_dump(mode="json") for event in events])
 
 
 async def remember_meals(session: AsyncSession, events: Sequence[Received[Meal]]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.clock import today
-from shared.contracts.subsidy import RecoveryOpened
+from shared.contracts.subsidy import ApplicationDisputed, RecoveryOpened
 from shared.contracts.visits import MealDeliveryFlagged, MealDeliveryRejected, MealDeliveryVerified
 from shared.ids import new_id
 from tests.integration.credit.conftest import HERE, THERE, Credit, day, proposal, snapshot
@@ -123,6 +123,20 @@ async def test_a_recovery_is_a_lead_only_when_its_beneficiary_is_an_organisation
     assert {lead["subject_id"] for lead in await leads(credit)} == {str(HERE)}
     await credit.hears(snapshot(late, "321202000000"))
     assert {lead["subject_id"] for lead in await leads(credit)} == {str(HERE), str(late)}
+
+
+async def test_a_disputed_application_is_one_lead_with_what_was_found_last(credit: Credit) -> None:
+    first = ApplicationDisputed.model_validate(ApplicationDisputed.EXAMPLE | {"beneficiary_id": str(HERE)})
+    later = first.model_copy(update={"sequence": 2, "columns": ("approved_beds", "mode")})
+    await credit.hears(later)
+    await credit.hears(first, later)
+    [lead] = await leads(credit)
+    assert (lead["kind"], lead["source"], lead["source_id"]) == (
+        "application_disputed",
+        "application",
+        str(first.application_id),
+    )
+    assert lead["evidence"]["columns"] == ["approved_beds", "mode"]
 
 
 async def test_a_lead_is_used_by_one_case_or_dismissed_with_a_reason(credit: Credit) -> None:

@@ -23,6 +23,7 @@ EVERYTHING = tuple(
         "admissions:write",
         "imports:read",
         "imports:write",
+        "workers:identify",
         "bank-accounts:read",
     )
 )

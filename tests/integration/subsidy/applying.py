@@ -11,7 +11,8 @@ from uuid import UUID
 import httpx
 
 from services.subsidy.engine import POLICIES
-from tests.integration.subsidy.town import SCOPES, Town
+from shared.contracts.registry import WorkerKnown
+from tests.integration.subsidy.town import RECORDED, SCOPES, Town
 from tests.support.services import RunningService
 
 LAWBOOK = Path(__file__).with_name("lawbook")
@@ -19,6 +20,11 @@ SCAN = {"reference": "档案2026-1012", "sha256": "ab" * 32}
 BEDS = {"bed_type": "nursing", "approved_beds": 40, "tenure": "own", "began_on": "2025-03-01"}
 BUILD, WORKER, RELIEF, NURSING = "construction_subsidy", "worker_allowance", "relief", "nursing_subsidy"
 BATH, RETROFIT, VOUCHER, CENTRE = "bath_subsidy", "home_retrofit", "neighbour_voucher", "centre_operating_subsidy"
+
+
+def worker(number: int) -> WorkerKnown:
+    """A worker whose key the registry made."""
+    return WorkerKnown(worker_key=f"{number:032x}", recorded_at=RECORDED)
 
 
 def lawbook(folder: Path) -> Path:

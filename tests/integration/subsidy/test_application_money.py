@@ -24,6 +24,7 @@ from tests.integration.subsidy.applying import (
     baths,
     beds,
     told,
+    worker,
 )
 from tests.integration.subsidy.town import REGION, SCOPES, Town, delisted, institution, listed, senior
 
@@ -100,10 +101,11 @@ async def test_beds_given_back_are_paid_to_whoever_still_has_them_and_nobody_els
 
 async def test_a_workers_allowance_goes_to_each_worker_of_a_home_once(office: Office) -> None:
     home = institution()
-    await office.hear(home)
-    rows = {"W-1": "2022-03-01", "W-2": "2026-01-01", "W-3": "2024-10-31"}
-    for worker, since in rows.items():
-        who: dict[str, Any] = {"organization_id": home.organization_id, "worker_ref": worker}
+    await office.hear(home, *map(worker, (1, 2, 3)))
+    rows = {1: "2022-03-01", 2: "2026-01-01", 3: "2024-10-31"}
+    for number, since in rows.items():
+        key = worker(number).worker_key
+        who: dict[str, Any] = {"organization_id": home.organization_id, "worker_key": key}
         await office.accepted(WORKER, {"employed_since": since}, **who)
     lines = await office.settled("2026-10", WORKER)
     assert sorted((line["amount"], line["reason"]) for line in lines) == [
@@ -114,8 +116,8 @@ async def test_a_workers_allowance_goes_to_each_worker_of_a_home_once(office: Of
     assert {line["beneficiary_id"] for line in lines} == {str(home.organization_id)}
     await proved(office, lines)
     again: dict[str, Any] = {"organization_id": home.organization_id, "first_month": "2026-11"}
-    await office.accepted(WORKER, {"employed_since": "2022-03-01"}, worker_ref="W-1", **again)
-    await office.accepted(WORKER, {"employed_since": "2023-01-01"}, worker_ref="W-2", **again)
+    await office.accepted(WORKER, {"employed_since": "2022-03-01"}, worker_key=worker(1).worker_key, **again)
+    await office.accepted(WORKER, {"employed_since": "2023-01-01"}, worker_key=worker(2).worker_key, **again)
     november = [line for line in await office.settled("2026-11", WORKER) if line["month"] == "2026-11"]
     assert sorted((line["amount"], line["reason"]) for line in november) == [
         ("0.00", "already_paid"),

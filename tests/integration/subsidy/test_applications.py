@@ -27,6 +27,7 @@ from tests.integration.subsidy.applying import (
     Office,
     baths,
     beds,
+    worker,
 )
 from tests.integration.subsidy.town import REGION, Town, institution, senior
 
@@ -162,7 +163,7 @@ async def test_the_form_says_what_to_fill_in_and_nothing_that_the_system_knows(o
         False,
         True,
     )
-    assert forms[WORKER]["asks_for"] == ["organization_id", "worker_ref"]
+    assert forms[WORKER]["asks_for"] == ["organization_id", "worker_key"]
     assert forms[BATH]["asks_for"] == ["senior_id", "organization_id"]
     assert (forms[NURSING]["standing"], forms[NURSING]["several"]) == (True, False)
     nursing = {column["name"]: column["either"] for column in forms[NURSING]["columns"]}
@@ -219,10 +220,14 @@ async def test_rows_that_cannot_be_calculated_are_refused_with_their_place(offic
 async def test_an_application_names_whom_its_programme_asks_for(office: Office) -> None:
     old, home, centre = senior(), institution(), institution(kind="community_centre")
     await office.hear(old, home, centre)
-    ids: dict[str, Any] = {"senior_id": old.senior_id, "organization_id": home.organization_id, "worker_ref": "W-1"}
+    ids: dict[str, Any] = {
+        "senior_id": old.senior_id,
+        "organization_id": home.organization_id,
+        "worker_key": worker(1).worker_key,
+    }
     cases: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
-        (RELIEF, ids, [("/organization_id", "not_asked"), ("/worker_ref", "not_asked")]),
-        (WORKER, {"organization_id": home.organization_id}, [("/worker_ref", "missing")]),
+        (RELIEF, ids, [("/organization_id", "not_asked"), ("/worker_key", "not_asked")]),
+        (WORKER, {"organization_id": home.organization_id}, [("/worker_key", "missing")]),
         (BATH, {"senior_id": old.senior_id}, [("/organization_id", "missing")]),
     ]
     for programme, given, wrong in cases:

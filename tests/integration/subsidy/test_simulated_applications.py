@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.integration.subsidy.applying import BUILD, NURSING, WORKER, Office, beds
+from tests.integration.subsidy.applying import BUILD, NURSING, WORKER, Office, beds, worker
 from tests.integration.subsidy.simulating import told, worked_out
 from tests.integration.subsidy.town import institution, senior
 
@@ -31,9 +31,10 @@ async def test_a_dearer_level_costs_more_for_those_who_have_it(office: Office) -
 
 async def test_workers_count_one_by_one_and_newly_qualify(office: Office) -> None:
     home = institution()
-    await office.hear(home)
-    for worker, since in {"W-1": "2022-03-01", "W-2": "2025-03-01", "W-3": "2026-09-01"}.items():
-        who: dict[str, Any] = {"organization_id": home.organization_id, "worker_ref": worker}
+    await office.hear(home, *map(worker, (1, 2, 3)))
+    for number, since in {1: "2022-03-01", 2: "2025-03-01", 3: "2026-09-01"}.items():
+        key = worker(number).worker_key
+        who: dict[str, Any] = {"organization_id": home.organization_id, "worker_key": key}
         await office.accepted(WORKER, {"employed_since": since}, **who)
     values = [{"parameter": f"{WORKER}.years", "value": "1"}]
     result = await worked_out(office, programmes=[WORKER], values=values, ignore_floors=True)

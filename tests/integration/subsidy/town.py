@@ -189,9 +189,11 @@ class Town:
         assert answer.status_code == status, answer.text
         return answer.json()
 
-    async def run(self, month: str, programmes: Sequence[str] | None = None, region: str = REGION) -> dict[str, Any]:
+    async def run(
+        self, month: str, programmes: Sequence[str] | None = None, region: str = REGION, **more: Any
+    ) -> dict[str, Any]:
         """Open a run and calculate it."""
-        body = {"month": month, "region": region} | ({"programmes": list(programmes)} if programmes else {})
+        body = {"month": month, "region": region, **more} | ({"programmes": list(programmes)} if programmes else {})
         made = await self.do("/v1/runs", body, status=202)
         await calculate_run(self.running.kernel, {"run_id": made["id"]})
         detail: dict[str, Any] = await self.ask(f"/v1/runs/{made['id']}")

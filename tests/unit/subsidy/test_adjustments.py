@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from services.subsidy.engine import POLICIES, Pack, Packs
 from services.subsidy.runs import adjustments
 from services.subsidy.runs.adjustments import DECIDED
+from services.subsidy.runs.area import Area
 from services.subsidy.runs.lines import Part
 from shared.clock import Month
 
 HERE, ELSEWHERE = "321202001000", "321203001000"
+COUNTY = Area(("321202",), ("321202",))
 PAID = "019ad0c4-8f20-7a51-8c3e-5d2f4b6a7c80"
 ENTITLED = {
     "senior_id": pl.String(),
@@ -44,7 +46,7 @@ def law() -> Pack:
 
 def corrected(now: Now | None, before: int | None, *, arrears_open: bool = True) -> list[dict[str, object]]:
     part = Part("run", 0, "longevity_allowance", Month(2026, 10), law())
-    compared = adjustments.compare(*frames(now, before), ["321202"], arrears_open=arrears_open)
+    compared = adjustments.compare(*frames(now, before), COUNTY, arrears_open=arrears_open)
     adjustments.totals(compared)
     return adjustments.lines(part, compared).to_dicts()
 
@@ -84,13 +86,20 @@ def test_beyond_the_limit_nothing_is_paid_and_overpayments_still_come_back() -> 
     assert [line["amount_fen"] for line in corrected((5000, "paid", None), 6000, arrears_open=False)] == [-1000]
 
 
-def test_a_line_stays_in_the_region_that_decided_first() -> None:
+def test_what_was_paid_is_corrected_where_it_was_paid_and_nowhere_else() -> None:
     entitled, decided = frames((0, "not_eligible", None), 6000, region="321202002000")
-    compared = adjustments.compare(entitled, decided, ["321202"], arrears_open=True)
+    compared = adjustments.compare(entitled, decided, COUNTY, arrears_open=True)
     assert compared["region"].to_list() == ["321202002000"]
     entitled, decided = frames((0, "not_eligible", None), 6000, region=ELSEWHERE)
-    compared = adjustments.compare(entitled, decided, ["321202"], arrears_open=True)
-    assert compared["region"].to_list() == [HERE]
+    assert adjustments.compare(entitled, decided, COUNTY, arrears_open=True).is_empty()
+
+
+def test_what_nobody_paid_belongs_to_where_the_place_is_now() -> None:
+    entitled, decided = frames((6000, "paid", None), 0, region=ELSEWHERE)
+    compared = adjustments.compare(entitled, decided, COUNTY, arrears_open=True)
+    assert compared.select("region", "difference").rows() == [(HERE, 6000)]
+    there = Area(("321203",), ("321203",))
+    assert adjustments.compare(entitled, decided, there, arrears_open=True).is_empty()
 
 
 @given(st.integers(0, 10**6), st.one_of(st.none(), st.integers(0, 10**6)))

@@ -92,7 +92,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Kind:
-    """A formula kind. ``compute`` gets the open rows' condition, so that refused rows use up no cap."""
+    """A formula kind. ``compute`` gets the open rows' condition, so that refused rows use up no cap.
+
+    ``told``: columns, as text, that rows may have besides: who is meant where the subject is a paper about him.
+    """
 
     name: str
     slots: Mapping[str, Slot]
@@ -103,6 +106,7 @@ class Kind:
     tell: Callable[[Rules, Sequence[Row]], list[Told]]
     alternatives: Callable[[Rules, Row], list[Change]]
     prepare: Callable[[Rules, pl.LazyFrame], pl.LazyFrame] | None = None
+    told: tuple[str, ...] = ()
 
     def columns(self, programme: Programme) -> dict[str, Column]:
         """What a row of a programme carries: the columns this formula reads for it."""

@@ -45,8 +45,9 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
         **{name: lookup.figure(factor) for name, factor in zip(names, factors, strict=True)},
     )
     whole = prod((pl.col(name) for name in names), start=pl.col("rate_fen"))
-    stay = {"_stay": pl.col("_days").bitwise_or(), "_stay_days": pl.col("days").sum()}
-    steps = steps.with_columns(column.over("subject_id").alias(name) for name, column in stay.items())
+    person = resident(steps)
+    stay = {"_stay": pl.col("_days").bitwise_or(), "_stay_days": pl.col("days").sum(), "_apart": _apart(steps)}
+    steps = steps.with_columns(column.over(person).alias(name) for name, column in stay.items())
     scale = 100 ** len(names)
     before, after, span = _position(part)
     steps = steps.with_columns(full_month_fen=lookup.half_up(whole, pl.lit(scale, pl.Int64))).with_columns(
@@ -55,6 +56,20 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
     )
     due = pl.col("due_after_fen") - pl.col("due_before_fen")
     return Computed(steps, due, _failures(rules, part, names, open_rows), ("_days", *stay))
+
+
+def resident(frame: pl.LazyFrame) -> str:
+    """The column of whose days are counted: the person, if the rows tell."""
+    return "person_id" if "person_id" in frame.collect_schema() else "subject_id"
+
+
+def _apart(frame: pl.LazyFrame) -> pl.Expr:
+    """Whether somebody's stays of the month do not make one: in several homes, or with days between them."""
+    if "home_id" not in frame.collect_schema():
+        return pl.lit(value=False)
+    first, last = pl.col("from_day").min(), pl.col("to_day").max()
+    gap = pl.col("_days").bitwise_or().bitwise_count_ones().cast(pl.Int64) < last - first + 1
+    return (pl.col("subject_id").n_unique() > 1) & (gap | (pl.col("home_id").n_unique() > 1))
 
 
 def _position(part: str) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
@@ -76,6 +91,11 @@ def _failures(rules: Rules, part: str, names: list[str], open_rows: pl.Expr) -> 
         Failure("days_counted_twice", twice, outcome="held"),
         Failure("state_unknown", open_rows & unknown, "rate", outcome="held"),
     ]
+    joined = rules.get("joined_stays").choice if rules.has("joined_stays") else None
+    if part != "BY_DAYS" and joined != "TOGETHER":
+        undecided = "held" if joined is None else "not_eligible"
+        slot = "joined_stays" if joined else None
+        failures.append(Failure("joined_stays", pl.col("_apart"), slot, outcome=undecided))
     if part == "NONE":
         part_only = pl.col("_stay").bitwise_count_ones() < days
         failures.append(Failure("part_month", part_only, "part_month"))
@@ -126,6 +146,7 @@ KIND = Kind(
         "factors": Slot("table", "factor", many=True, optional=True),
         "part_month": Slot("choice", choices=("BY_DAYS", "FULL_MONTH", "NONE")),
         "change_in_month": Slot("choice", choices=("BY_DAYS", "FIRST_STATE", "LAST_STATE")),
+        "joined_stays": Slot("choice", choices=("TOGETHER", "NOT_PAID"), optional=True),
     },
     inputs={
         "from_day": Column(pl.Int64),
@@ -138,9 +159,10 @@ KIND = Kind(
     steps=dict.fromkeys(
         ("days", "days_in_month", "rate_fen", "full_month_fen", "due_before_fen", "due_after_fen"), pl.Int64
     ),
-    codes=("days_impossible", "days_counted_twice", "state_unknown", "part_month"),
+    codes=("days_impossible", "days_counted_twice", "state_unknown", "joined_stays", "part_month"),
     compute=compute,
     tell=tell,
     alternatives=alternatives,
     prepare=prepare,
+    told=("person_id", "home_id"),
 )

@@ -20,6 +20,7 @@ TOPICS: dict[str, str] = {
     "registry.seniors": "Seniors as the registry knows them 老年人档案快照",
     "registry.organizations": "Organisations, their grades and contracts 机构档案快照",
     "registry.admissions": "Who lives in which institution 入住情况快照",
+    "registry.changes": "Requests to change where money goes or who somebody is 账户与身份变更事项",
     "visits.services": "What was delivered and what verification said of it 服务记录与核验结果",
     "subsidy.payments": "What was paid, came back or is claimed back 补贴发放、退票与追回",
     "credit.subjects": "Who was put on or taken off a list 信用名单列入与移出",
@@ -27,9 +28,10 @@ TOPICS: dict[str, str] = {
 """Every topic and what it carries. Each has a dead-letter twin, ``<topic>.dead-letters``."""
 
 LISTENERS: dict[str, tuple[str, ...]] = {
-    "registry.seniors": ("subsidy", "visits"),
+    "registry.seniors": ("credit", "subsidy", "visits"),
     "registry.organizations": ("credit", "subsidy", "visits"),
     "registry.admissions": ("subsidy", "visits"),
+    "registry.changes": (),
     "visits.services": ("credit", "subsidy"),
     "subsidy.payments": ("credit",),
     "credit.subjects": ("registry", "subsidy", "visits"),

@@ -91,11 +91,13 @@ told AS (
     SELECT s.id AS application_id, e.ordinality::int AS row, s.subject, s.senior_id, s.organization_id, s.worker_ref,
            s.region, e.value AS facts, s.first_month AS applied_from, p.birth_date, p.died_on, p.sex, p.registered_on,
            starts_with(household.region, CAST(:prefix AS text)) AS household_here,
-           EXISTS (SELECT FROM bans b WHERE b.subject_id IN (s.senior_id, s.organization_id)
+           EXISTS (SELECT FROM bans b WHERE (b.subject_kind, b.subject_id)
+                   IN (('person', s.senior_id), ('organization', s.organization_id))
                AND b.begins <= coalesce((e.value->>'service_date')::date, CAST(:last AS date))
                AND coalesce(b.ends >= greatest(b.begins, coalesce((e.value->>'service_date')::date,
                    CAST(:first AS date))), true)) AS listed,
-           EXISTS (SELECT FROM held WHERE held.subject_id IN (s.senior_id, s.organization_id)) AS on_hold
+           EXISTS (SELECT FROM held WHERE (held.subject_kind, held.subject_id)
+               IN (('senior', s.senior_id), ('organization', s.organization_id))) AS on_hold
     FROM {applications} s
     LEFT JOIN {seniors} p ON p.senior_id = s.senior_id
     {household}

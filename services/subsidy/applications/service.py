@@ -32,12 +32,12 @@ from services.subsidy.errors import (
     WrongState,
 )
 from services.subsidy.subjects.repository import intake, region_of
-from services.subsidy.workflow import MoveRefusedError, SamePersonError
 from shared import audit
 from shared.auth import Caller
 from shared.clock import Month
 from shared.errors import FieldError
 from shared.ids import new_id
+from shared.workflow import MoveRefusedError, SamePersonError
 
 VersionCheck = Callable[[int], None]
 """Raises when the caller has not read this version."""

@@ -214,7 +214,7 @@ class AdmissionSnapshot(Event):
 
 
 class ChangeRecorded(Event):
-    """A request to change an account or an identity was made, approved, refused or withdrawn; no value is told 变更事项."""
+    """A request to change where money goes or who somebody is moved on; no value is told 变更事项."""
 
     TYPE = "cn.anxiang.registry.change.recorded.v1"
     TOPIC = "registry.changes"

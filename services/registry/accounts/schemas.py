@@ -37,7 +37,7 @@ class LookupIn(Body):
         default=None,
         min_length=1,
         max_length=MOST,
-        deprecated=True,
+        json_schema_extra={"deprecated": True},
         description="Without kinds, which the register then looks up; an id of two kinds is missing 补贴对象编号",
     )
     purpose: Purpose

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from services.registry.changes.domain import TOPICS, State, Topic
 from services.registry.schemas import Answer, BankAccountIn, Body, Purpose, example
@@ -12,7 +12,7 @@ from services.registry.seniors.schemas import IdentityNumber, Name
 from services.registry.subjects.domain import SubjectKind
 from shared.text import LongText, ShortText
 
-_ACCOUNT = {
+_ACCOUNT: dict[str, JsonValue] = {
     "bank_account": {"bank": "示范农村商业银行", "account": "6222020000007654321"},
     "document_no": "账户变更申请表〔2026〕12号",
 }

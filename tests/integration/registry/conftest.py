@@ -23,6 +23,9 @@ EVERYTHING = tuple(
         "admissions:write",
         "imports:read",
         "imports:write",
+        "changes:read",
+        "changes:write",
+        "changes:decide",
         "bank-accounts:read",
     )
 )

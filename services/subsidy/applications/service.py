@@ -37,6 +37,7 @@ from shared.auth import Caller
 from shared.clock import Month
 from shared.errors import FieldError
 from shared.ids import new_id
+from shared.jurisdiction import is_covered
 from shared.workflow import MoveRefusedError, SamePersonError
 
 VersionCheck = Callable[[int], None]
@@ -201,7 +202,7 @@ def _wrong_state(one: Application, error: Exception) -> WrongState:
 
 def forms(packs: Packs, caller: Caller, region: str, programme: str | None) -> list[FormOut]:
     """What applications for the programmes of a region must say; nothing outside the caller's regions."""
-    if not any(region.startswith(prefix) for prefix in caller.regions):
+    if not is_covered(caller, region):
         return []
     try:
         pack = packs.for_region(region)

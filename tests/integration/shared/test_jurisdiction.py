@@ -20,8 +20,6 @@ from tests.support.services import ServiceFactory
 from tests.support.visits import event, plain
 
 NOWHERE = ("321203999000", "999999000000", "190000000000")
-LAW = {"GET /subsidy/v1/application-forms ?region"}
-"""The law is public."""
 CHOSEN = {
     "POST /registry/v1/organizations /organization_id",
     "POST /registry/v1/organizations/{organization_id}/contracts /contract_id",
@@ -158,8 +156,6 @@ async def test_no_region_outside_the_callers_or_of_no_table_is_taken_by_any_rout
     before = await districts.fingerprint()
     wrong, asked = [], 0
     for place in found(districts, regions=True):
-        if str(place) in LAW:
-            continue
         person = {"subject": PERSON | {"subject_id": districts.ours["senior"]}} if "/subject" in place.at else None
         for region, expected in ((THEIRS, "outside-region"), *((one, "unknown-region") for one in NOWHERE)):
             answer = await call(districts, place, region, person)

@@ -1,6 +1,7 @@
 """What can be wrong with a request to the credit service."""
 
 from shared.errors import Conflict, Forbidden, Invalid
+from shared.jurisdiction import ForeignRegion, MissingRegion
 
 
 class IllegalStep(Conflict):
@@ -43,16 +44,22 @@ class SamePerson(Forbidden):
     slug, title_en, title_zh = "four-eyes", "A second person must decide", "须由另一人作出决定"
 
 
-class OutsideRegion(Forbidden):
+class OutsideRegion(ForeignRegion):
     """The caller has no say there."""
 
     slug, title_en, title_zh = "outside-region", "The region is not yours", "不属于您的管辖区域"
 
 
-class UnknownSubject(Invalid):
-    """No such organisation among those the caller may see."""
+class UnknownRegion(MissingRegion):
+    """No such region code."""
 
-    slug, title_en, title_zh = "unknown-subject", "The organisation is not known here", "未找到该机构"
+    slug = "unknown-region"
+
+
+class UnknownSubject(Invalid):
+    """No such organisation or person among those the caller may see."""
+
+    slug, title_en, title_zh = "unknown-subject", "The subject is not known here", "未找到该信用主体"
 
 
 class NoLegalBasis(Invalid):

@@ -7,12 +7,13 @@ from typing import Any
 from services.credit.leads import service as leads
 from services.credit.subjects import service as subjects
 from shared.contracts.base import Event, Handler
-from shared.contracts.registry import OrganizationSnapshot
+from shared.contracts.registry import OrganizationSnapshot, SeniorSnapshot
 from shared.contracts.subsidy import ApplicationDisputed, RecoveryOpened
 from shared.contracts.visits import MealDeliveryFlagged, MealDeliveryRejected, MealDeliveryVerified
 
 HANDLERS: dict[type[Event], Handler[Any]] = {
     OrganizationSnapshot: subjects.remember,
+    SeniorSnapshot: subjects.remember_persons,
     MealDeliveryFlagged: leads.flagged,
     MealDeliveryRejected: leads.rejected,
     MealDeliveryVerified: leads.verified,

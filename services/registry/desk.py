@@ -17,7 +17,7 @@ from shared.api import Kernel, Session
 from shared.auth import Caller, require
 from shared.clock import date_of, now
 from shared.crypto import Keyring
-from shared.regions import RegionTable
+from shared.jurisdiction import check_region
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,9 @@ class Desk:
         """Turns a name's tokens into what is stored of them."""
         return blinder_of(self.keyring)
 
-    def may_write(self, region: str) -> bool:
-        """Whether the caller's token covers a region; the database holds the same line."""
-        return any(region.startswith(prefix) for prefix in self.caller.regions)
-
     def check_region(self, region: str) -> None:
         """UnknownRegion (422) when it does not exist, OutsideRegion (403) when the caller does not cover it."""
-        if not RegionTable.load().exists(region):
-            raise UnknownRegion.at("/region", region)
-        if not self.may_write(region):
-            raise OutsideRegion
+        check_region(self.caller, region, outside=OutsideRegion, unknown=UnknownRegion)
 
     def entry(self, owner_id: UUID, region: str) -> Entry:
         """How this request signs the facts it writes."""

@@ -1,11 +1,13 @@
 """What can go wrong in the registry, by name."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from shared.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from shared.jurisdiction import ForeignRegion, MissingRegion
 
 
-class OutsideRegion(Forbidden):
+class OutsideRegion(ForeignRegion):
     """The region is not one of the caller's."""
 
     slug = "registry/outside-region"
@@ -19,16 +21,10 @@ class OutsideOrganization(Forbidden):
     title_en, title_zh = "You act for another organisation", "不能代其他机构办理"
 
 
-class UnknownRegion(Invalid):
+class UnknownRegion(MissingRegion):
     """No such region code."""
 
     slug, title_en, title_zh = "registry/unknown-region", "The region code does not exist", "行政区划代码不存在"
-
-    @classmethod
-    def at(cls, pointer: str, region: str) -> Self:
-        """The error with the place where the code stands."""
-        en, zh = f"{region} is not in the table of regions.", f"区划表中没有{region}。"
-        return cls(en, zh, [FieldError.of(pointer, "region", en, zh)])
 
 
 class WrongIdentityNumber(Invalid):
@@ -154,6 +150,47 @@ class NotAdmissible(Conflict):
     """The senior's or the institution's state forbids a stay."""
 
     slug, title_en, title_zh = "registry/not-admissible", "This senior cannot be admitted", "不能办理入住"
+
+
+class ChangeNeedsRequest(Conflict):
+    """Where money goes and who somebody is change by a request that a second person decides."""
+
+    slug = "registry/change-needs-request"
+    title_en, title_zh = "This changes by a request that another person decides", "该信息须提交变更申请并由他人审批"
+
+    @classmethod
+    def of(cls, fields: Iterable[str], route: str) -> Self:
+        """The error with the fields that were sent and the route to send them to."""
+        en, zh = f"Send it to POST {route}.", f"请提交至 POST {route}。"
+        return cls(en, zh, [FieldError.of(f"/{name}", "needs_request", en, zh) for name in sorted(fields)], route=route)
+
+
+class ChangeNotFound(NotFound):
+    """No such request in the caller's regions."""
+
+    slug, title_en, title_zh = "registry/change-not-found", "No such change here", "未找到该变更事项"
+
+
+class ChangeOpen(Conflict):
+    """The subject has an open request on the same topic."""
+
+    slug, title_en, title_zh = (
+        "registry/change-open",
+        "A change is already waiting for its decision",
+        "已有待审批的变更事项",
+    )
+
+
+class ChangeSettled(Conflict):
+    """The request was approved, refused or withdrawn before."""
+
+    slug, title_en, title_zh = "registry/change-settled", "The change is already settled", "该变更事项已办结"
+
+
+class SecondPersonNeeded(Forbidden):
+    """Four eyes: who asked may not decide."""
+
+    slug, title_en, title_zh = "registry/second-person", "Another person has to decide", "须由另一人审批"
 
 
 class ImportNotFound(NotFound):

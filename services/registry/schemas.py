@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from services.registry.facts.domain import Fact
 from shared.dates import IsoDate
@@ -62,6 +62,13 @@ class BankAccountIn(Body):
     holder: ShortText | None = Field(
         default=None, description="Holder, if not the beneficiary 户名", examples=["张建国"]
     )
+
+
+ByRequest = Annotated[
+    JsonValue,
+    Field(deprecated=True, description="Refused here: it changes by …/changes, which a second person decides"),
+]
+"""A field of a PATCH that took it once: clients that still send it are told where to."""
 
 
 class FactOut(Answer):

@@ -1,13 +1,19 @@
 """What can go wrong in the subsidy service, by name."""
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from shared.errors import Conflict, Invalid, NotFound, Unavailable
+from shared.jurisdiction import ForeignRegion, MissingRegion
 
 
-class OutsideRegion(Forbidden):
+class OutsideRegion(ForeignRegion):
     """The region is not one of the caller's."""
 
     slug = "subsidy/outside-region"
-    title_en, title_zh = "This region is outside your jurisdiction", "该区划不在您的管辖范围内"
+
+
+class UnknownRegion(MissingRegion):
+    """No such region code."""
+
+    slug = "subsidy/unknown-region"
 
 
 class NoPolicy(Invalid):

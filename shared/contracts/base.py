@@ -21,6 +21,7 @@ TOPICS: dict[str, str] = {
     "registry.organizations": "Organisations, their grades and contracts 机构档案快照",
     "registry.admissions": "Who lives in which institution 入住情况快照",
     "registry.workers": "Keys by which workers are told apart 从业人员标识",
+    "registry.changes": "Requests to change where money goes or who somebody is 账户与身份变更事项",
     "visits.services": "What was delivered and what verification said of it 服务记录与核验结果",
     "subsidy.payments": "What was paid, came back or is claimed back 补贴发放、退票与追回",
     "subsidy.applications": "Applications that the register contradicts 存疑的补贴申请",
@@ -29,10 +30,11 @@ TOPICS: dict[str, str] = {
 """Every topic and what it carries. Each has a dead-letter twin, ``<topic>.dead-letters``."""
 
 LISTENERS: dict[str, tuple[str, ...]] = {
-    "registry.seniors": ("subsidy", "visits"),
+    "registry.seniors": ("credit", "subsidy", "visits"),
     "registry.organizations": ("credit", "subsidy", "visits"),
     "registry.admissions": ("subsidy", "visits"),
     "registry.workers": ("subsidy",),
+    "registry.changes": (),
     "visits.services": ("credit", "subsidy"),
     "subsidy.payments": ("credit",),
     "subsidy.applications": ("credit",),

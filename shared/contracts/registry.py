@@ -239,3 +239,35 @@ class WorkerKnown(Event):
     def key(self) -> str:
         """The worker."""
         return self.worker_key
+
+
+class ChangeRecorded(Event):
+    """A request to change where money goes or who somebody is moved on; no value is told 变更事项."""
+
+    TYPE = "cn.anxiang.registry.change.recorded.v1"
+    TOPIC = "registry.changes"
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "change_id": "019a4c00-0000-7000-8000-000000000041",
+        "version": 1,
+        "subject_kind": "senior",
+        "subject_id": "019a4c00-0000-7000-8000-000000000001",
+        "region": "321202001000",
+        "about": "payment",
+        "state": "requested",
+        "recorded_at": "2026-10-01T01:30:00Z",
+    }
+
+    change_id: UUID = Field(description="The request 变更事项编号")
+    version: Version
+    subject_kind: Literal["senior", "organization"] = Field(description="老年人或机构")
+    subject_id: UUID = Field(description="Whose file 对象编号")
+    region: Region
+    about: Literal["payment", "identity"] = Field(description="Where money goes, or who it is 收款账户或身份信息")
+    state: Literal["requested", "approved", "refused", "withdrawn"] = Field(
+        description="待审批、已批准、不予变更、已撤回"
+    )
+    recorded_at: RecordedAt
+
+    def key(self) -> str:
+        """Whose file it is."""
+        return str(self.subject_id)

@@ -137,6 +137,9 @@ class Traces:
         self.ids["admission_id"] = said(clerk.post("/registry/v1/admissions", json=stay))["admission_id"]
         revealed = {"fields": ["phone"], "purpose": "核对隔离试验"}
         said(clerk.post(f"/registry/v1/seniors/{self.ids['senior_id']}/reveal", json=revealed))
+        change = {"bank_account": {"bank": "隔离银行", "account": "6222020000000000"}, "document_no": "隔离〔2026〕2号"}
+        path = f"/registry/v1/seniors/{self.ids['held_id']}/changes"
+        self.ids["change_id"] = said(clerk.post(path, json=change, headers={"if-match": '"1"'}))["change_id"]
         file = sheet(self.district, others, broken={1})
         taken = said(clerk.post("/registry/v1/imports", content=file, headers={"content-type": "text/csv"}))
         self.ids["import_id"] = taken["import_id"]

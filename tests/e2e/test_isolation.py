@@ -164,9 +164,10 @@ def test_searches_and_counts_stop_at_the_border(case: tuple[Traces, httpx.Client
     listed = sum(len(json.loads(text)["items"]) for text in pages(http, "/registry/v1/seniors", limit="200"))
     assert said(http.get("/registry/v1/seniors/counts"))["total"] == listed
     if "registry.bank-accounts:read" in scopes:
-        asked = {"beneficiary_ids": [traces.ids["senior_id"]], "purpose": "隔离试验"}
+        whose = [{"kind": "senior", "id": traces.ids[name]} for name in ("senior_id", "held_id")]
+        asked = {"beneficiaries": whose, "purpose": "隔离试验"}
         found = said(http.post("/registry/v1/bank-accounts/lookup", json=asked))
-        assert found == {"accounts": [], "missing": [traces.ids["senior_id"]]}
+        assert found == {"accounts": [], "pending": [], "missing": whose}
 
 
 def _foreign(traces: Traces) -> list[tuple[str, str, dict[str, Any], int]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from deploy.migrations.kernel import sql
 
 revision = "subsidy_0007_areas"
-down_revision = "subsidy_0005_items"
+down_revision = "subsidy_0006_ledger"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from deploy.migrations.kernel import append_only, region_scope, sql
 
 revision = "subsidy_0014_persons"
-down_revision = "subsidy_0007_areas"
+down_revision = "subsidy_0012_kinds"
 branch_labels = None
 depends_on = None
 

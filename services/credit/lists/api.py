@@ -15,6 +15,7 @@ from services.credit.errors import (
     SamePerson,
     StatementPeriodRuns,
     TooEarly,
+    UnknownRegion,
     UnknownSubject,
     WrongDates,
 )
@@ -57,7 +58,7 @@ async def _whole(session: Session, response: Response, entry: ListEntry) -> Entr
     "",
     status_code=201,
     summary="Propose to list a subject 拟列入名单",
-    responses=problems(NoLegalBasis, UnknownSubject, OutsideRegion, AlreadyOpen),
+    responses=problems(NoLegalBasis, UnknownSubject, OutsideRegion, UnknownRegion, AlreadyOpen),
 )
 async def propose(body: Proposal, session: Session, response: Response, caller: CanPropose) -> EntryDetail:
     """Opens a case: a subject, a legal basis that is in force, a ground it names, a document and the facts."""

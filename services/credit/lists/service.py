@@ -68,9 +68,15 @@ async def propose(session: AsyncSession, caller: Caller, body: Proposal) -> List
 
 async def _use_leads(session: AsyncSession, lead_ids: list[UUID], entry: ListEntry) -> None:
     wanted = set(lead_ids)
+    if wanted and entry.subject_kind != "organization":
+        raise _leads_refused()
     if wanted and await leads.use(session, list(wanted), entry.subject_id, entry.entry_id) != len(wanted):
-        en, zh = "Only open leads on this subject can be used.", "只能使用该主体的待处理线索。"
-        raise Invalid(en, zh, [FieldError.of("/lead_ids", "not_open", en, zh)])
+        raise _leads_refused()
+
+
+def _leads_refused() -> Invalid:
+    en, zh = "Only open leads on this subject can be used.", "只能使用该主体的待处理线索。"
+    return Invalid(en, zh, [FieldError.of("/lead_ids", "not_open", en, zh)])
 
 
 async def notice(

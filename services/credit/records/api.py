@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
-from services.credit.errors import NotInForce, OutsideRegion, TooEarly, UnknownSubject, WrongDates
+from services.credit.errors import NotInForce, OutsideRegion, TooEarly, UnknownRegion, UnknownSubject, WrongDates
 from services.credit.records import repository, service
 from services.credit.records.models import Record
 from services.credit.records.schemas import RecordIn, RecordOut, RecordRepair
@@ -35,7 +35,7 @@ def _shown(row: Record, response: Response) -> RecordOut:
     "",
     status_code=201,
     summary="Write a credit record 登记信用记录",
-    responses=problems(UnknownSubject, OutsideRegion, WrongDates),
+    responses=problems(UnknownSubject, OutsideRegion, UnknownRegion, WrongDates),
 )
 async def record(body: RecordIn, session: Session, response: Response, caller: CanWrite) -> RecordOut:
     """A fact that an official document has established; its class and the document's date give every period."""

@@ -1,4 +1,4 @@
-"""Organisations as the registry tells of them: a read model."""
+"""Organisations and persons as the registry tells of them: read models."""
 
 from __future__ import annotations
 
@@ -21,3 +21,13 @@ class SubjectRow(Base):
     name: Mapped[str]
     social_credit_code: Mapped[str]
     status: Mapped[str]
+
+
+class PersonRow(Base):
+    """A person that credit information can be about: who is on the register, and where."""
+
+    __tablename__ = "persons"
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    region: Mapped[str]

@@ -1,4 +1,4 @@
-"""Statements on organisations."""
+"""Statements on organisations and persons."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.credit.subjects.models import SubjectRow
-from shared.contracts.registry import OrganizationSnapshot
+from services.credit.subjects.models import PersonRow, SubjectRow
+from shared.contracts.registry import OrganizationSnapshot, SeniorSnapshot
 
 CHANGING = ("version", "region", "kind", "name", "social_credit_code", "status")
 
@@ -18,6 +18,23 @@ CHANGING = ("version", "region", "kind", "name", "social_credit_code", "status")
 async def find(session: AsyncSession, subject_id: UUID) -> SubjectRow | None:
     """An organisation in the session's scope."""
     return await session.get(SubjectRow, subject_id)
+
+
+async def person(session: AsyncSession, person_id: UUID) -> PersonRow | None:
+    """A person in the session's scope."""
+    return await session.get(PersonRow, person_id)
+
+
+async def upsert_persons(session: AsyncSession, snapshots: Sequence[SeniorSnapshot]) -> None:
+    """Write where persons are registered with one statement; an older version changes nothing."""
+    statement = insert(PersonRow)
+    newer = statement.on_conflict_do_update(
+        index_elements=["person_id"],
+        set_={name: statement.excluded[name] for name in ("version", "region")},
+        where=PersonRow.version < statement.excluded.version,
+    )
+    rows = [{"person_id": one.senior_id, "version": one.version, "region": one.region} for one in snapshots]
+    await session.execute(newer, rows)
 
 
 async def upsert(session: AsyncSession, snapshots: Sequence[OrganizationSnapshot]) -> None:

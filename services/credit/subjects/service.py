@@ -2,47 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
 
-from services.credit.errors import OutsideRegion, UnknownSubject
+from services.credit.errors import OutsideRegion, UnknownRegion, UnknownSubject
 from services.credit.leads import repository as leads
 from services.credit.lists.domain import Subject
 from services.credit.subjects import repository
 from services.credit.subjects.schemas import OrganizationRef, PersonRef
+from shared.contracts.registry import OrganizationSnapshot, SeniorSnapshot
 from shared.errors import FieldError
+from shared.jurisdiction import check_region
 from shared.masking import mask_name
-from shared.regions import covers
+from shared.regions import covers, prefix_of
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from shared.auth import Caller
     from shared.contracts.base import Received
-    from shared.contracts.registry import OrganizationSnapshot
+
+T = TypeVar("T", OrganizationSnapshot, SeniorSnapshot)
 
 
 async def remember(session: AsyncSession, events: Sequence[Received[OrganizationSnapshot]]) -> None:
     """Keep the newest snapshot of each organisation, and place leads that came before it."""
-    newest: dict[object, OrganizationSnapshot] = {}
-    for event in events:
-        known = newest.get(event.data.organization_id)
-        if known is None or known.version < event.data.version:
-            newest[event.data.organization_id] = event.data
-    await repository.upsert(session, list(newest.values()))
-    await leads.place(session, {s.organization_id: s.region for s in newest.values()})
+    newest = _newest((event.data for event in events), lambda snapshot: snapshot.organization_id)
+    await repository.upsert(session, newest)
+    await leads.place(session, {snapshot.organization_id: snapshot.region for snapshot in newest})
+
+
+async def remember_persons(session: AsyncSession, events: Sequence[Received[SeniorSnapshot]]) -> None:
+    """Keep where each person is registered; nothing else about persons is kept."""
+    await repository.upsert_persons(session, _newest((event.data for event in events), lambda one: one.senior_id))
+
+
+def _newest(snapshots: Iterable[T], key: Callable[[T], UUID]) -> list[T]:
+    found: dict[UUID, T] = {}
+    for each in snapshots:
+        known = found.get(key(each))
+        if known is None or known.version < each.version:
+            found[key(each)] = each
+    return list(found.values())
 
 
 async def resolve(session: AsyncSession, caller: Caller, ref: OrganizationRef | PersonRef) -> Subject:
-    """The subject with its region. UnknownSubject (422), or OutsideRegion (403) for a person elsewhere."""
+    """The subject, which the registry knows under its id and kind, in the caller's regions.
+
+    UnknownSubject (422) otherwise; for a person also UnknownRegion (422) and OutsideRegion (403) for the region named.
+    """
     if isinstance(ref, PersonRef):
-        if not any(covers(prefix, ref.region) for prefix in caller.regions):
-            raise OutsideRegion
+        check_region(caller, ref.region, outside=OutsideRegion, unknown=UnknownRegion, pointer="/subject/region")
+        person = await repository.person(session, ref.subject_id)
+        if person is None or not covers(prefix_of(ref.region), person.region):
+            raise _unknown("/subject/subject_id", "No such person there.", "该区划内没有该人员。")
         return Subject(ref.subject_id, "person", mask_name(ref.name), ref.region)
     known = await repository.find(session, ref.subject_id)
     if known is None:
-        field = FieldError.of("/subject/subject_id", "unknown", "No such organisation here.", "辖区内没有该机构。")
-        raise UnknownSubject(
-            "The organisation is not in the registry, or not in your regions.", "未登记或不属于您的辖区。", [field]
-        )
+        raise _unknown("/subject/subject_id", "No such organisation here.", "辖区内没有该机构。")
     return Subject(known.subject_id, "organization", known.name, known.region)
+
+
+def _unknown(pointer: str, en: str, zh: str) -> UnknownSubject:
+    return UnknownSubject(
+        "It is not in the registry, not in your regions, or was registered only a moment ago.",
+        "未登记、不属于您的辖区,或刚刚登记尚未同步。",
+        [FieldError.of(pointer, "unknown", en, zh)],
+    )

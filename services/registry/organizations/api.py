@@ -69,12 +69,18 @@ async def read(organization_id: UUID, desk: Reader, response: Response) -> Organ
 @organizations.patch(
     "/{organization_id}",
     summary="Amend an organisation's file 修改机构档案",
-    responses=problems(errors.OrganizationNotFound, errors.WrongKind, PreconditionFailed, PreconditionRequired),
+    responses=problems(
+        errors.OrganizationNotFound,
+        errors.WrongKind,
+        errors.ChangeNeedsRequest,
+        PreconditionFailed,
+        PreconditionRequired,
+    ),
 )
 async def amend(
     organization_id: UUID, body: OrganizationPatch, desk: Writer, request: Request, response: Response
 ) -> OrganizationOut:
-    """Name, status, profit, beds or account. Send `If-Match` with the ETag that you read."""
+    """Status, profit or beds. Send `If-Match` with the ETag that you read. Name and account: see `…/changes`."""
     return _tagged(response, await service.amend(desk, organization_id, body, partial(check_if_match, request)))
 
 
@@ -104,17 +110,29 @@ async def record_grade(organization_id: UUID, body: GradeIn, desk: Writer, respo
     "/{organization_id}/contracts",
     status_code=status.HTTP_201_CREATED,
     summary="Put a contract on file 登记合同",
-    responses=problems(errors.OrganizationNotFound, errors.WrongKind, errors.UnknownRegion, errors.ContractKnown),
+    responses=problems(
+        errors.OrganizationNotFound,
+        errors.WrongKind,
+        errors.OutsideRegion,
+        errors.UnknownRegion,
+        errors.ContractKnown,
+    ),
 )
 async def record_contract(organization_id: UUID, body: ContractIn, desk: Writer, response: Response) -> OrganizationOut:
-    """What the organisation may deliver, where and when."""
+    """What the organisation may deliver, where and when. The caller covers its own region and the contract's."""
     return _tagged(response, await service.record_contract(desk, organization_id, body))
 
 
 @organizations.post(
     "/{organization_id}/contracts/{contract_id}/end",
     summary="End a contract early 终止合同",
-    responses=problems(errors.OrganizationNotFound, errors.ContractNotFound, errors.WrongDates),
+    responses=problems(
+        errors.OrganizationNotFound,
+        errors.ContractNotFound,
+        errors.WrongDates,
+        errors.OutsideRegion,
+        errors.UnknownRegion,
+    ),
 )
 async def end_contract(
     organization_id: UUID, contract_id: UUID, body: ContractEndIn, desk: Writer, response: Response

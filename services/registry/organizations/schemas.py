@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictInt, StringConstraints, model_validator
 
 from services.registry.organizations.domain import GRADED, Kind, Mode
-from services.registry.schemas import Answer, BankAccountIn, Body, Day, FactOut, Source, example
+from services.registry.schemas import Answer, BankAccountIn, Body, ByRequest, Day, FactOut, Source, example
 from shared.regions import Region
 from shared.text import ShortText
 
@@ -136,17 +136,17 @@ class OrganizationPatch(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"beds": {"nursing": 90, "ordinary": 40}}]})
 
-    name: ShortText | None = None
     status: Literal["active", "closed"] | None = Field(default=None, description="机构状态")
     profit: Profit | None = None
     beds: Beds | None = None
-    bank_account: BankAccountIn | None = None
+    name: ByRequest = None
+    bank_account: ByRequest = None
 
     @model_validator(mode="after")
     def _kept(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("send at least one field 至少修改一项")
-        for name in ("name", "status", "beds"):
+        for name in ("status", "beds"):
             if name in self.model_fields_set and getattr(self, name) is None:
                 raise ValueError(f"{name} cannot be cleared 不能清空")
         return self

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from services.registry.changes.domain import TOPICS
 from services.registry.cursors import Position, next_cursor
 from services.registry.desk import Desk
 from services.registry.errors import (
+    ChangeNeedsRequest,
     ContractKnown,
     ContractNotFound,
     OrganizationKnown,
     OrganizationNotFound,
-    UnknownRegion,
     WrongDates,
     WrongKind,
     WrongSocialCreditCode,
@@ -29,33 +30,34 @@ from services.registry.organizations.schemas import (
     OrganizationOut,
     OrganizationPatch,
 )
+from services.registry.subjects import repository as subjects
+from services.registry.subjects.domain import CONTRACT, ORGANIZATION
 from shared.errors import FieldError
 from shared.events import outbox
 from shared.identity import SocialCreditCodeError, check_social_credit_code
 from shared.ids import new_id
 from shared.paging import Page
-from shared.regions import RegionTable
 
 
 async def register(desk: Desk, body: OrganizationIn) -> OrganizationOut:
     """Put an organisation on file.
 
     Raises:
-        OrganizationKnown: the id, or the legal person with this kind, is on file in some region.
+        OrganizationKnown: the id is somebody's or something's already, or the legal person with this kind is on file,
+            in whichever region.
     """
     desk.check_region(body.region)
     code = _read_code(body.social_credit_code)
     key = body.organization_id or new_id()
-    if not await repository.claim(
-        desk.session, {"social_credit_code": code, "kind": body.kind.value, "organization_id": key}
-    ):
+    identity = {"social_credit_code": code, "kind": body.kind.value, "organization_id": key}
+    if not (await subjects.take(desk.session, key, ORGANIZATION) and await repository.claim(desk.session, identity)):
         raise OrganizationKnown
     row = Organization(**_columns(desk, body), organization_id=key, social_credit_code=code)
     desk.session.add(row)
     await desk.session.flush()
     for statement in (*map(_mode, body.operation_modes), *map(_grade, body.grades)):
         await _state(desk, row, statement)
-    return await _publish(desk, row)
+    return await publish(desk, row)
 
 
 async def find(desk: Desk, organization_id: UUID, *, for_update: bool = False) -> Organization:
@@ -82,18 +84,18 @@ async def page(desk: Desk, region: str | None, kind: str | None, after: Position
 async def amend(
     desk: Desk, organization_id: UUID, body: OrganizationPatch, check_version: Callable[[int], None]
 ) -> OrganizationOut:
-    """Change what is not dated."""
+    """Change what is not dated and needs no second person; ChangeNeedsRequest (409) for the rest."""
+    given = body.model_fields_set
+    if given & TOPICS.keys():
+        raise ChangeNeedsRequest.of(given & TOPICS.keys(), f"/registry/v1/organizations/{organization_id}/changes")
     row = await find(desk, organization_id, for_update=True)
     check_version(row.version)
-    given = body.model_fields_set
-    for name in given & {"name", "status", "profit"}:
+    for name in given & {"status", "profit"}:
         setattr(row, name, getattr(body, name))
     if body.beds is not None:
         _check_graded(row)
         row.nursing_beds, row.ordinary_beds = body.beds.nursing, body.beds.ordinary
-    if "bank_account" in given:
-        row.bank_account = desk.seal_json(body.bank_account)
-    return await _publish(desk, row, changed=True)
+    return await publish(desk, row, changed=True)
 
 
 async def record_mode(desk: Desk, organization_id: UUID, body: ModeIn) -> OrganizationOut:
@@ -107,12 +109,11 @@ async def record_grade(desk: Desk, organization_id: UUID, body: GradeIn) -> Orga
 
 
 async def record_contract(desk: Desk, organization_id: UUID, body: ContractIn) -> OrganizationOut:
-    """Put a contract on file."""
+    """Put a contract on file, for a region that the caller covers as well as the organisation's own."""
+    desk.check_region(body.region)
     row = await find(desk, organization_id, for_update=True)
     if row.kind not in domain.CONTRACTED:
         raise WrongKind
-    if not RegionTable.load().exists(body.region):
-        raise UnknownRegion.at("/region", body.region)
     values = body.model_dump(exclude={"region", "contract_id"}) | {
         "contract_id": body.contract_id or new_id(),
         "organization_id": organization_id,
@@ -121,23 +122,25 @@ async def record_contract(desk: Desk, organization_id: UUID, body: ContractIn) -
         "recorded_at": desk.at,
         "recorded_by": desk.caller.subject,
     }
-    if not await repository.add_contract(desk.session, values):
+    if not await subjects.take(desk.session, values["contract_id"], CONTRACT):
         raise ContractKnown
-    return await _publish(desk, row, changed=True)
+    await repository.add_contract(desk.session, values)
+    return await publish(desk, row, changed=True)
 
 
 async def end_contract(desk: Desk, organization_id: UUID, contract_id: UUID, body: ContractEndIn) -> OrganizationOut:
-    """End a contract before its time."""
+    """End a contract before its time; its region must be the caller's."""
     row = await find(desk, organization_id, for_update=True)
     contracts = (await repository.contracts_of(desk.session, [organization_id]))[organization_id]
     found = [contract for contract in contracts if contract.contract_id == contract_id]
     if not found:
         raise ContractNotFound
     contract = found[0]
+    desk.check_region(contract.service_region)
     if body.last_day < contract.valid_from or (contract.valid_to is not None and body.last_day > contract.valid_to):
         raise WrongDates.at("/last_day", "It lies outside the contract.", "终止日不在合同期内。")
     contract.valid_to = body.last_day
-    return await _publish(desk, row, changed=True)
+    return await publish(desk, row, changed=True)
 
 
 def _read_code(text: str) -> str:
@@ -175,7 +178,7 @@ async def _record(desk: Desk, organization_id: UUID, statement: Statement) -> Or
     row = await find(desk, organization_id, for_update=True)
     _check_graded(row)
     await _state(desk, row, statement)
-    return await _publish(desk, row, changed=True)
+    return await publish(desk, row, changed=True)
 
 
 def _check_graded(row: Organization) -> None:
@@ -189,7 +192,8 @@ async def _state(desk: Desk, row: Organization, statement: Statement) -> None:
     await fact_store.apply(desk.session, OrganizationFact, entry, splice(live[row.organization_id], statement))
 
 
-async def _publish(desk: Desk, row: Organization, *, changed: bool = False) -> OrganizationOut:
+async def publish(desk: Desk, row: Organization, *, changed: bool = False) -> OrganizationOut:
+    """Tell the other services how the file stands now; a change raises its version."""
     row.version += changed
     row.recorded_at = desk.at
     await desk.session.flush()

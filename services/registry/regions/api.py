@@ -8,6 +8,7 @@ from pydantic import Field
 from services.registry.desk import Desk, desk_with
 from services.registry.schemas import Answer
 from shared.api import router
+from shared.jurisdiction import is_covered
 from shared.regions import Region, RegionTable
 
 regions = router("/v1/regions", "regions 行政区划")
@@ -34,5 +35,5 @@ async def listing(
     return [
         RegionOut(code=row.code, name=row.name, full_name=table.full_name(row.code), level=row.level, parent=row.parent)
         for row in table
-        if desk.may_write(row.code) and (parent is None or row.parent == parent)
+        if is_covered(desk.caller, row.code) and (parent is None or row.parent == parent)
     ]

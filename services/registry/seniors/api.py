@@ -115,14 +115,13 @@ async def read(
     summary="Amend a senior's file 修改档案",
     responses=problems(
         errors.SeniorNotFound,
-        errors.SeniorKnown,
-        errors.WrongIdentityNumber,
+        errors.ChangeNeedsRequest,
         PreconditionFailed,
         PreconditionRequired,
     ),
 )
 async def amend(senior_id: UUID, body: SeniorPatch, desk: Writer, request: Request, response: Response) -> SeniorOut:
-    """Change name, number, phone, address or account. Send `If-Match` with the ETag that you read."""
+    """Phone or address. Send `If-Match` with the ETag that you read. Name, number and account: see `…/changes`."""
     return _tagged(response, await service.amend(desk, senior_id, body, partial(check_if_match, request)))
 
 

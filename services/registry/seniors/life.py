@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.assessments import repository as assessments
+from services.registry.changes import repository as changes
 from services.registry.desk import Desk
 from services.registry.errors import FactNotFound, NotDeceased, WrongDates
 from services.registry.facts import repository as fact_store
@@ -24,6 +25,7 @@ from services.registry.seniors.schemas import (
     WithdrawalIn,
 )
 from services.registry.seniors.service import find, publish, statement_of
+from services.registry.subjects.domain import SubjectKind
 from shared import audit
 
 
@@ -126,6 +128,7 @@ async def _follow(desk: Desk, senior: Senior, region: str) -> None:
     await fact_store.move(desk.session, SeniorFact, senior.senior_id, region)
     await assessments.move(desk.session, senior.senior_id, region)
     await index.move(desk.session, senior.senior_id, region)
+    await changes.move(desk.session, SubjectKind.SENIOR, senior.senior_id, region)
 
 
 async def _note(

@@ -37,6 +37,23 @@ async def change_identity(session: AsyncSession, senior: Senior, columns: dict[s
     return True
 
 
+async def can_change_identity(session: AsyncSession, senior: Senior, columns: dict[str, Any]) -> bool:
+    """Whether nobody else has the number, seen or unseen: tried, and taken back."""
+    trial = await session.begin_nested()
+    try:
+        await session.execute(
+            update(Senior)
+            .where(Senior.senior_id == senior.senior_id)
+            .values(columns)
+            .execution_options(synchronize_session=False)
+        )
+    except IntegrityError:
+        return False
+    finally:
+        await trial.rollback()
+    return True
+
+
 async def by_identity(session: AsyncSession, blind: bytes) -> Senior | None:
     """The senior with an identity number, if the caller may see one."""
     return await session.scalar(select(Senior).where(Senior.identity_blind == blind))

@@ -6,7 +6,18 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from services.registry.schemas import Answer, BankAccountIn, Body, Day, FactOut, Phone, Purpose, Source, example
+from services.registry.schemas import (
+    Answer,
+    BankAccountIn,
+    Body,
+    ByRequest,
+    Day,
+    FactOut,
+    Phone,
+    Purpose,
+    Source,
+    example,
+)
 from services.registry.seniors.domain import CIRCUMSTANCES
 from shared.regions import Region
 from shared.text import PLAIN, SHOWN, ShortText
@@ -106,23 +117,20 @@ class SeniorIn(Body):
 
 
 class SeniorPatch(Body):
-    """What to change of the person; only the fields sent. null clears phone, address or bank account 修改档案."""
+    """How to reach the person; only the fields sent. null clears them 修改联系方式."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "13900001234"}]})
 
-    name: Name | None = None
-    identity_number: IdentityNumber | None = None
     phone: Phone | None = Field(default=None, description="联系电话")
     address: AddressIn | None = None
-    bank_account: BankAccountIn | None = None
+    name: ByRequest = None
+    identity_number: ByRequest = None
+    bank_account: ByRequest = None
 
     @model_validator(mode="after")
-    def _kept(self) -> Self:
+    def _something(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("send at least one field 至少修改一项")
-        for name in ("name", "identity_number"):
-            if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be cleared 不能清空")
         return self
 
 

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from services.registry.changes.domain import TOPICS
 from services.registry.cursors import Position, next_cursor
 from services.registry.desk import Desk
-from services.registry.errors import SeniorKnown, SeniorNotFound, WrongDates, WrongIdentityNumber
+from services.registry.errors import ChangeNeedsRequest, SeniorKnown, SeniorNotFound, WrongDates, WrongIdentityNumber
 from services.registry.facts import repository as fact_store
 from services.registry.facts.domain import Fact, Statement, splice
 from services.registry.search import repository as index
@@ -85,22 +86,35 @@ async def read(desk: Desk, senior_id: UUID, as_of: date | None, known_at: dateti
 
 
 async def amend(desk: Desk, senior_id: UUID, body: SeniorPatch, check_version: Callable[[int], None]) -> SeniorOut:
-    """Change who a person is or how to reach them."""
+    """Change how to reach a person; ChangeNeedsRequest (409) for who that is and where money goes."""
+    given = body.model_fields_set
+    if given & TOPICS.keys():
+        raise ChangeNeedsRequest.of(given & TOPICS.keys(), f"/registry/v1/seniors/{senior_id}/changes")
     senior = await find(desk, senior_id, for_update=True)
     check_version(senior.version)
-    given = body.model_fields_set
-    if body.identity_number is not None:
-        await _change_identity(desk, senior, read_identity(body.identity_number, desk.today))
-    if body.name is not None:
-        senior.name = desk.keyring.encrypt(body.name)
-        await index.replace(desk.session, senior.senior_id, senior.region, name_numbers(desk, body.name))
     if "phone" in given:
         senior.phone = desk.seal(body.phone)
     if "address" in given:
         senior.address = desk.seal_json(body.address)
-    if "bank_account" in given:
-        senior.bank_account = desk.seal_json(body.bank_account)
     return await publish(desk, senior, changed=True)
+
+
+async def change_name(desk: Desk, senior: Senior, name: str) -> None:
+    """Give a person another name, to be found by it."""
+    senior.name = desk.keyring.encrypt(name)
+    await index.replace(desk.session, senior.senior_id, senior.region, name_numbers(desk, name))
+
+
+async def change_identity(desk: Desk, senior: Senior, identity: IdentityNumber) -> None:
+    """Give a person another identity number, and what follows from it; SeniorKnown (409) when somebody has it."""
+    if not await repository.change_identity(desk.session, senior, identity_columns(desk, identity)):
+        raise await _known_already(desk, identity)
+
+
+async def check_identity_free(desk: Desk, senior: Senior, identity: IdentityNumber) -> None:
+    """SeniorKnown (409) when somebody else has the number, in whichever region. Changes nothing."""
+    if not await repository.can_change_identity(desk.session, senior, identity_columns(desk, identity)):
+        raise await _known_already(desk, identity)
 
 
 async def publish(desk: Desk, senior: Senior, *, changed: bool = False) -> SeniorOut:
@@ -171,12 +185,6 @@ def identity_columns(desk: Desk, identity: IdentityNumber) -> dict[str, Any]:
         "identity_blind": desk.keyring.blind(identity.number, IDENTITY),
         "identity_number": desk.keyring.encrypt(identity.number),
     }
-
-
-async def _change_identity(desk: Desk, senior: Senior, identity: IdentityNumber) -> None:
-    columns = identity_columns(desk, identity)
-    if not await repository.change_identity(desk.session, senior, columns):
-        raise await _known_already(desk, identity)
 
 
 async def _known_already(desk: Desk, identity: IdentityNumber) -> SeniorKnown:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from services.subsidy.workflow import check_second_person, follow
 from shared.clock import Month
+from shared.workflow import check_second_person, follow
 
 
 class State(StrEnum):

@@ -109,12 +109,14 @@ told AS (
            s.region, {facts} AS facts, doubt.disputes,
            s.first_month AS applied_from, p.birth_date, p.died_on, p.sex, p.registered_on,
            starts_with(household.region, CAST(:prefix AS text)) AS household_here,
-           EXISTS (SELECT FROM bans b WHERE b.subject_id IN (s.senior_id, s.organization_id)
+           EXISTS (SELECT FROM bans b WHERE (b.subject_kind, b.subject_id)
+                   IN (('person', s.senior_id), ('organization', s.organization_id))
                AND b.begins <= coalesce((e.value->>'service_date')::date, CAST(:last AS date))
                AND coalesce(b.ends >= greatest(b.begins, coalesce((e.value->>'service_date')::date,
                    CAST(:first AS date))), true)) AS listed,
            s.worker_ref IS NOT NULL AND s.worker_key IS NULL
-               OR EXISTS (SELECT FROM held WHERE held.subject_id IN (s.senior_id, s.organization_id))
+               OR EXISTS (SELECT FROM held WHERE (held.subject_kind, held.subject_id)
+                   IN (('senior', s.senior_id), ('organization', s.organization_id)))
                OR {disputed} AS on_hold
     FROM {applications} s
     LEFT JOIN {seniors} p ON p.senior_id = s.senior_id

@@ -34,12 +34,13 @@ from services.subsidy.errors import (
     WrongState,
 )
 from services.subsidy.subjects.repository import intake, region_of
-from services.subsidy.workflow import MoveRefusedError, SamePersonError
 from shared import audit
 from shared.auth import Caller
 from shared.clock import Month
 from shared.errors import FieldError
 from shared.ids import new_id
+from shared.jurisdiction import is_covered
+from shared.workflow import MoveRefusedError, SamePersonError
 
 VersionCheck = Callable[[int], None]
 """Raises when the caller has not read this version."""
@@ -216,7 +217,7 @@ def _wrong_state(one: Application, error: Exception) -> WrongState:
 
 def forms(packs: Packs, caller: Caller, region: str, programme: str | None) -> list[FormOut]:
     """What applications for the programmes of a region must say; nothing outside the caller's regions."""
-    if not any(region.startswith(prefix) for prefix in caller.regions):
+    if not is_covered(caller, region):
         return []
     try:
         pack = packs.for_region(region)

@@ -13,7 +13,7 @@ from services.subsidy.applications import facts as applications
 from services.subsidy.determinations.domain import AGE, APPLICATION, STAY, UNIT, Facts
 
 _HELD = """
-    SELECT DISTINCT subject_id FROM {holds} h
+    SELECT DISTINCT subject_kind, subject_id FROM {holds} h
     WHERE h.programme IS NULL OR h.programme = CAST(:programme AS text)
 """
 _HOUSEHOLD_OF = """
@@ -31,7 +31,7 @@ PLACE = """
 """Who decides on a senior's age benefits: where the household lay on the reference day, if that is under the same
 policy; otherwise where the senior is registered, so that nobody is in no population at all."""
 _BANS = """
-    SELECT l.subject_id, l.listed_on AS begins, least(l.until, d.delisted_on - 1) AS ends
+    SELECT l.subject_kind, l.subject_id, l.listed_on AS begins, least(l.until, d.delisted_on - 1) AS ends
     FROM {listings} l LEFT JOIN {delistings} d USING (decision_id)
     WHERE 'no_subsidy' = ANY (l.effects)
 """
@@ -43,7 +43,7 @@ SELECT s.senior_id, {PLACE} AS region, s.birth_date, s.died_on, s.registered_on,
        coalesce(starts_with(household.region, CAST(:prefix AS text)), false) AS resident_here,
        held.subject_id IS NOT NULL AS on_hold
 FROM {{seniors}} s {_HOUSEHOLD}
-LEFT JOIN held ON held.subject_id = s.senior_id
+LEFT JOIN held ON held.subject_id = s.senior_id AND held.subject_kind = 'senior'
 WHERE {{whose}}
 """
 
@@ -67,7 +67,7 @@ turns AS (
     CROSS JOIN LATERAL (VALUES ((e->>'valid_from')::date), ((e->>'valid_to')::date + 1)) turn (day)
     WHERE turn.day > st.begins AND turn.day <= st.ends
     UNION SELECT st.admission_id, turn.day FROM stays st
-    JOIN bans ON bans.subject_id = st.institution_id
+    JOIN bans ON bans.subject_id = st.institution_id AND bans.subject_kind = 'organization'
     CROSS JOIN LATERAL (VALUES (bans.begins), (bans.ends + 1)) turn (day)
     WHERE turn.day > st.begins AND turn.day <= st.ends
     UNION SELECT admission_id, begins FROM stays
@@ -87,9 +87,10 @@ SELECT g.senior_id, g.institution_id, g.admission_id, g.region,
        (SELECT e->>'mode' FROM jsonb_array_elements(g.modes) e
         WHERE (e->>'valid_from')::date <= g.day AND coalesce((e->>'valid_to')::date >= g.day, true)
         ORDER BY e->>'valid_from' DESC LIMIT 1) AS mode,
-       EXISTS (SELECT FROM bans b WHERE b.subject_id = g.institution_id
+       EXISTS (SELECT FROM bans b WHERE b.subject_id = g.institution_id AND b.subject_kind = 'organization'
                AND b.begins <= g.day AND coalesce(b.ends >= g.day, true)) AS listed,
-       EXISTS (SELECT FROM held WHERE held.subject_id IN (g.senior_id, g.institution_id)) AS on_hold
+       EXISTS (SELECT FROM held WHERE (held.subject_kind, held.subject_id)
+               IN (('senior', g.senior_id), ('organization', g.institution_id))) AS on_hold
 FROM segments g
 """
 
@@ -111,9 +112,10 @@ placed AS (
     FROM days d LEFT JOIN {{seniors}} s USING (senior_id) {_HOUSEHOLD}
 )
 SELECT s.senior_id, s.vendor_id, s.region, s.service_date, s.units,
-       EXISTS (SELECT FROM bans b WHERE b.subject_id = s.vendor_id
+       EXISTS (SELECT FROM bans b WHERE b.subject_id = s.vendor_id AND b.subject_kind = 'organization'
                AND b.begins <= s.service_date AND coalesce(b.ends >= s.service_date, true)) AS listed,
-       EXISTS (SELECT FROM held WHERE held.subject_id IN (s.senior_id, s.vendor_id)) AS on_hold
+       EXISTS (SELECT FROM held WHERE (held.subject_kind, held.subject_id)
+               IN (('senior', s.senior_id), ('organization', s.vendor_id))) AS on_hold
 FROM placed s
 WHERE {{whose}}
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from services.subsidy.ledger.domain import EntryKind
-from services.subsidy.workflow import follow
+from shared.workflow import follow
 
 
 class RequestKind(StrEnum):

@@ -23,13 +23,13 @@ from services.subsidy.recoveries.domain import ENTRIES, Action, RequestKind, Req
 from services.subsidy.recoveries.models import Recovery, RecoveryRequest
 from services.subsidy.recoveries.repository import Balance
 from services.subsidy.recoveries.schemas import EntryIn, EntryOut, RecoveryDetail, RecoveryOut, RequestOut
-from services.subsidy.workflow import MoveRefusedError, SamePersonError, check_second_person
 from shared import audit
 from shared.auth import Caller
 from shared.clock import Month, now
 from shared.contracts.subsidy import RecoveryOpened
 from shared.events import outbox
 from shared.ids import new_id
+from shared.workflow import MoveRefusedError, SamePersonError, check_second_person
 
 PAID_TWICE = "paid_twice"
 

@@ -18,6 +18,7 @@ from services.subsidy.errors import (
     RunOpen,
     RunOverlaps,
     SecondPersonNeeded,
+    UnknownRegion,
     WrongState,
 )
 from services.subsidy.runs import repository, service
@@ -44,7 +45,7 @@ DECIDING = problems(RunNotFound, SecondPersonNeeded, WrongState)
     "",
     summary="Open a monthly run 发起月度批次",
     status_code=202,
-    responses=problems(OutsideRegion, RunOpen, RunOverlaps, NoPolicy, NotPaidInMoney, MonthNotBegun),
+    responses=problems(OutsideRegion, UnknownRegion, RunOpen, RunOverlaps, NoPolicy, NotPaidInMoney, MonthNotBegun),
 )
 async def create_run(body: RunIn, session: Session, kernel: Kernel, caller: Writer, response: Response) -> RunOut:
     """Freeze the inputs and calculate every programme of the month, in the background.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.subsidy.workflow import check_second_person, follow
+from shared.workflow import check_second_person, follow
 
 
 class RunState(StrEnum):

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.engine import Packs, UnknownRegion
+from services.subsidy.engine import Packs
+from services.subsidy.engine import UnknownRegion as NoPack
 from services.subsidy.errors import (
     MonthNotBegun,
     NoPolicy,
@@ -18,6 +19,7 @@ from services.subsidy.errors import (
     RunOpen,
     RunOverlaps,
     SecondPersonNeeded,
+    UnknownRegion,
     WrongState,
 )
 from services.subsidy.recoveries import service as recoveries
@@ -25,23 +27,23 @@ from services.subsidy.runs import repository
 from services.subsidy.runs.domain import OPEN, Action, RunState, decide, move
 from services.subsidy.runs.models import Run
 from services.subsidy.runs.schemas import RunIn
-from services.subsidy.workflow import MoveRefusedError, SamePersonError
 from shared import audit
 from shared.auth import Caller
 from shared.clock import Month, date_of
 from shared.errors import FieldError
 from shared.ids import new_id
 from shared.jobs import enqueue
+from shared.jurisdiction import check_region
 from shared.regions import prefix_of
+from shared.workflow import MoveRefusedError, SamePersonError
 
 JOB = "calculate_run"
 
 
 async def create(session: AsyncSession, packs: Packs, caller: Caller, wanted: RunIn, at: datetime) -> Run:
     """Open a run for a month and region and have it calculated. One at a time, and none across regions."""
+    check_region(caller, wanted.region, outside=OutsideRegion, unknown=UnknownRegion)
     programmes = _programmes(packs, wanted)
-    if not any(wanted.region.startswith(prefix) for prefix in caller.regions):
-        raise OutsideRegion(f"{wanted.region} is not one of your regions.", f"{wanted.region}不在您的管辖范围内。")
     if wanted.month > Month.of(date_of(at)):
         raise MonthNotBegun(f"{wanted.month} has not begun.", f"{wanted.month}尚未开始。")
     month = wanted.month.first
@@ -79,7 +81,7 @@ def _programmes(packs: Packs, wanted: RunIn) -> list[str]:
     """
     try:
         known = packs.for_region(wanted.region).programmes
-    except UnknownRegion:
+    except NoPack:
         raise NoPolicy(f"No policy covers {wanted.region}.", f"{wanted.region}没有适用的政策。") from None
     asked: Sequence[str] = wanted.programmes or [law.code for law in known.values() if law.form == "cash"]
     unknown = [code for code in asked if code not in known]

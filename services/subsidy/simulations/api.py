@@ -15,6 +15,7 @@ from services.subsidy.errors import (
     SimulationNotDone,
     SimulationNotFound,
     TooManySimulations,
+    UnknownRegion,
     WrongState,
 )
 from services.subsidy.simulations import repository, service, views
@@ -44,7 +45,7 @@ def _file(kind: str, what: str) -> dict[int | str, dict[str, Any]]:
     summary="Ask what a changed law would cost 发起政策测算",
     status_code=202,
     max_body_size=MOST_BYTES,
-    responses=problems(OutsideRegion, NoPolicy, ChangeRefused, DraftRefused, TooManySimulations),
+    responses=problems(OutsideRegion, UnknownRegion, NoPolicy, ChangeRefused, DraftRefused, TooManySimulations),
 )
 async def create_simulation(
     body: SimulationIn, session: Session, kernel: Kernel, caller: Writer, response: Response

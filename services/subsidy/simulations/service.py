@@ -11,7 +11,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs as packs_of
-from services.subsidy.errors import OutsideRegion, SimulationNotDone, SimulationNotFound, TooManySimulations, WrongState
+from services.subsidy.errors import (
+    OutsideRegion,
+    SimulationNotDone,
+    SimulationNotFound,
+    TooManySimulations,
+    UnknownRegion,
+    WrongState,
+)
 from services.subsidy.simulations import laws, repository
 from services.subsidy.simulations.domain import OPEN, State
 from services.subsidy.simulations.models import Simulation
@@ -24,6 +31,7 @@ from shared.auth import Caller
 from shared.clock import Month, date_of
 from shared.ids import new_id
 from shared.jobs import enqueue
+from shared.jurisdiction import check_region
 from shared.settings import Settings
 
 MOST_OPEN = 5
@@ -36,8 +44,7 @@ async def create(
     session: AsyncSession, settings: Settings, caller: Caller, wanted: SimulationIn, at: datetime
 ) -> Simulation:
     """Take a question and have it worked out. What no job could do is refused at once."""
-    if not any(wanted.region.startswith(prefix) for prefix in caller.regions):
-        raise OutsideRegion(f"{wanted.region} is not one of your regions.", f"{wanted.region}不在您的管辖范围内。")
+    check_region(caller, wanted.region, outside=OutsideRegion, unknown=UnknownRegion)
     limits = await asyncio.to_thread(_check, settings, wanted)
     if await repository.open_of(session, caller.subject) >= MOST_OPEN:
         raise TooManySimulations

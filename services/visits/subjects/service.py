@@ -51,8 +51,13 @@ async def remember_admissions(session: AsyncSession, events: Sequence[Received[A
 
 
 async def remember_listed(session: AsyncSession, events: Sequence[Received[SubjectListed]]) -> None:
-    """Keep the decisions; one that ends subsidies undoes what counted from its day on."""
-    decisions = {event.data.decision_id: event.data for event in events}.values()
+    """Keep decisions about organisations; one that ends subsidies undoes what counted from its day on.
+
+    A person is no vendor, whatever the id says.
+    """
+    decisions = {e.data.decision_id: e.data for e in events if e.data.subject_kind == "organization"}.values()
+    if not decisions:
+        return
     await repository.lock_vendors(session, [d.subject_id for d in decisions])
     rows = [(d.decision_id, d.subject_id, NO_SUBSIDY in d.effects, d.listed_on, d.until) for d in decisions]
     ending = await repository.put_listed(session, rows)

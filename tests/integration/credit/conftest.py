@@ -16,7 +16,7 @@ from sqlalchemy import text
 from services.credit.handlers import HANDLERS
 from shared.clock import now, today
 from shared.contracts.base import Event, Received
-from shared.contracts.registry import OrganizationSnapshot
+from shared.contracts.registry import OrganizationSnapshot, SeniorSnapshot
 from shared.database import Scope
 from shared.ids import new_id
 from tests.support.services import RunningService, ServiceFactory
@@ -37,6 +37,12 @@ def snapshot(organization_id: UUID, region: str, version: int = 1, name: str = "
     values = OrganizationSnapshot.EXAMPLE | {"contracts": []}
     own = {"organization_id": organization_id, "region": region, "version": version, "name": name}
     return OrganizationSnapshot.model_validate(values | own)
+
+
+def person(person_id: UUID | str, region: str = "321202001000", version: int = 1) -> SeniorSnapshot:
+    """What the registry says of a person."""
+    own = {"senior_id": person_id, "region": region, "version": version}
+    return SeniorSnapshot.model_validate(SeniorSnapshot.EXAMPLE | own)
 
 
 @dataclass

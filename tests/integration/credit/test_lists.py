@@ -23,6 +23,7 @@ from tests.integration.credit.conftest import (
     Credit,
     as_day,
     day,
+    person,
     proposal,
 )
 
@@ -232,12 +233,13 @@ async def test_a_district_sees_and_touches_only_its_own(credit: Credit) -> None:
     assert (await credit.chief("321203").post(f"/v1/lists/{entry}/decide", json=DECISION())).status_code == 404
     there = proposal({"kind": "organization", "subject_id": str(THERE)})
     assert (await credit.clerk().post("/v1/lists", json=there)).status_code == 422
-    person = await other.post("/v1/lists", json=proposal(PERSON))
-    assert (person.status_code, person.json()["type"].split("/")[-1]) == (403, "outside-region")
+    somebody = await other.post("/v1/lists", json=proposal(PERSON))
+    assert (somebody.status_code, somebody.json()["type"].split("/")[-1]) == (403, "outside-region")
     assert len((await credit.clerk("3212").get("/v1/lists")).json()["items"]) == 1
 
 
 async def test_a_persons_name_is_masked_and_nowhere_stored_whole(credit: Credit) -> None:
+    await credit.hears(person(PERSON["subject_id"]))
     entry = await credit.heard(PERSON)
     assert (await credit.chief().post(f"/v1/lists/{entry}/decide", json=DECISION())).status_code == 200
     [item] = (await credit.clerk().get("/v1/lists")).json()["items"]
@@ -250,9 +252,9 @@ async def test_a_persons_name_is_masked_and_nowhere_stored_whole(credit: Credit)
 
 
 async def test_pages_follow_each_other_without_gap_or_repeat(credit: Credit) -> None:
-    wanted = {
-        await credit.proposed(PERSON | {"subject_id": f"01980000-0000-7000-8000-0000000001{n:02d}"}) for n in range(5)
-    }
+    ids = [f"01980000-0000-7000-8000-0000000001{n:02d}" for n in range(5)]
+    await credit.hears(*map(person, ids))
+    wanted = {await credit.proposed(PERSON | {"subject_id": each}) for each in ids}
     seen: list[str] = []
     cursor = None
     while True:

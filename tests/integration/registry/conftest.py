@@ -24,6 +24,9 @@ EVERYTHING = tuple(
         "imports:read",
         "imports:write",
         "workers:identify",
+        "changes:read",
+        "changes:write",
+        "changes:decide",
         "bank-accounts:read",
     )
 )

@@ -108,10 +108,10 @@ async def test_amendments_need_the_etag_and_districts_see_their_own(people: Peop
     await get(people.gaogang, path, 404)
     assert (await get(people.gaogang, "/v1/organizations"))["items"] == []
     assert len((await get(people.city, "/v1/organizations", kind="institution", region=HAILING))["items"]) == 1
-    change = {"status": "closed", "bank_account": {"bank": "农商行", "account": "6222020000009999"}}
+    change = {"status": "closed", "beds": {"nursing": 81, "ordinary": 40}}
     assert (await people.hailing.patch(path, json=change)).status_code == 428
     changed = await people.hailing.patch(path, json=change, headers={"if-match": '"1"'})
-    assert (changed.json()["status"], changed.json()["bank_account"]) == ("closed", "************9999")
+    assert (changed.json()["status"], changed.json()["beds"]) == ("closed", {"nursing": 81, "ordinary": 40})
 
 
 async def test_bad_organisations_are_refused(people: People) -> None:

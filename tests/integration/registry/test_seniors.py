@@ -217,7 +217,7 @@ async def test_impossible_deaths_are_refused(people: People) -> None:
 async def test_an_amendment_needs_the_etag_that_was_read(people: People) -> None:
     one = await post(people.hailing, "/v1/seniors", senior())
     path = f"/v1/seniors/{one['senior_id']}"
-    change = {"phone": "13900001234", "address": None, "name": "张改名"}
+    change = {"phone": "13900001234", "address": None}
     assert (await people.hailing.patch(path, json=change)).status_code == 428
     assert (await people.hailing.patch(path, json=change, headers={"if-match": '"7"'})).status_code == 412
     changed = await people.hailing.patch(path, json=change, headers={"if-match": '"1"'})
@@ -225,22 +225,6 @@ async def test_an_amendment_needs_the_etag_that_was_read(people: People) -> None
     assert changed.headers["etag"] == '"2"'
     assert (changed.json()["phone"], changed.json()["address"]) == ("139****1234", None)
     assert (await people.hailing.patch(path, json=change, headers={"if-match": '"1"'})).status_code == 412
-    found = await post(people.hailing, "/v1/seniors/search", {"name": "改名"}, 200)
-    assert len(found["items"]) == 1
-    assert (await post(people.hailing, "/v1/seniors/search", {"name": "单"}, 200))["items"] == []
-
-
-async def test_a_corrected_identity_number_may_not_be_somebody_elses(people: People) -> None:
-    first = await post(people.hailing, "/v1/seniors", senior())
-    taken, fresh = identity_number(), identity_number()
-    await post(people.gaogang, "/v1/seniors", senior(identity_number=taken, region=GAOGANG))
-    path = f"/v1/seniors/{first['senior_id']}"
-    refused = await people.hailing.patch(path, json={"identity_number": taken}, headers={"if-match": '"1"'})
-    assert refused.status_code == 409
-    changed = await people.hailing.patch(path, json={"identity_number": fresh}, headers={"if-match": '"1"'})
-    assert changed.json()["identity_number"].endswith(fresh[-4:])
-    found = await post(people.hailing, "/v1/seniors/search", {"identity_number": fresh}, 200)
-    assert found["items"][0]["senior_id"] == first["senior_id"]
 
 
 async def test_a_move_takes_the_file_to_the_new_district_and_only_the_city_may_do_it(

@@ -197,7 +197,7 @@ async def test_nobody_sees_or_opens_runs_of_another_district(town: Town) -> None
     [
         ({"month": "2199-01", "region": REGION}, 422, "month-not-begun"),
         ({"month": "2026-10", "region": "321203000000"}, 403, "outside-region"),
-        ({"month": "2026-10", "region": "330102000000"}, 422, "no-policy"),
+        ({"month": "2026-10", "region": "330102000000"}, 422, "unknown-region"),
         ({"month": "2026-10", "region": REGION, "programmes": ["gold_for_all"]}, 422, "no-policy"),
     ],
 )

@@ -76,6 +76,13 @@ async def test_a_listing_without_that_effect_undoes_nothing(visits: Visits) -> N
     assert await _codes(visits, 1) == ("verified", [])
 
 
+async def test_a_listing_of_a_person_undoes_no_vendors_deliveries_whatever_the_id(visits: Visits) -> None:
+    await _codes(visits)
+    await visits.tell(listed(VENDOR_A, YESTERDAY, subject_kind="person"))
+    assert await _codes(visits, 1) == ("verified", [])
+    assert [kind for kind, _ in await visits.events()] == ["verified", "verified"]
+
+
 async def test_a_listing_and_its_end_heal_whatever_their_order(visits: Visits) -> None:
     await _codes(visits)
     await visits.tell(delisted(VENDOR_A, YESTERDAY))

@@ -13,7 +13,7 @@ from services.subsidy.runs.domain import (
     move,
     overlap,
 )
-from services.subsidy.workflow import MoveRefusedError, SamePersonError
+from shared.workflow import MoveRefusedError, SamePersonError
 
 
 def test_the_straight_road_leads_from_draft_to_paid() -> None:

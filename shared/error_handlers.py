@@ -22,6 +22,7 @@ from shared.errors import (
     Malformed,
     NotFound,
     Problem,
+    TookTooLong,
     TooLarge,
     Unavailable,
     UnsupportedMediaType,
@@ -55,7 +56,8 @@ BY_STATUS: dict[int, type[Problem]] = {
 # 22000 is asyncpg's own word for a value that does not fit the parameter's type.
 BAD_VALUE = {"22000", "22021", "22P05", "22003", "22007", "22008", "22P02", "22001", "22023"}
 REPEAT = {"40001", "40P01", "55P03"}
-GONE = {"57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
+TOO_LONG = "57014"
+GONE = {"25P03", "57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
 
 
 def answer(problem: Problem, request: Request, headers: dict[str, str] | None = None) -> Response:
@@ -107,6 +109,9 @@ async def _database(request: Request, error: Exception) -> Response:
         return answer(Forbidden("This lies outside of what your token allows.", "超出访问令牌允许的范围。"), request)
     if state in REPEAT:
         return answer(Unavailable("Another change was under way; try again.", "与其他操作冲突,请重试。"), request)
+    if state == TOO_LONG:
+        log.warning("a statement took too long", route=getattr(request.scope.get("route"), "path", "none"))
+        return answer(TookTooLong(), request)
     if state in GONE or _is_gone(error, cause):
         log.warning("database not available", sqlstate=state)
         return answer(Unavailable(), request)

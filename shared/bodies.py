@@ -20,7 +20,7 @@ VALUES_LIMIT = 20_000
 DEPTH_LIMIT = 64
 AT_ONCE = 64 * 1024
 """Bytes of JSON that are read on the spot; more of it is read in a thread."""
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]|,|[^"\[\]{},]++', re.DOTALL)
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]|,|[^"\[\]{},]++', re.DOTALL)
 
 
 class TooManyValues(TooLarge):

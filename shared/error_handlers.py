@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from shared import headers as headers_of
 from shared.errors import (
     PROBLEM_JSON,
     FieldError,
@@ -63,7 +64,7 @@ GONE = {"25P03", "57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
 def answer(problem: Problem, request: Request, headers: dict[str, str] | None = None) -> Response:
     """A problem as an HTTP answer."""
     lang = language_of(request)
-    extra = {"content-language": "zh-CN" if lang == "zh" else "en", "vary": "Accept-Language"}
+    extra = headers_of.SAFE | {"content-language": "zh-CN" if lang == "zh" else "en", "vary": "Accept-Language"}
     if problem.status == 401:
         extra["www-authenticate"] = 'Bearer realm="anxiang"'
     if problem.status == 503:

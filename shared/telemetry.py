@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import headers
 from shared.settings import Settings
 
 REQUESTS = Histogram("anxiang_request_seconds", "Time to answer a request", ["service", "method", "route", "status"])
@@ -54,7 +55,7 @@ def facts(error: BaseException) -> dict[str, str | None]:
 
 
 class TelemetryMiddleware:
-    """Continues the caller's trace and counts the answer."""
+    """Continues the caller's trace, counts the answer and completes its headers."""
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self.app, self.service = app, service
@@ -70,14 +71,15 @@ class TelemetryMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                headers.complete(message, getattr(scope.get("route"), "path", ""))
             await send(message)
 
-        headers = {
+        carried = {
             k.decode("latin-1"): v.decode("latin-1")
             for k, v in scope["headers"]
             if k in {b"traceparent", b"tracestate"}
         }
-        parent = propagate.extract(headers) if headers else None
+        parent = propagate.extract(carried) if carried else None
         try:
             with tracer.start_as_current_span(f"{scope['method']} {self.service}", context=parent):
                 await self.app(scope, receive, counted)

@@ -31,7 +31,7 @@ class Installation:
     def of(cls, data_dir: Path, port: int) -> "Installation":
         """An installation in `data_dir`, with its key ring made before several services ask for it at once."""
         data_dir = data_dir.resolve()
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds keys and logs
         Keyring.load(data_dir / "keyring.json")
         passwords = {service: secrets.token_hex(16) for service in SERVICES}
         return cls(data_dir, f"http://127.0.0.1:{port}", passwords)

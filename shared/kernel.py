@@ -37,7 +37,9 @@ class KernelState:
         return cls(
             settings=settings,
             database=Database.of(settings),
-            keyring=Keyring.load(settings.keyring_file, settings.cipher),
+            keyring=Keyring.load(
+                settings.keyring_file, settings.cipher, made_for="demo" if settings.demo else "production"
+            ),
             verifier=verifier or Verifier(settings.issuer, settings.audience, settings.jwks_uri),
             clients=ServiceClient(settings),
             shares=Shares(settings.pool_size),

@@ -15,6 +15,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANXIANG_", extra="ignore")
 
     service: str = Field(description="registry, subsidy, visits or credit")
+    demo: bool = Field(
+        default=False, description="the demo: public clients and keys; refused beside anything of a real installation"
+    )
     database_url: str = Field(description="postgresql+asyncpg://… with the service's own login")
     pool_size: int = Field(default=10, ge=2, description="database connections held open")
     request_seconds: int = Field(

@@ -28,6 +28,7 @@ from deploy.local import clients
 from deploy.local.clients import Client
 from shared import bodies, clock, error_handlers
 from shared.headers import SafeHeaders
+from shared.safety import check_launcher
 
 AUDIENCE = "anxiang"
 LIFETIME = timedelta(hours=1)
@@ -129,7 +130,12 @@ def create_issuer(data_dir: Path, issuer_url: str) -> FastAPI:
 
 
 def create() -> FastAPI:
-    """The application of an issuer process: `uvicorn --factory deploy.local.issuer:create`."""
+    """The application of an issuer process: `uvicorn --factory deploy.local.issuer:create`.
+
+    Raises:
+        UnsafeSettingsError: it is not said that this is the demo, or an address of a real installation is.
+    """
+    check_launcher(os.environ)
     data_dir = Path(os.environ.get("ANXIANG_ISSUER_DATA", str(DATA_DIR)))
     return create_issuer(data_dir, os.environ.get("ANXIANG_ISSUER", ISSUER_URL))
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.limits import NET
+from shared.safety import SWITCH, check_passwords
 
 SERVICES = ("registry", "subsidy", "visits", "credit")
 HERE = Path(__file__).parent
@@ -102,4 +103,7 @@ if __name__ == "__main__":
         for s in SERVICES
         if f"ANXIANG_{s.upper()}_PASSWORD" in os.environ
     }
-    asyncio.run(migrate(os.environ["ANXIANG_SUPERUSER_URL"], given))
+    superuser_url = os.environ["ANXIANG_SUPERUSER_URL"]
+    is_demo = os.environ.get(SWITCH, "").lower() in {"1", "true", "yes"}
+    check_passwords(given, superuser_url, demo=is_demo)
+    asyncio.run(migrate(superuser_url, given))

@@ -136,7 +136,7 @@ def access_log() -> dict[str, Any]:
         "bytes_out": "%BYTES_SENT%",
         "service": "%UPSTREAM_CLUSTER%",
         "client": f"%REQ({CLIENT_HEADER})%",
-        "trace": "%TRACE_ID%",
+        "trace": "%REQ(TRACEPARENT):11%",  # enough to find it, too little for a number in it
     }
     return named(
         "envoy.access_loggers.stdout",

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from services.subsidy.payments import repository
@@ -56,4 +57,4 @@ def _instruction(row: Any, keyring: Keyring) -> Instruction:  # noqa: ANN401  # 
 
 
 def _some(made: Iterator[bytes]) -> list[bytes]:
-    return [piece for piece, _ in zip(made, range(PAGE), strict=False)]
+    return list(islice(made, PAGE))

@@ -29,6 +29,7 @@ from deploy.local.clients import Client
 from shared import bodies, clock, error_handlers
 from shared.headers import SafeHeaders
 from shared.safety import check_launcher
+from shared.telemetry import quieten
 
 AUDIENCE = "anxiang"
 LIFETIME = timedelta(hours=1)
@@ -136,6 +137,7 @@ def create() -> FastAPI:
         UnsafeSettingsError: it is not said that this is the demo, or an address of a real installation is.
     """
     check_launcher(os.environ)
+    quieten()
     data_dir = Path(os.environ.get("ANXIANG_ISSUER_DATA", str(DATA_DIR)))
     return create_issuer(data_dir, os.environ.get("ANXIANG_ISSUER", ISSUER_URL))
 

@@ -67,7 +67,9 @@ def _serve(installation: Installation, server: postgres.Server, port: int) -> No
     issuer = create_issuer(installation.data_dir / "issuer", installation.issuer_url)
     app = create_app(settings, {"/oauth": issuer})
     settle()
-    config = uvicorn.Config(app, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    config = uvicorn.Config(
+        app, port=port, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=10
+    )
     uvicorn.Server(config).run()
 
 

@@ -16,10 +16,10 @@ help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: $(READY) ## run everything in one process with the demo city on http://127.0.0.1:8080 (ANXIANG_PORT); data stays in .data
-	@exec $(BIN)/python -m deploy.local.up
+	@ANXIANG_DEMO=1 exec $(BIN)/python -m deploy.local.up
 
 stack: $(READY) ## run PostgreSQL, Kafka, the four services and the gateway as processes of their own
-	@exec $(BIN)/python -m deploy.local.stack
+	@ANXIANG_DEMO=1 exec $(BIN)/python -m deploy.local.stack
 
 demo: $(READY) ## play the demo journey against the system that `make up` or `make stack` runs
 	@exec $(BIN)/python -m deploy.demo

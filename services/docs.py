@@ -26,6 +26,7 @@ HEADERS = {
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
     "cache-control": "no-cache",
 }
 CARD = """\

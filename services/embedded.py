@@ -15,9 +15,10 @@ from services.docs import create_docs_app
 from services.registry.app import DEFINITION as REGISTRY
 from services.subsidy.app import DEFINITION as SUBSIDY
 from services.visits.app import DEFINITION as VISITS
-from shared import error_handlers
+from shared import error_handlers, safety
 from shared.app import create_app as create_service
 from shared.events.localbus import LocalBus
+from shared.headers import SafeHeaders
 from shared.settings import Settings
 
 DEFINITIONS = {definition.name: definition for definition in (REGISTRY, SUBSIDY, VISITS, CREDIT)}
@@ -29,6 +30,8 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
     ``settings`` holds one per service; ``mounts`` adds others, such as the demo's token issuer at ``/oauth``.
     """
     settings = list(settings)
+    for each in settings:
+        safety.check(each)
     bus = LocalBus(*(each.service for each in settings if each.does("events")))
     services = {each.service: create_service(DEFINITIONS[each.service], each, bus=bus) for each in settings}
 
@@ -56,6 +59,7 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
     for path, extra in (mounts or {}).items():
         app.mount(path, extra)
     app.mount("/", create_docs_app())
+    app.add_middleware(SafeHeaders)
     return app
 
 

@@ -6,23 +6,26 @@ Only the edge commits: a handler that raises, or a commit that fails, leaves not
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.types import Message
 
+from shared import bodies, limits
 from shared.auth import Caller, check_scopes
+from shared.bodies import BODY_LIMIT, VALUES_LIMIT
 from shared.database import Database, Scope, Transaction
 from shared.idempotency import answer_once
 from shared.kernel import KernelState
+from shared.presence import CLOSED, CallerLeft, while_present
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-BODY_LIMIT = 8 * 1024 * 1024
-"""Bytes of a request's body, unless the route says ``max_body_size``."""
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+BOUNDS = "__bounds__"
 
 
 async def _session(request: Request) -> AsyncSession:  # not `def`: FastAPI would run that in a thread
@@ -41,36 +44,40 @@ Kernel = Annotated[KernelState, Depends(_kernel)]
 """Settings, keys and clients of the running service."""
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """How many values a body may hold; how many expensive requests of one client are at work at once."""
+
+    values: int = VALUES_LIMIT
+    at_once: int | None = None
+
+
+def bounded(*, values: int = VALUES_LIMIT, at_once: int | None = None) -> Callable[[Endpoint], Endpoint]:
+    """Declare an endpoint's own bounds, below its route: ``@bounded(at_once=2)`` for what is expensive."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, BOUNDS, Bounds(values, at_once))
+        return endpoint
+
+    return declare
+
+
 def _scopes(dependant: Dependant) -> frozenset[str]:
     """Every scope that a route's dependencies ask for."""
     own = frozenset(dependant.own_oauth_scopes or ())
     return own.union(*(_scopes(inner) for inner in dependant.dependencies))
 
 
-def _limited(request: Request, most: int) -> Request:
-    """The request, whose body ends in a 413 when it grows over the limit, whatever length was told."""
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told) > most:
-        raise HTTPException(413)
-    seen = 0
-
-    async def receive() -> Message:
-        nonlocal seen
-        message = await request.receive()
-        seen += len(message.get("body", b""))
-        if seen > most:
-            raise HTTPException(413)
-        return message
-
-    return Request(request.scope, receive)
-
-
 class EdgeRoute(APIRoute):
-    """A route in a transaction of the caller's scope."""
+    """A route in a transaction of the caller's scope.
+
+    ``max_body_size`` bounds its body; ``@bounded`` above its endpoint says what else differs from other routes.
+    """
 
     def __init__(self, *args: Any, max_body_size: int | None = None, **options: Any) -> None:  # noqa: ANN401  # FastAPI's own
         super().__init__(*args, **options)  # its own limit would answer 413 in plain text
         self._most = BODY_LIMIT if max_body_size is None else max_body_size
+        self._bounds: Bounds = getattr(self.endpoint, BOUNDS, Bounds())
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler."""
@@ -82,14 +89,35 @@ class EdgeRoute(APIRoute):
             caller = await kernel.verifier.caller(request)
             check_scopes(caller, needed)
             request.state.caller = caller
-            request = _limited(request, self._most)
-            async with self.transaction(kernel.database, Scope.of(caller)) as session:
+            request = await self.received(request)
+            async with kernel.shares.of(caller.client, self._bounds.at_once):
+                return await self._answer(request, kernel, caller, inner)
+
+        return handle
+
+    async def _answer(self, request: Request, kernel: KernelState, caller: Caller, inner: Handler) -> Response:
+        token = limits.answering.set(True)
+        try:
+            async with self.transaction(kernel.database, Scope.of(caller)) as session, self.watched(request):
                 request.state.session = session
                 if request.method == "POST" and "idempotency-key" in request.headers:
                     return await answer_once(request, session, caller, inner)
                 return await inner(request)
+        except CallerLeft:
+            return Response(status_code=CLOSED)
+        finally:
+            limits.answering.reset(token)
 
-        return handle
+    async def received(self, request: Request) -> Request:
+        """The request with its body, which is bounded."""
+        body = await bodies.read(request, self._most)
+        if body and self.body_field is not None:
+            await bodies.check(body, self._bounds.values)
+        return bodies.BodyRequest(request.scope, request.receive, body)
+
+    def watched(self, request: Request) -> AbstractAsyncContextManager[None]:
+        """What ends the work when the caller leaves. Not the commit: that is done or not, never half."""
+        return while_present(request)
 
     def inner_handler(self) -> Handler:
         """What runs inside the transaction: FastAPI's handler."""
@@ -102,7 +130,17 @@ class EdgeRoute(APIRoute):
 
 class DirectRoute(EdgeRoute):
     """A hot route: a transaction without a session, and nothing for FastAPI to find out. Its endpoint takes the request
-    and the caller, and answers with a Response."""
+    and the caller, and answers with a Response. It is too short for anybody to leave meanwhile."""
+
+    async def received(self, request: Request) -> Request:
+        """The request with its body; how deep that may be, the reader of a hot route says itself."""
+        body = await bodies.read(request, self._most)
+        await bodies.check(body, self._bounds.values, depth=len(body))
+        return bodies.BodyRequest(request.scope, request.receive, body)
+
+    def watched(self, request: Request) -> AbstractAsyncContextManager[None]:  # noqa: ARG002  # as its parent has it
+        """Nothing: a task more would cost more than it saves."""
+        return nullcontext()
 
     def inner_handler(self) -> Handler:
         """The endpoint itself."""

@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from shared import audit_api, error_handlers, openapi, telemetry
-from shared.api import BODY_LIMIT as BODY_LIMIT  # noqa: PLC0414  # services know it from here
+from shared.bodies import BODY_LIMIT as BODY_LIMIT  # noqa: PLC0414  # services know it from here
 from shared.clock import Month, today
 from shared.database import Database, Scope, ensure_month
 from shared.events.bus import Bus

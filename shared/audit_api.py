@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from shared import api, audit
-from shared.api import Session
+from shared.api import Session, bounded
 from shared.auth import Caller, require
 from shared.errors import Forbidden
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -55,6 +55,7 @@ async def list_entries(
 
 
 @router.get("/verification", summary="Prove the audit log unbroken 校验审计链")
+@bounded(at_once=1)
 async def verification(session: Session, _caller: Annotated[Caller, require("audit:read")]) -> AuditVerification:
     """Walks the whole chain of this service and compares it with its head."""
     return AuditVerification(**(await audit.verify(session)).__dict__)

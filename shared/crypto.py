@@ -67,10 +67,12 @@ class Keyring:
             self._aeads[bytes([2]) + number.to_bytes(2, "big")] = _Sm4Gcm(key)
 
     @classmethod
-    def load(cls, file: Path, cipher: str = "aes-256-gcm") -> Keyring:
-        """Read the key file; made with fresh keys, readable by its owner only, if there is none yet."""
+    def load(cls, file: Path, cipher: str = "aes-256-gcm", made_for: str = "") -> Keyring:
+        """Read the key file; made with fresh keys, readable by its owner only, if there is none yet.
+
+        ``made_for`` is written into a new one: a demo's keys never serve a real installation, nor the other way."""
         if not file.exists():
-            _write_new(file)
+            _write_new(file, made_for)
         stored = json.loads(file.read_text(encoding="utf-8"))
         keys = {int(number): base64.b64decode(key) for number, key in stored["keys"].items()}
         return cls(keys, stored["active"], base64.b64decode(stored["blind"]), cipher)
@@ -120,9 +122,10 @@ def _draft(file: Path, content: object) -> Path:
     return draft
 
 
-def _write_new(file: Path) -> None:
+def _write_new(file: Path, made_for: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = _draft(file, {"active": 1, "keys": {"1": _key()}, "blind": _key()})
+    purpose = {"made_for": made_for} if made_for else {}
+    draft = _draft(file, {"active": 1, "keys": {"1": _key()}, "blind": _key()} | purpose)
     try:
         file.hardlink_to(draft)  # the first of several processes wins; nobody ever sees half a file
     except FileExistsError:

@@ -17,6 +17,8 @@ from sqlalchemy import Connection, MetaData, PoolProxiedConnection, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
+from shared import limits
+
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
@@ -100,7 +102,7 @@ def _lay_ready(session: Session, _transaction: SessionTransaction, connection: C
     raw = connection.connection.driver_connection
     assert isinstance(raw, ScopedConnection)  # noqa: S101  # nobody is to see rows without a scope
     if not raw.is_in_transaction():  # a savepoint has it already
-        raw.scope = _statement(session.info["scope"])
+        raw.scope = _statement(session.info["scope"]) + session.info["limits"]
 
 
 def _forget(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
@@ -168,11 +170,23 @@ Transaction = AsyncSession | Direct
 
 
 class Database:
-    """A service's connections. One per service and process."""
+    """A service's connections. One per service and process.
 
-    def __init__(self, url: str, schema: str, pool_size: int = 10) -> None:
+    A connection has the limits of requests, which so cost nothing; other work brings its own along with BEGIN.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        schema: str,
+        pool_size: int = 10,
+        *,
+        request_seconds: int = limits.REQUEST_SECONDS,
+        work_seconds: int = limits.WORK_SECONDS,
+    ) -> None:
         self.schema = schema
         self.url = url
+        self._work = limits.of_work(work_seconds)
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -182,7 +196,12 @@ class Database:
             hide_parameters=True,  # an error's text may reach a log; values may be personal
             connect_args={
                 "connection_class": ScopedConnection,
-                "server_settings": {"search_path": schema, "application_name": f"anxiang-{schema}"},
+                "server_settings": {
+                    "search_path": schema,
+                    "application_name": f"anxiang-{schema}",
+                    **limits.of_request(request_seconds).settings(),
+                    **limits.ALIVE,
+                },
             },
         )
         event.listen(self.engine.sync_engine.pool, "checkout", _forget)
@@ -191,12 +210,19 @@ class Database:
     @classmethod
     def of(cls, settings: Settings) -> Database:
         """The database that the settings name."""
-        return cls(settings.database_url, settings.service, settings.pool_size)
+        return cls(
+            settings.database_url,
+            settings.service,
+            settings.pool_size,
+            request_seconds=settings.request_seconds,
+            work_seconds=settings.work_seconds,
+        )
 
     @asynccontextmanager
     async def transaction(self, scope: Scope) -> AsyncIterator[AsyncSession]:
         """One transaction in a scope: commits at the end, rolls back on any error. Nothing is sent before first use."""
-        session = self._sessions(info={"scope": scope})
+        work = "" if limits.answering.get() else self._work.statements()
+        session = self._sessions(info={"scope": scope, "limits": work})
         try:
             yield session
             if session.in_transaction():
@@ -208,6 +234,10 @@ class Database:
     def direct(self, scope: Scope) -> Direct:
         """The same without a session, for routes that speak to the driver only."""
         return Direct(self.engine, scope)
+
+    async def lengthen(self, connection: asyncpg.Connection) -> None:
+        """Give a connection that never goes back to the pool the limits of work, for as long as it lives."""
+        await connection.execute(self._work.for_session())
 
     async def close(self) -> None:
         """Give back every connection."""
@@ -245,11 +275,11 @@ async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], c
     return int(status.split()[1])
 
 
-async def copy_query(session: AsyncSession, query: str, *args: Any) -> bytes:  # noqa: ANN401  # bound values of any type
-    """COPY a query's result out as CSV with a header, in the session's transaction and scope."""
+async def copy_query(session: AsyncSession, query: str, *args: Any, header: bool = True) -> bytes:  # noqa: ANN401  # bound values of any type
+    """COPY a query's result out as CSV, with a header unless said, in the session's transaction and scope."""
     connection = await driver(session)
     sink = io.BytesIO()
-    await connection.copy_from_query(query, *args, output=sink, format="csv", header=True)
+    await connection.copy_from_query(query, *args, output=sink, format="csv", header=header)
     return sink.getvalue()
 
 

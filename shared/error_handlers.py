@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from shared import headers as headers_of
 from shared.errors import (
     PROBLEM_JSON,
     Conflict,
@@ -23,6 +24,7 @@ from shared.errors import (
     Malformed,
     NotFound,
     Problem,
+    TookTooLong,
     TooLarge,
     Unavailable,
     UnsupportedMediaType,
@@ -52,19 +54,17 @@ BY_STATUS: dict[int, type[Problem]] = {
     422: Invalid,
     503: Unavailable,
 }
-# What PostgreSQL says of a value that slipped past the request's shape, or of a race that the caller may repeat.
 # 22000 is asyncpg's own word for a value that does not fit the parameter's type.
 BAD_VALUE = {"22000", "22021", "22P05", "22003", "22007", "22008", "22P02", "22001", "22023"}
-# What a constraint refuses that no query of the caller could see: an id of another region's, a race that was lost.
-TAKEN = {"23505"}
 REPEAT = {"40001", "40P01", "55P03"}
-GONE = {"57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
+TAKEN, TOO_LONG = "23505", "57014"
+GONE = {"25P03", "57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
 
 
 def answer(problem: Problem, request: Request, headers: dict[str, str] | None = None) -> Response:
     """A problem as an HTTP answer."""
     lang = language_of(request)
-    extra = {"content-language": "zh-CN" if lang == "zh" else "en", "vary": "Accept-Language"}
+    extra = headers_of.SAFE | {"content-language": "zh-CN" if lang == "zh" else "en", "vary": "Accept-Language"}
     if problem.status == 401:
         extra["www-authenticate"] = 'Bearer realm="anxiang"'
     if problem.status == 503:
@@ -104,18 +104,30 @@ async def _validation(request: Request, error: Exception) -> Response:
 async def _database(request: Request, error: Exception) -> Response:
     cause = _of_driver(error)
     state = str(getattr(cause, "sqlstate", "") or "")
-    if state in BAD_VALUE:
-        return answer(Invalid("A value cannot be stored.", "存在无法保存的值。"), request)
-    if state == "42501" and "row-level security" in str(cause):
-        return answer(Forbidden("This lies outside of what your token allows.", "超出访问令牌允许的范围。"), request)
-    if state in TAKEN:
-        return answer(Conflict("This is there already.", "已存在,不能重复。"), request)
-    if state in REPEAT:
-        return answer(Unavailable("Another change was under way; try again.", "与其他操作冲突,请重试。"), request)
+    told = _told(state, str(cause))
+    if told:
+        return answer(told, request)
+    if state == TOO_LONG:
+        log.warning("a statement took too long", route=getattr(request.scope.get("route"), "path", "none"))
+        return answer(TookTooLong(), request)
     if state in GONE or _is_gone(error, cause):
         log.warning("database not available", sqlstate=state)
         return answer(Unavailable(), request)
     return await _unexpected(request, error)
+
+
+def _told(state: str, text: str) -> Problem | None:
+    """What PostgreSQL's state means to the caller: a value that slipped past the request's shape, something that no
+    query of the caller could see (another region's id, a race that was lost), or a race that may be repeated."""
+    if state in BAD_VALUE:
+        return Invalid("A value cannot be stored.", "存在无法保存的值。")
+    if state == "42501" and "row-level security" in text:
+        return Forbidden("This lies outside of what your token allows.", "超出访问令牌允许的范围。")
+    if state == TAKEN:
+        return Conflict("This is there already.", "已存在,不能重复。")
+    if state in REPEAT:
+        return Unavailable("Another change was under way; try again.", "与其他操作冲突,请重试。")
+    return None
 
 
 def _is_gone(error: Exception, cause: BaseException) -> bool:

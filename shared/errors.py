@@ -142,6 +142,16 @@ class Unavailable(Problem):
     status, slug, title_en, title_zh = 503, "unavailable", "Not available right now; try again", "暂时不可用,请稍后重试"
 
 
+class TookTooLong(Unavailable):
+    """The database was stopped at the time that a request has."""
+
+    slug, title_en, title_zh = (
+        "took-too-long",
+        "This took too long and was stopped; ask for less, or later",
+        "处理时间过长,已停止;请缩小范围或稍后重试",
+    )
+
+
 def problems(*types: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """For a route's ``responses=``: every error it can raise, with its names."""
     found: dict[int | str, dict[str, Any]] = {}

@@ -71,6 +71,7 @@ class JobRunner:
     async def _take(self) -> None:
         async with self._kernel.database.engine.connect() as connection:
             raw = await connection.get_raw_connection()
+            await self._kernel.database.lengthen(raw.driver_connection)
             queue = PgQueuer.from_asyncpg_connection(raw.driver_connection)  # type: ignore[arg-type,unused-ignore]  # it is asyncpg's
             for name, handler in self._handlers.items():
                 queue.entrypoint(name, executor_factory=_with_retries, on_failure="hold")(self._run(name, handler))

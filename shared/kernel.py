@@ -14,6 +14,7 @@ from shared.database import Database
 from shared.http import ServiceClient
 from shared.jobs import JobHandler
 from shared.settings import Settings
+from shared.turns import Shares
 
 if TYPE_CHECKING:
     from shared.contracts.base import Event, Handler
@@ -28,6 +29,7 @@ class KernelState:
     keyring: Keyring
     verifier: Verifier
     clients: ServiceClient
+    shares: Shares
 
     @classmethod
     def of(cls, settings: Settings, verifier: Verifier | None = None) -> KernelState:
@@ -35,9 +37,12 @@ class KernelState:
         return cls(
             settings=settings,
             database=Database.of(settings),
-            keyring=Keyring.load(settings.keyring_file, settings.cipher),
+            keyring=Keyring.load(
+                settings.keyring_file, settings.cipher, made_for="demo" if settings.demo else "production"
+            ),
             verifier=verifier or Verifier(settings.issuer, settings.audience, settings.jwks_uri),
             clients=ServiceClient(settings),
+            shares=Shares(settings.pool_size),
         )
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from shared.bodies import TooManyValues
 from shared.errors import (
     PROBLEM_JSON,
     Forbidden,
@@ -15,6 +16,7 @@ from shared.errors import (
     PreconditionRequired,
     Problem,
     ProblemBody,
+    TookTooLong,
     TooLarge,
     Unauthorized,
     Unavailable,
@@ -22,8 +24,12 @@ from shared.errors import (
 )
 from shared.idempotency import KeyReused, StillRunning
 from shared.kernel import ServiceDefinition
+from shared.turns import TooManyAtOnce
 
-ALWAYS: tuple[type[Problem], ...] = (Malformed, Unauthorized, Forbidden, Invalid, Unavailable)
+ALWAYS: tuple[type[Problem], ...] = (
+    *(Malformed, Unauthorized, Forbidden, Invalid),
+    *(Unavailable, TookTooLong, TooManyAtOnce),
+)
 METHODS = {"get", "post", "put", "patch", "delete"}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -37,7 +43,7 @@ IF_MATCH = {
     "in": "header",
     "required": True,
     "description": "The ETag that you read 读取时的 ETag",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "maxLength": 100},
     "example": '"1"',
 }
 
@@ -70,7 +76,7 @@ def document(app: FastAPI, definition: ServiceDefinition) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], method: str, *, secured: bool) -> None:
     """Add what the edge itself can answer, and make every problem problem+json."""
-    always = (*ALWAYS, TooLarge) if "requestBody" in operation else ALWAYS
+    always = (*ALWAYS, TooLarge, TooManyValues) if "requestBody" in operation else ALWAYS
     repeatable = method == "post" and secured
     edge = problems(*always, *((KeyReused, StillRunning) if repeatable else ())) if secured else {}
     responses: dict[str, Any] = operation["responses"]

@@ -15,8 +15,17 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANXIANG_", extra="ignore")
 
     service: str = Field(description="registry, subsidy, visits or credit")
+    demo: bool = Field(
+        default=False, description="the demo: public clients and keys; refused beside anything of a real installation"
+    )
     database_url: str = Field(description="postgresql+asyncpg://… with the service's own login")
     pool_size: int = Field(default=10, ge=2, description="database connections held open")
+    request_seconds: int = Field(
+        default=20, ge=1, le=3600, description="seconds that one statement of a request may take"
+    )
+    work_seconds: int = Field(
+        default=3600, ge=60, le=86400, description="seconds that one statement of a job or a consumer may take"
+    )
     bus: Literal["local", "kafka"] = Field(
         default="local", description="local: inside one process; kafka: Apache Kafka"
     )

@@ -15,9 +15,13 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import headers
 from shared.settings import Settings
 
 REQUESTS = Histogram("anxiang_request_seconds", "Time to answer a request", ["service", "method", "route", "status"])
+SPEAKING = ("aiokafka",)
+"""Libraries whose texts name brokers and topics only."""
+log = structlog.get_logger("anxiang.library")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 tracer = trace.get_tracer("anxiang")
 
@@ -36,10 +40,32 @@ def configure(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
+    quieten()
     if settings.otlp_endpoint and not isinstance(trace.get_tracer_provider(), TracerProvider):
         provider = TracerProvider(resource=Resource.create({"service.name": f"anxiang-{settings.service}"}))
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint)))
         trace.set_tracer_provider(provider)
+
+
+class LibraryLog(logging.Handler):
+    """Tells that a library has something to say, and where. Its text may repeat what a client wrote."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        error = record.exc_info[1] if record.exc_info else None
+        where = {"logger": record.name, "place": f"{record.module}:{record.lineno}"}
+        known = {"text": record.getMessage()} if record.name.startswith(SPEAKING) and error is None else {}
+        log.log(record.levelno, "library", **where, **known, **(facts(error) if error else {}))
+
+
+def quieten() -> None:
+    """Let no library write by itself, uvicorn neither."""
+    root = logging.getLogger()
+    if not any(isinstance(handler, LibraryLog) for handler in root.handlers):
+        root.addHandler(LibraryLog(logging.WARNING))
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
 
 
 def facts(error: BaseException) -> dict[str, str | None]:
@@ -54,7 +80,7 @@ def facts(error: BaseException) -> dict[str, str | None]:
 
 
 class TelemetryMiddleware:
-    """Continues the caller's trace and counts the answer."""
+    """Continues the caller's trace, counts the answer and completes its headers."""
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self.app, self.service = app, service
@@ -70,14 +96,15 @@ class TelemetryMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                headers.complete(message, getattr(scope.get("route"), "path", ""))
             await send(message)
 
-        headers = {
+        carried = {
             k.decode("latin-1"): v.decode("latin-1")
             for k, v in scope["headers"]
             if k in {b"traceparent", b"tracestate"}
         }
-        parent = propagate.extract(headers) if headers else None
+        parent = propagate.extract(carried) if carried else None
         try:
             with tracer.start_as_current_span(f"{scope['method']} {self.service}", context=parent):
                 await self.app(scope, receive, counted)

@@ -1,8 +1,15 @@
-"""The gateway of `deploy/compose.yaml`: `python -m deploy.gateway.compose` writes its configuration anew."""
+"""The gateway of `deploy/compose.yaml`: `python -m deploy.gateway.compose` writes the demo's configuration anew.
 
+`python -m deploy.gateway.compose ISSUER JWKS_URI` prints the one of a real installation.
+"""
+
+import sys
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from deploy.gateway.render import CLUSTERS, Gateway, render
+from shared import safety
 
 FILE = Path(__file__).with_name("envoy.compose.yaml")
 GATEWAY = Gateway(
@@ -13,5 +20,24 @@ GATEWAY = Gateway(
     jwks_uri="http://issuer:8000/jwks.json",
 )
 
+
+def real(issuer: str, jwks_uri: str) -> Gateway:
+    """The gateway of a real installation: it knows no key of the demo and no way to the demo's issuer.
+
+    Raises:
+        UnsafeSettingsError: one of the two is the demo's, or not HTTPS.
+    """
+    named = {"ANXIANG_ISSUER": issuer, "ANXIANG_JWKS_URI": jwks_uri}
+    near = safety.LOOPBACK | safety.CONTAINERS | {""}
+    wrong = [n for n, url in named.items() if safety.host_of(url) in near or not url.startswith("https://")]
+    safety.refuse(wrong, demo=False)
+    keys = urlsplit(jwks_uri)
+    upstreams = {**GATEWAY.upstreams, "issuer": f"{keys.hostname}:{keys.port or 443}"}
+    return replace(GATEWAY, issuer=issuer, jwks_uri=jwks_uri, upstreams=upstreams, own_issuer=False)
+
+
 if __name__ == "__main__":
-    FILE.write_text(render(GATEWAY), encoding="utf-8")
+    if len(sys.argv) == 3:
+        sys.stdout.write(render(real(sys.argv[1], sys.argv[2])))
+    else:
+        FILE.write_text(render(GATEWAY), encoding="utf-8")

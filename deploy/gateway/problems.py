@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.errors import PROBLEM_JSON, Forbidden, Malformed, NotFound, Problem, TooLarge, Unauthorized, Unavailable
+from shared.headers import SAFE
 
 
 class TooManyRequests(Problem):
@@ -42,6 +43,7 @@ def local_replies() -> dict[str, Any]:
 
 def _mapper(kind: type[Problem], language: str) -> dict[str, Any]:
     fields = {
+        **SAFE,  # also of what is refused before any filter sees it
         "content-language": "zh-CN" if language == "zh" else "en",
         "vary": "Accept-Language",
         **FIELDS.get(kind, {}),

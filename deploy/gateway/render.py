@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
+from urllib.parse import urlsplit
 
 from ruamel.yaml import YAML
 
@@ -11,6 +12,7 @@ from deploy.gateway import filters, problems, routes
 from deploy.gateway.extensions import extension, named
 
 PER_MINUTE = 6000
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 CLUSTERS = (*routes.SERVICES, "issuer", "docs")
 HEALTH = {
     "timeout": "2s",
@@ -27,7 +29,7 @@ class Gateway:
 
     `upstreams`: host:port by cluster name (the four services, `issuer`, `docs`); `jwks_uri`: the keys as the cluster
     `issuer` serves them; `per_minute`: requests per client and minute; `collector`: OpenTelemetry over HTTP,
-    such as http://collector:4318; `tls`: certificate and key file for HTTPS.
+    such as http://collector:4318; `tls`: certificate and key file for HTTPS; `own_issuer`: the demo's is behind it.
     """
 
     port: int
@@ -39,6 +41,7 @@ class Gateway:
     per_minute: int = PER_MINUTE
     collector: str = ""
     tls: tuple[str, str] | None = None
+    own_issuer: bool = True
 
 
 def render(gateway: Gateway) -> str:
@@ -54,6 +57,8 @@ def render(gateway: Gateway) -> str:
 def bootstrap(gateway: Gateway) -> dict[str, Any]:
     """The configuration as data."""
     clusters = [_cluster(name, gateway.upstreams[name]) for name in CLUSTERS]
+    if not gateway.own_issuer:
+        _name_issuer(next(each for each in clusters if each["name"] == "issuer"), gateway.jwks_uri)
     clusters.append(_cluster("telemetry", gateway.collector.removeprefix("http://")))
     return {"static_resources": {"listeners": [_listener(gateway)], "clusters": clusters}}
 
@@ -87,7 +92,7 @@ def _connection_manager(gateway: Gateway) -> dict[str, Any]:
         tracing=filters.tracing(gateway.collector),
         access_log=[filters.access_log()],
         local_reply_config=problems.local_replies(),
-        route_config={"name": "anxiang", "virtual_hosts": [routes.virtual_host()]},
+        route_config={"name": "anxiang", "virtual_hosts": [routes.virtual_host(own_issuer=gateway.own_issuer)]},
         http_filters=filters.http_filters(gateway.issuer, gateway.audience, gateway.jwks_uri, gateway.per_minute),
     )
 
@@ -106,6 +111,19 @@ def _cluster(name: str, upstream: str) -> dict[str, Any]:
     if name in routes.SERVICES:
         cluster["health_checks"] = [{**HEALTH, "http_health_check": {"path": "/readyz"}}]
     return cluster
+
+
+def _name_issuer(cluster: dict[str, Any], jwks_uri: str) -> None:
+    """Keys of a real issuer come over TLS, from whom the certificates of the system know."""
+    host = str(urlsplit(jwks_uri).hostname)
+    trust = {
+        "trusted_ca": {"filename": AUTHORITIES},
+        "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": host}}],
+    }
+    context = extension(
+        "transport_sockets.tls.v3.UpstreamTlsContext", sni=host, common_tls_context={"validation_context": trust}
+    )
+    cluster["transport_socket"] = {"name": "envoy.transport_sockets.tls", "typed_config": context}
 
 
 def _endpoint(upstream: str) -> dict[str, Any]:

@@ -18,9 +18,10 @@ RETRY_UNSENT = {"retry_on": "connect-failure,refused-stream", "num_retries": 3}
 RETRY_READS = {"retry_on": "connect-failure,refused-stream,reset,gateway-error", "num_retries": 3}
 
 
-def virtual_host() -> dict[str, Any]:
-    """Every route, in the order in which Envoy tries them."""
-    routes = [*_hidden(), *(route for service in SERVICES for route in _service(service)), *_issuer(), *_documents()]
+def virtual_host(*, own_issuer: bool) -> dict[str, Any]:
+    """Every route, in the order in which Envoy tries them. `own_issuer`: also the one to the demo's issuer."""
+    issuer = _issuer() if own_issuer else ()
+    routes = [*_hidden(), *(route for service in SERVICES for route in _service(service)), *issuer, *_documents()]
     return {"name": "anxiang", "domains": ["*"], "routes": routes}
 
 

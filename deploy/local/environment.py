@@ -13,6 +13,7 @@ from deploy.local import clients, issuer
 from deploy.local.postgres import Server
 from deploy.migrations.run import SERVICES, migrate
 from shared.crypto import Keyring
+from shared.safety import SWITCH
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "anxiang"
@@ -31,8 +32,8 @@ class Installation:
     def of(cls, data_dir: Path, port: int) -> "Installation":
         """An installation in `data_dir`, with its key ring made before several services ask for it at once."""
         data_dir = data_dir.resolve()
-        data_dir.mkdir(parents=True, exist_ok=True)
-        Keyring.load(data_dir / "keyring.json")
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds keys and logs
+        Keyring.load(data_dir / "keyring.json", made_for="demo")
         passwords = {service: secrets.token_hex(16) for service in SERVICES}
         return cls(data_dir, f"http://127.0.0.1:{port}", passwords)
 
@@ -57,6 +58,7 @@ class Installation:
         """The variables of one service, without the bus."""
         return {
             "ANXIANG_SERVICE": service,
+            SWITCH: "1",
             "ANXIANG_DATABASE_URL": server.url(service, self.passwords[service], DATABASE),
             "ANXIANG_ISSUER": self.issuer_url,
             "ANXIANG_JWKS_URI": f"{self.issuer_url}/jwks.json",

@@ -26,12 +26,16 @@ from jwt.algorithms import ECAlgorithm
 
 from deploy.local import clients
 from deploy.local.clients import Client
-from shared import clock
+from shared import bodies, clock, error_handlers
+from shared.headers import SafeHeaders
+from shared.safety import check_launcher
+from shared.telemetry import quieten
 
 AUDIENCE = "anxiang"
 LIFETIME = timedelta(hours=1)
 DATA_DIR = Path(".data/issuer")
 ISSUER_URL = "http://127.0.0.1:8080/oauth"
+FORM_BYTES, FORM_FIELDS = 16 * 1024, 16
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -100,11 +104,13 @@ def create_issuer(data_dir: Path, issuer_url: str) -> FastAPI:
     """The issuer as an application: POST /token, GET /jwks.json, GET /.well-known/openid-configuration."""
     issuer = Issuer(data_dir, issuer_url)
     app = FastAPI(title="Anxiang demo token issuer 演示令牌签发", docs_url=None, redoc_url=None, openapi_url=None)
+    error_handlers.install(app)
+    app.add_middleware(SafeHeaders)
 
     @app.post("/token")
     async def token(request: Request) -> JSONResponse:
         try:
-            name, scopes = _read_request(request.headers, await request.body())
+            name, scopes = _read_request(request.headers, await bodies.read(request, FORM_BYTES))
             return JSONResponse(_token_answer(issuer.issue(name, scopes)), headers=NO_STORE)
         except TokenError as refused:
             return _error_answer(refused)
@@ -125,7 +131,13 @@ def create_issuer(data_dir: Path, issuer_url: str) -> FastAPI:
 
 
 def create() -> FastAPI:
-    """The application of an issuer process: `uvicorn --factory deploy.local.issuer:create`."""
+    """The application of an issuer process: `uvicorn --factory deploy.local.issuer:create`.
+
+    Raises:
+        UnsafeSettingsError: it is not said that this is the demo, or an address of a real installation is.
+    """
+    check_launcher(os.environ)
+    quieten()
     data_dir = Path(os.environ.get("ANXIANG_ISSUER_DATA", str(DATA_DIR)))
     return create_issuer(data_dir, os.environ.get("ANXIANG_ISSUER", ISSUER_URL))
 
@@ -145,7 +157,10 @@ def _read_request(headers: Mapping[str, str], body: bytes) -> tuple[str, list[st
     """The authenticated client's name and the scopes it asks for, None for all."""
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise TokenError("invalid_request", "the body must be application/x-www-form-urlencoded")
-    pairs = parse_qsl(body.decode("utf-8", "replace"))
+    try:
+        pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=FORM_FIELDS)
+    except ValueError:
+        raise TokenError("invalid_request", f"a token request has at most {FORM_FIELDS} parameters") from None
     form = dict(pairs)
     if len(form) != len(pairs):
         raise TokenError("invalid_request", "a parameter is given more than once")

@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -30,6 +32,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "logging_collector": "off",
+    "log_error_verbosity": "terse",  # DETAIL repeats rows and keys
+    "log_min_error_statement": "panic",  # and a statement may have values written into it
 }
 ACCESS = """\
 # who may come in: the superuser by the socket in a folder that only its owner can enter, everybody else by password
@@ -39,6 +43,14 @@ host all all 127.0.0.1/32 scram-sha-256
 """
 SOCKET_PORT = 5432  # names the socket's file
 SOCKET_PATH_LIMIT = 90  # the kernel allows 107 bytes, PostgreSQL adds its file's name
+
+
+@dataclass(frozen=True)
+class Home:
+    """A data folder as the server sees it, and what it inherits open for that."""
+
+    path: Path
+    open: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -95,7 +107,8 @@ def start(data_dir: Path, port: int | None = None) -> Server:
         StartError: another process has the folder, or the server does not come up; the message says why.
     """
     data_dir = data_dir.resolve()
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+    _check_ours(data_dir)
     lease = claim(data_dir)
     try:
         return _start(data_dir, port, lease)
@@ -104,16 +117,27 @@ def start(data_dir: Path, port: int | None = None) -> Server:
         raise
 
 
+def _check_ours(data_dir: Path) -> None:
+    """StartError for a folder with somebody else's things in it: it becomes the server's, with all it holds."""
+    names = {each.name for each in data_dir.iterdir()}
+    if names and not names & {"owner.lock", "cluster"}:
+        raise StartError(f"{data_dir} holds other things; name a folder for PostgreSQL alone")
+
+
 def _start(data_dir: Path, port: int | None, lease: TextIO) -> Server:
     cluster, user = data_dir / "cluster", _server_user()
-    _prepare_folders(data_dir, user)
-    if not (cluster / "PG_VERSION").exists():
-        _initialise(cluster, user)
-    (cluster / "pg_hba.conf").write_text(ACCESS)
-    if status := _status(cluster):
-        end_leftover(int(status[0]), "postgres", signal.SIGINT)
-    socket_dir = _socket_dir(data_dir, user)
-    child = _launch(cluster, data_dir / "postgres.log", socket_dir, port, user)
+    data_dir.chmod(stat.S_IRWXU)
+    if user is not None:
+        _check_programs()
+        os.chown(data_dir, user, user)
+    with _entered(data_dir, user) as home:
+        if not (cluster / "PG_VERSION").exists():
+            _initialise(cluster, home, user)
+        (cluster / "pg_hba.conf").write_text(ACCESS)
+        if status := _status(cluster):
+            end_leftover(int(status[0]), "postgres", signal.SIGINT)
+        socket_dir = _socket_dir(data_dir, user)
+        child = _launch(cluster, home, socket_dir, port, user)
     return Server(child, data_dir, socket_dir, port, lease)
 
 
@@ -121,24 +145,39 @@ def _server_user() -> int | None:
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
 
 
-def _prepare_folders(data_dir: Path, user: int | None) -> None:
-    """Let another user reach the data and the programs: it may pass through the folders above, not read them."""
-    data_dir.chmod(stat.S_IRWXU)
+@contextmanager
+def _entered(folder: Path, user: int | None) -> Iterator[Home]:
+    """A data folder for the server. One of another user inherits it open, and so is inside without passing through the
+    folders above: those belong to somebody else, and their rights stay as they are."""
     if user is None:
+        yield Home(folder, ())
         return
-    os.chown(data_dir, user, user)
-    for folder in {*data_dir.parents, *binary("postgres").parents}:
-        mode = stat.S_IMODE(folder.stat().st_mode)
-        if not mode & stat.S_IXOTH:
-            folder.chmod(mode | stat.S_IXOTH)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield Home(Path(f"/proc/self/fd/{descriptor}"), (descriptor,))
+    finally:
+        os.close(descriptor)
 
 
-def _initialise(cluster: Path, user: int | None) -> None:
+def _check_programs() -> None:
+    """StartError unless the server's user can reach the programs."""
+    closed = [f for f in binary("postgres").parents if not stat.S_IMODE(f.stat().st_mode) & stat.S_IXOTH]
+    if closed:
+        raise StartError(
+            f"PostgreSQL does not run as root, and `nobody` cannot pass through {closed[-1]}. Run as another user, or"
+            f" put the project where everybody may pass. PostgreSQL 不以 root 运行,而 nobody 无法进入 {closed[-1]}:"
+            "请改用其他用户运行,或将项目放到所有用户可进入的目录。"
+        )
+
+
+def _initialise(cluster: Path, home: Home, user: int | None) -> None:
     """Make a cluster beside its final place and rename it, so that a killed start leaves no half of one."""
     fresh = cluster.with_name(f"cluster.{os.getpid()}.{time.monotonic_ns()}")
     command = [str(binary("initdb")), "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]
-    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", f"--pgdata={fresh}"]
-    done = subprocess.run(command, user=user, group=user, cwd="/", capture_output=True, text=True, check=False)
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", f"--pgdata={home.path / fresh.name}"]
+    done = subprocess.run(
+        command, user=user, group=user, cwd="/", capture_output=True, text=True, check=False, pass_fds=home.open
+    )
     if done.returncode:
         raise StartError(f"initdb failed:\n{done.stdout}{done.stderr}")
     fresh.rename(cluster)
@@ -156,21 +195,24 @@ def _socket_dir(data_dir: Path, user: int | None) -> Path:
     if len(os.fsencode(data_dir)) <= SOCKET_PATH_LIMIT:
         return data_dir
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()) / f"anxiang-{digest}"
-    folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
-    if user is not None:
-        os.chown(folder, user, user)
-    if folder.stat().st_uid != (os.geteuid() if user is None else user):
+    folder, owner = Path(tempfile.gettempdir()) / f"anxiang-{digest}", os.geteuid() if user is None else user
+    with suppress(FileExistsError):
+        folder.mkdir(mode=stat.S_IRWXU)
+        os.chown(folder, owner, -1)
+    found = folder.lstat()  # in a folder where everybody writes, a name may have been taken, also by a link
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) != stat.S_IRWXU:
         raise StartError(f"{folder} belongs to somebody else")
     return folder
 
 
-def _launch(cluster: Path, log: Path, socket_dir: Path, port: int | None, user: int | None) -> Child:
-    command: list[str | Path] = [binary("postgres"), "-D", cluster, "-k", socket_dir]
+def _launch(cluster: Path, home: Home, socket_dir: Path, port: int | None, user: int | None) -> Child:
+    sockets = home.path if socket_dir == cluster.parent else socket_dir
+    command: list[str | Path] = [binary("postgres"), "-D", home.path / cluster.name, "-k", sockets]
     command += ["-p", str(port or SOCKET_PORT), "-h", "127.0.0.1" if port else ""]
     for name, value in SETTINGS.items():
         command += ["-c", f"{name}={value}"]
-    child = Child(command, log, user=user, cwd=Path("/"), stop_signal=signal.SIGINT)
+    log = cluster.with_name("postgres.log")
+    child = Child(command, log, user=user, cwd=Path("/"), stop_signal=signal.SIGINT, pass_fds=home.open)
     child.wait_until(lambda: _status(cluster)[7:8] == ["ready"] and _status(cluster)[0] == str(child.pid), seconds=120)
     return child
 

@@ -33,6 +33,7 @@ class Child:
         user: int | None = None,
         cwd: Path | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.name = Path(command[0]).name
         self.log = log
@@ -46,6 +47,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 env=None if env is None else {**os.environ, **env},
                 cwd=cwd,
+                pass_fds=tuple(pass_fds),
                 start_new_session=True,  # Ctrl-C reaches the owner alone, which stops its children in order
                 **credentials,  # type: ignore[call-overload]  # the keys are Popen's own
             )

@@ -18,6 +18,7 @@ from deploy.local.environment import ROOT, Installation
 from deploy.local.health import answers_ok
 from deploy.local.processes import Child, StartError, free_port, listens, tail
 from deploy.migrations.run import SERVICES
+from shared.safety import SWITCH, UnsafeSettingsError, check_launcher
 
 FACTORIES = {
     "issuer": "deploy.local.issuer:create",
@@ -158,7 +159,7 @@ class Stack:
     def _variables(self, name: str) -> dict[str, str]:
         if name not in SERVICES:
             data_dir = str(self.installation.data_dir / "issuer")
-            return {"ANXIANG_ISSUER": self.installation.issuer_url, "ANXIANG_ISSUER_DATA": data_dir}
+            return {SWITCH: "1", "ANXIANG_ISSUER": self.installation.issuer_url, "ANXIANG_ISSUER_DATA": data_dir}
         # Keys come from the issuer itself: a service may ask for them before the gateway runs.
         keys = f"http://127.0.0.1:{self.ports['issuer']}/jwks.json"
         bus = {"ANXIANG_BUS": "kafka", "ANXIANG_KAFKA_BOOTSTRAP_SERVERS": self._bootstrap(), "ANXIANG_JWKS_URI": keys}
@@ -196,6 +197,10 @@ def main() -> None:
     parser.add_argument("--empty", action="store_true", help="leave an empty system empty: no demo city")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        check_launcher(os.environ)
+    except UnsafeSettingsError as error:
+        sys.exit(str(error))
     if listens(options.port):
         sys.exit(f"Port {options.port} is in use; choose another one: make stack ANXIANG_PORT=8081")
     stack = Stack(options.data_dir, options.port, kafka_bootstrap=os.environ.get("KAFKA_BOOTSTRAP_SERVERS", ""))

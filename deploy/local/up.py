@@ -20,6 +20,7 @@ from deploy.local.issuer import create_issuer
 from deploy.local.processes import Child, StartError, free_port, listens
 from services.embedded import create_app
 from shared.memory import settle
+from shared.safety import SWITCH, UnsafeSettingsError, check_launcher
 from shared.settings import Settings
 
 PREFIX = "ANXIANG_"
@@ -34,8 +35,9 @@ def main() -> None:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        check_launcher(os.environ)
         run(options.data_dir, options.port, seed=not options.empty)
-    except StartError as error:
+    except (StartError, UnsafeSettingsError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("Stopped; the data stays in", options.data_dir)
@@ -65,7 +67,9 @@ def _serve(installation: Installation, server: postgres.Server, port: int) -> No
     issuer = create_issuer(installation.data_dir / "issuer", installation.issuer_url)
     app = create_app(settings, {"/oauth": issuer})
     settle()
-    config = uvicorn.Config(app, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    config = uvicorn.Config(
+        app, port=port, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=10
+    )
     uvicorn.Server(config).run()
 
 
@@ -100,7 +104,7 @@ class Embedded:
         """
         command = [sys.executable, "-m", "deploy.local.up", "--empty", "--port", str(self.port)]
         command += ["--data-dir", str(self.installation.data_dir)]
-        self.child = Child(command, self.installation.data_dir / "up.log", cwd=ROOT)
+        self.child = Child(command, self.installation.data_dir / "up.log", env={SWITCH: "1"}, cwd=ROOT)
         self.child.wait_until(lambda: answers_ok(f"{self.base_url}/readyz"), seconds)
 
     def stop(self) -> None:

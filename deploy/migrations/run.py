@@ -15,6 +15,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared.limits import NET
+from shared.safety import SWITCH, check_passwords
+
 SERVICES = ("registry", "subsidy", "visits", "credit")
 HERE = Path(__file__).parent
 
@@ -67,6 +70,7 @@ async def _prepare(engine: AsyncEngine, service: str, password: str | None) -> N
             "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
             f"GRANT USAGE ON SCHEMA {service} TO {service}",
             f"ALTER ROLE {service} SET search_path = {service}",
+            *(f"ALTER ROLE {service} SET {name} = '{value}'" for name, value in NET.settings().items()),
             f"{from_now_on} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
             f"{from_now_on} GRANT USAGE, SELECT ON SEQUENCES TO {service}",
         ):
@@ -78,6 +82,8 @@ async def _move(engine: AsyncEngine, service: str, revision: str) -> None:
         await connection.execute(text(f"SET ROLE {service}_owner"))
         await connection.execute(text(f"SET search_path = {service}"))
         await connection.execute(text("SET lock_timeout = '5s'"))
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):  # a migration takes what it takes
+            await connection.execute(text(f"SET {name} = 0"))
         await connection.commit()
         await connection.run_sync(_alembic, service, revision)
         await connection.commit()
@@ -98,4 +104,7 @@ if __name__ == "__main__":
         for s in SERVICES
         if f"ANXIANG_{s.upper()}_PASSWORD" in os.environ
     }
-    asyncio.run(migrate(os.environ["ANXIANG_SUPERUSER_URL"], given))
+    superuser_url = os.environ["ANXIANG_SUPERUSER_URL"]
+    is_demo = os.environ.get(SWITCH, "").lower() in {"1", "true", "yes"}
+    check_passwords(given, superuser_url, demo=is_demo)
+    asyncio.run(migrate(superuser_url, given))

@@ -213,3 +213,9 @@ class ImportRunning(Conflict):
         "The import is running or has finished",
         "导入任务正在运行或已完成",
     )
+
+
+class SearchTooLong(Invalid):
+    """More parts than a name has."""
+
+    slug, title_en, title_zh = "registry/search-too-long", "Search for fewer parts of a name", "检索内容过多,请减少"

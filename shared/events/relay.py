@@ -194,6 +194,7 @@ async def _own_connection(database: Database) -> AsyncIterator[asyncpg.Connectio
     async with database.engine.connect() as connection:
         raw = await connection.get_raw_connection()
         try:
+            await database.lengthen(raw.driver_connection)
             yield raw.driver_connection
         finally:
             await connection.invalidate()

@@ -11,8 +11,10 @@ from services.registry.assessments.scale import load_scale
 from services.registry.schemas import Answer, Body, Day
 from shared.text import ShortText
 
+MOST_POINTS = 100
 Count = Annotated[StrictInt, Field(ge=0, le=99)]
-Scores = dict[Annotated[str, Field(max_length=16)], StrictInt]
+Scores = dict[Annotated[str, Field(max_length=16)], Annotated[StrictInt, Field(ge=-MOST_POINTS, le=MOST_POINTS)]]
+"""A score outside of an item's own range is refused by the scale, which knows it."""
 Occasion = Literal["first", "regular", "change_of_condition", "review", "other"]
 
 
@@ -25,7 +27,9 @@ class FindingsIn(Body):
         description="Dementia or another diagnosed mental or behavioural disorder, A.4.1 痴呆、精神和行为障碍",
     )
     risk_events: dict[RiskEvent, Count] = Field(
-        default={}, description="Care risk events of the last 30 days with their number, A.2.14 照护风险事件"
+        default={},
+        max_length=len(RiskEvent),
+        description="Care risk events of the last 30 days with their number, A.2.14 照护风险事件",
     )
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response, status
+from fastapi.responses import StreamingResponse
 from starlette.datastructures import UploadFile
 
 from services.registry import errors
@@ -12,7 +13,7 @@ from services.registry.desk import Desk, desk_with
 from services.registry.imports import service
 from services.registry.imports.domain import CHINESE, COLUMNS
 from services.registry.imports.schemas import ImportOut
-from shared.api import router
+from shared.api import Kernel, bounded, router
 from shared.errors import FieldError, UnsupportedMediaType, problems
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 from shared.paths import public_path
@@ -29,7 +30,7 @@ BODY: dict[str, Any] = {
         "required": True,
         "description": "Columns 列: " + ", ".join(f"{column} {CHINESE[column]}" for column in COLUMNS),
         "content": {
-            "text/csv": {"schema": {"type": "string"}, "example": EXAMPLE},
+            "text/csv": {"schema": {"type": "string", "maxLength": MOST_BYTES}, "example": EXAMPLE},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
@@ -50,6 +51,7 @@ BODY: dict[str, Any] = {
     openapi_extra=BODY,
     max_body_size=MOST_BYTES,
 )
+@bounded(at_once=2)
 async def accept(
     request: Request,
     response: Response,
@@ -91,10 +93,12 @@ async def read(import_id: UUID, desk: Reader) -> ImportOut:
         }
     },
 )
-async def rejects(import_id: UUID, desk: Reader) -> Response:
+@bounded(at_once=2)
+async def rejects(import_id: UUID, desk: Reader, kernel: Kernel) -> Response:
     """Row, column, code and text of everything wrong. The values themselves are not repeated: they name persons."""
     headers = {"content-disposition": f'attachment; filename="rejects-{import_id}.csv"'}
-    return Response(await service.rejects(desk, import_id), media_type=CSV, headers=headers)
+    await service.find(desk, import_id)
+    return StreamingResponse(service.rejects(kernel.database, desk.caller, import_id), media_type=CSV, headers=headers)
 
 
 @imports.post(

@@ -37,10 +37,14 @@ INSERT INTO import_rejects (import_id, region, row_number, column_name, code, zh
 SELECT $1, $2, row.* FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[]) AS row
 """
 _FROM_THIS_FILE = "SELECT identity_blind FROM seniors WHERE identity_blind = ANY($1::bytea[]) AND import_id = $2"
+REJECTS_HEADER = "row,column,code,说明,message\n".encode()
+REJECTS_PIECE = 5_000
+"""Lines of a file whose rejects are read at a time."""
 _REJECTS = """
-SELECT row_number AS "row", column_name AS "column", code, zh AS "说明", en AS "message"
-FROM import_rejects WHERE import_id = $1 ORDER BY row_number, column_name, code
+SELECT row_number, column_name, code, zh, en FROM import_rejects
+WHERE import_id = $1 AND row_number BETWEEN $2 AND $3 ORDER BY row_number, column_name, code
 """
+_NEXT_REJECT = "SELECT min(row_number) FROM import_rejects WHERE import_id = $1 AND row_number > $2"
 
 
 async def add(session: AsyncSession, row: Import, blocks: Sequence[dict[str, Any]]) -> None:
@@ -157,6 +161,10 @@ async def count(session: AsyncSession, import_id: UUID, done: int, rejected: int
     )
 
 
-async def rejects_csv(session: AsyncSession, import_id: UUID) -> bytes:
-    """The reject file: row, column, code and both texts, in order."""
-    return await copy_query(session, _REJECTS, import_id)
+async def rejects_after(session: AsyncSession, import_id: UUID, line: int) -> tuple[bytes, int | None]:
+    """A piece of the reject file (row, column, code and both texts, in order) and its last line; None at the end."""
+    first = await (await driver(session)).fetchval(_NEXT_REJECT, import_id, line)
+    if first is None:
+        return b"", None
+    last = first + REJECTS_PIECE - 1
+    return await copy_query(session, _REJECTS, import_id, first, last, header=False), last

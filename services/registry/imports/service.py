@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +20,11 @@ from services.registry.imports.rows import Rules
 from services.registry.imports.schemas import ImportOut
 from services.registry.search.blinding import blinder_of
 from shared import audit
+from shared.auth import Caller
 from shared.clock import date_of
 from shared.contracts.registry import SeniorSnapshot
 from shared.crypto import Keyring
+from shared.database import Database, Scope
 from shared.errors import FieldError
 from shared.events import outbox
 from shared.ids import new_id
@@ -65,10 +67,15 @@ async def page(desk: Desk, after: Position, limit: int) -> Page[ImportOut]:
     )
 
 
-async def rejects(desk: Desk, import_id: UUID) -> bytes:
-    """The reject file as CSV for spreadsheets (UTF-8 with a mark)."""
-    await find(desk, import_id)
-    return b"\xef\xbb\xbf" + await repository.rejects_csv(desk.session, import_id)
+async def rejects(database: Database, caller: Caller, import_id: UUID) -> AsyncIterator[bytes]:
+    """The reject file as CSV for spreadsheets (UTF-8 with a mark), each piece in a short transaction of its own."""
+    yield b"\xef\xbb\xbf" + repository.REJECTS_HEADER
+    piece = b""
+    line: int | None = 0
+    while line is not None:
+        yield piece
+        async with database.transaction(Scope.of(caller)) as session:
+            piece, line = await repository.rejects_after(session, import_id, line)
 
 
 async def resume(desk: Desk, import_id: UUID) -> ImportOut:

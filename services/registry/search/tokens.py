@@ -11,6 +11,8 @@ from pypinyin import Style, pinyin
 MIDDLE_DOTS = re.compile(r"[\s.·•・‧∙⋅･]+")  # U+00B7 is the standard one; imports carry the others
 LATIN_OR_HAN = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
 READINGS_AT_MOST = 64
+MOST_TERMS = 24
+"""Different parts of one search; a name of 25 characters has so many pairs."""
 
 
 def index_tokens(name: str) -> frozenset[str]:
@@ -22,7 +24,7 @@ def index_tokens(name: str) -> frozenset[str]:
 
 
 def query_tokens(query: str) -> list[frozenset[str]]:
-    """What to look for: a name fits when it has at least one token of every set."""
+    """What to look for, each part once: a name fits when it has at least one token of every set."""
     terms: list[frozenset[str]] = []
     for part in _parts(query):
         if part.isascii():
@@ -31,7 +33,7 @@ def query_tokens(query: str) -> list[frozenset[str]]:
             terms.append(frozenset({f"c:{part}"}))
         else:
             terms += [frozenset({f"b:{pair}"}) for pair in _pairs(part)]
-    return terms
+    return list(dict.fromkeys(terms))
 
 
 def _parts(text: str) -> list[str]:

@@ -28,7 +28,7 @@ from services.registry.seniors.schemas import (
     SeniorPatch,
     WithdrawalIn,
 )
-from shared.api import router
+from shared.api import bounded, router
 from shared.dates import IsoMoment
 from shared.errors import PreconditionFailed, PreconditionRequired, problems
 from shared.etag import check_if_match, etag
@@ -85,12 +85,16 @@ async def page(
 
 
 @seniors.get("/counts", summary="Count seniors 老年人数")
+@bounded(at_once=2)
 async def counts(desk: Reader, region: InRegion = None) -> Counts:
     """How many seniors of the caller's regions are on file, by status."""
     return await service.counts(desk, region)
 
 
-@seniors.post("/search", summary="Search seniors 检索老年人", responses=problems(errors.WrongIdentityNumber))
+@seniors.post(
+    "/search", summary="Search seniors 检索老年人", responses=problems(errors.WrongIdentityNumber, errors.SearchTooLong)
+)
+@bounded(at_once=2)
 async def search(body: SearchIn, desk: Reader) -> Page[SeniorBrief]:
     """By name: characters, full pinyin in any reading, initials. By identity number: exact. Masked, own regions."""
     if body.identity_number is not None:

@@ -8,11 +8,18 @@ from uuid import UUID
 from services.registry.changes.domain import TOPICS
 from services.registry.cursors import Position, next_cursor
 from services.registry.desk import Desk
-from services.registry.errors import ChangeNeedsRequest, SeniorKnown, SeniorNotFound, WrongDates, WrongIdentityNumber
+from services.registry.errors import (
+    ChangeNeedsRequest,
+    SearchTooLong,
+    SeniorKnown,
+    SeniorNotFound,
+    WrongDates,
+    WrongIdentityNumber,
+)
 from services.registry.facts import repository as fact_store
 from services.registry.facts.domain import Fact, Statement, splice
 from services.registry.search import repository as index
-from services.registry.search.tokens import index_tokens, query_tokens
+from services.registry.search.tokens import MOST_TERMS, index_tokens, query_tokens
 from services.registry.seniors import domain, dossier, repository
 from services.registry.seniors.models import Senior, SeniorFact
 from services.registry.seniors.schemas import CircumstanceIn, Counts, SeniorBrief, SeniorIn, SeniorOut, SeniorPatch
@@ -141,8 +148,11 @@ async def counts(desk: Desk, region: str | None) -> Counts:
 
 
 async def search_name(desk: Desk, name: str, after: Position, limit: int) -> Page[SeniorBrief]:
-    """Seniors whose name fits characters, pinyin or initials."""
-    terms = [desk.blinder.numbers(term) for term in query_tokens(name)]
+    """Seniors whose name fits characters, pinyin or initials. SearchTooLong (422) above what a name may have."""
+    wanted = query_tokens(name)
+    if len(wanted) > MOST_TERMS:
+        raise SearchTooLong(f"A search has at most {MOST_TERMS} parts.", f"一次检索最多 {MOST_TERMS} 个部分。")
+    terms = [desk.blinder.numbers(term) for term in wanted]
     ids = await index.find(desk.session, terms, after, limit + 1) if terms else []
     return _page(desk, list(await repository.by_ids(desk.session, ids)), limit)
 

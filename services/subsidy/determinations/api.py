@@ -17,7 +17,7 @@ from services.subsidy.determinations.schemas import (
     ProofOut,
 )
 from services.subsidy.errors import LineNotFound, NoPolicy, SubjectNotFound
-from shared.api import Kernel, Session, router
+from shared.api import Kernel, Session, bounded, router
 from shared.auth import Caller, require
 from shared.clock import Month, month_of, now
 from shared.errors import problems
@@ -31,6 +31,7 @@ MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
 
 
 @routes.post("", summary="Determine one entitlement 单个认定", responses=problems(SubjectNotFound, NoPolicy))
+@bounded(at_once=4)
 async def determine(
     body: DeterminationIn,
     session: Session,
@@ -50,6 +51,7 @@ async def determine(
     summary="What a senior is entitled to 应享待遇一览",
     responses=problems(SubjectNotFound, NoPolicy),
 )
+@bounded(at_once=4)
 async def list_entitlements(
     *,
     senior_id: UUID,

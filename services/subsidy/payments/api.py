@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from services.subsidy import packs
 from services.subsidy.engine import Pack
@@ -17,7 +18,7 @@ from services.subsidy.errors import (
     RunNotFound,
     WrongState,
 )
-from services.subsidy.payments import repository, service
+from services.subsidy.payments import download, repository, service
 from services.subsidy.payments.again import words
 from services.subsidy.payments.domain import ItemState
 from services.subsidy.payments.models import Item
@@ -33,8 +34,10 @@ from services.subsidy.payments.schemas import (
     WordsOut,
 )
 from services.subsidy.runs import service as runs
-from shared.api import Kernel, Session, router
+from shared.api import Kernel, Session, bounded, router
 from shared.auth import Caller, require
+from shared.bodies import BODY_LIMIT
+from shared.database import Scope
 from shared.errors import problems
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 
@@ -118,15 +121,17 @@ def _shown(item: Item, law: Pack) -> ItemOut:
     | {200: {"description": "The file, as `docs/subsidy.md` describes it 支付文件", "content": {"text/csv": CSV}}},
     response_class=Response,
 )
+@bounded(at_once=2)
 async def download_file(batch_id: UUID, session: Session, kernel: Kernel, caller: Reader) -> Response:
     """The file for the bank with accounts in clear, the same bytes each time. Each download is audited."""
-    batch, content = await service.file(session, caller, kernel.keyring, batch_id)
+    batch = await service.file(session, caller, batch_id)
+    content = download.pieces(kernel.database, Scope.of(caller), kernel.keyring, batch)
     headers = {
         "content-disposition": f'attachment; filename="payment-{batch_id}.csv"',
         "cache-control": "no-store",
         "etag": f'"{batch.sha256}"',
     }
-    return Response(content, media_type=f"text/csv; charset={batch.encoding}", headers=headers)
+    return StreamingResponse(content, media_type=f"text/csv; charset={batch.encoding}", headers=headers)
 
 
 @routes.post(
@@ -136,7 +141,7 @@ async def download_file(batch_id: UUID, session: Session, kernel: Kernel, caller
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"text/csv": {"schema": {"type": "string"}, "example": RETURN_EXAMPLE}},
+            "content": {"text/csv": {"schema": {"type": "string", "maxLength": BODY_LIMIT}, "example": RETURN_EXAMPLE}},
         }
     },
 )

@@ -70,6 +70,13 @@ async def items(session: AsyncSession, batch_id: UUID, month: date) -> Sequence[
     return (await session.scalars(query.order_by(Item.sequence))).all()
 
 
+async def rows_of_file(session: AsyncSession, one: Batch, after: int, limit: int) -> Sequence[Any]:
+    """Some rows of a batch's file in their order, after a sequence."""
+    query = select(Item.sequence, Item.line_id, Item.account, Item.amount_fen, Item.remark)
+    query = query.where(Item.batch_id == one.id, Item.month == one.month, Item.account.is_not(None))
+    return (await session.execute(query.where(Item.sequence > after).order_by(Item.sequence).limit(limit))).all()
+
+
 async def page_of_items(
     session: AsyncSession, one: Batch, after: int, limit: int, state: ItemState | None
 ) -> Sequence[Item]:

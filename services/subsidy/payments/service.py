@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
@@ -20,7 +19,6 @@ from services.subsidy.payments import repository, returnfile
 from services.subsidy.payments.domain import (
     Answer,
     BatchState,
-    Instruction,
     ItemState,
     News,
     Result,
@@ -30,7 +28,6 @@ from services.subsidy.payments.domain import (
     news,
 )
 from services.subsidy.payments.models import Batch, Item, Return
-from services.subsidy.payments.preparation import digest, file_of
 from services.subsidy.payments.schemas import BatchIn, FindingIn, FlaggedOut, ReturnOut
 from services.subsidy.recoveries import service as recoveries
 from services.subsidy.runs import service as runs
@@ -39,7 +36,6 @@ from shared import audit
 from shared.auth import Caller
 from shared.clock import Month, now, today
 from shared.contracts.subsidy import PaymentReturned, PaymentSettled
-from shared.crypto import Keyring
 from shared.errors import FieldError
 from shared.events import outbox
 from shared.ids import new_id
@@ -90,25 +86,13 @@ async def find(session: AsyncSession, batch_id: UUID, *, for_update: bool = Fals
     return batch
 
 
-async def file(session: AsyncSession, caller: Caller, keyring: Keyring, batch_id: UUID) -> tuple[Batch, bytes]:
-    """The payment file, the same bytes each time. Every download is an audit entry."""
+async def file(session: AsyncSession, caller: Caller, batch_id: UUID) -> Batch:
+    """The batch whose file may be given out. Every download is an audit entry."""
     batch = await find(session, batch_id)
     if batch.state not in {BatchState.READY, BatchState.CLOSED} or not batch.rows:
         raise BatchNotReady
-    items = await repository.items(session, batch_id, batch.month)
-    content = await asyncio.to_thread(_file, batch, items, keyring)
-    if digest([content]) != batch.sha256:
-        raise RuntimeError(f"payment batch {batch_id} no longer gives the file that was hashed")
     await audit.record(session, caller, "payment-file.download", str(batch_id), detail={"sha256": batch.sha256})
-    return batch, content
-
-
-def _file(batch: Batch, items: Sequence[Item], keyring: Keyring) -> bytes:
-    def instruction(item: Item) -> Instruction:
-        holder, number, bank = json.loads(keyring.decrypt(item.account or b""))
-        return Instruction(item.sequence, item.line_id, holder, number, bank, item.amount_fen, item.remark)
-
-    return b"".join(file_of(batch, len(items), batch.amount_fen or 0, map(instruction, items)))
+    return batch
 
 
 async def _locked(session: AsyncSession, batch_id: UUID) -> Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from services.subsidy.errors import (
 from services.subsidy.simulations import repository, service, views
 from services.subsidy.simulations.results import SimulationDetail
 from services.subsidy.simulations.schemas import SimulationIn, SimulationOut
-from shared.api import Kernel, Session, router
+from shared.api import Kernel, Session, bounded, router
 from shared.auth import Caller, require
 from shared.clock import now
 from shared.errors import problems
@@ -47,6 +48,7 @@ def _file(kind: str, what: str) -> dict[int | str, dict[str, Any]]:
     max_body_size=MOST_BYTES,
     responses=problems(OutsideRegion, UnknownRegion, NoPolicy, ChangeRefused, DraftRefused, TooManySimulations),
 )
+@bounded(at_once=2)
 async def create_simulation(
     body: SimulationIn, session: Session, kernel: Kernel, caller: Writer, response: Response
 ) -> SimulationOut:
@@ -74,6 +76,7 @@ async def list_simulations(
 
 
 @routes.get("/{simulation_id}", summary="Read a simulation 测算进度与结果", responses=problems(SimulationNotFound))
+@bounded(at_once=2)
 async def read_simulation(simulation_id: UUID, session: Session, kernel: Kernel, caller: Reader) -> SimulationDetail:
     """How far it is and, when it is done, cost and people by district, programme and month, by age and by level."""
     return await service.detail(session, kernel.settings, caller, simulation_id)
@@ -94,11 +97,14 @@ async def cancel_simulation(simulation_id: UUID, session: Session, kernel: Kerne
     response_class=Response,
     responses=_file("text/csv", "UTF-8 with a byte order mark: a row per month, district and programme 测算表"),
 )
+@bounded(at_once=2)
 async def read_table(simulation_id: UUID, session: Session, kernel: Kernel, caller: Reader) -> Response:
     """For spreadsheets; no cell can become a formula."""
     result = await service.result(session, kernel.settings, caller, simulation_id)
     headers = {"content-disposition": f'attachment; filename="simulation-{simulation_id}.csv"'}
-    return Response(views.csv_of(result), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(
+        await asyncio.to_thread(views.csv_of, result), media_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 @routes.get(
@@ -107,6 +113,7 @@ async def read_table(simulation_id: UUID, session: Session, kernel: Kernel, call
     response_class=Response,
     responses=_file("image/svg+xml", "Bars of both costs, without scripts and fonts 柱状图"),
 )
+@bounded(at_once=2)
 async def read_chart(
     *,
     simulation_id: UUID,
@@ -121,4 +128,5 @@ async def read_chart(
     result = await service.result(session, kernel.settings, caller, simulation_id)
     months = await service.months_of(session, simulation_id)
     headers = {"content-security-policy": ALONE, "x-content-type-options": "nosniff"}
-    return Response(views.svg_of(result, months, by), media_type="image/svg+xml", headers=headers)
+    drawing = await asyncio.to_thread(views.svg_of, result, months, by)
+    return Response(drawing, media_type="image/svg+xml", headers=headers)

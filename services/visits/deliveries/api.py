@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.visits.deliveries import documents, presenting, reading, review, service
-from services.visits.deliveries.domain import BATCH_BYTES, BATCH_LIMIT, DELIVERY_BYTES, Status
+from services.visits.deliveries.domain import BATCH_BYTES, BATCH_LIMIT, BATCH_VALUES, DELIVERY_BYTES, Status
 from services.visits.deliveries.reading import Refusal
 from services.visits.deliveries.schemas import (
     BatchResult,
@@ -33,7 +33,7 @@ from services.visits.errors import (
 )
 from services.visits.statements.api import MONTH
 from services.visits.verification.rulebook import rulebook
-from shared.api import DirectRoute, Session, router
+from shared.api import DirectRoute, Session, bounded, router
 from shared.auth import Caller, require
 from shared.clock import Month, now
 from shared.database import Database, Transaction
@@ -99,6 +99,7 @@ async def record(request: Request, caller: Writer) -> Response:
     openapi_extra=documents.BATCH_BODY,
     max_body_size=BATCH_BYTES,
 )
+@bounded(values=BATCH_VALUES)
 async def record_batch(request: Request, caller: Writer) -> Response:
     """Record up to 1,000 CloudEvents. One result per event, in order; bad ones do not harm good ones; the whole
     batch can be sent again. A batch over the limit is refused whole."""
@@ -108,6 +109,7 @@ async def record_batch(request: Request, caller: Writer) -> Response:
 
 
 @deliveries.get("", summary="List deliveries 查询送餐记录", responses=problems(NotADelivery))
+@bounded(at_once=4)
 async def list_deliveries(
     session: Session,
     _caller: Reader,

@@ -18,6 +18,8 @@ _CE_HEADERS = {
     "ce-time": "Binary mode: when the vendor's system made the event",
 }
 
+CE_TEXT = {"type": "string", "maxLength": 500}
+
 
 def inlined(schema: dict[str, Any]) -> dict[str, Any]:
     """A JSON Schema without ``$defs``: every reference replaced by what it refers to."""
@@ -41,7 +43,7 @@ _EVENT: dict[str, Any] = inlined(DeliveryEvent.model_json_schema())
 
 SINGLE_BODY: dict[str, Any] = {
     "parameters": [
-        {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
+        {"name": name, "in": "header", "required": False, "description": text, "schema": CE_TEXT}
         for name, text in _CE_HEADERS.items()
     ],
     "requestBody": {

@@ -8,7 +8,7 @@ from fastapi import Query
 
 from services.visits.statements import service
 from services.visits.statements.schemas import StatementOut
-from shared.api import Session, router
+from shared.api import Session, bounded, router
 from shared.auth import Caller, require
 from shared.clock import Month
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
@@ -18,6 +18,7 @@ statements = router("/v1/statements", "statements")
 
 
 @statements.get("", summary="Monthly totals per vendor 助餐机构月度对账")
+@bounded(at_once=2)
 async def list_statements(
     session: Session,
     _caller: Annotated[Caller, require("visits.statements:read")],

@@ -1,7 +1,10 @@
 """The container files, as far as they can be proved without Docker."""
 
+import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from deploy.gateway import compose
 from deploy.gateway.render import CLUSTERS, render
 from deploy.local import envoy
 from deploy.migrations.run import SERVICES
+from shared import safety
 from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -18,6 +22,12 @@ DEPLOY = ROOT / "deploy"
 FILE: dict[str, Any] = YAML(typ="safe").load((DEPLOY / "compose.yaml").read_text())
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 # What the migrations and the issuer read themselves, beside the settings of a service.
+DEMO = dict(line.split("=", 1) for line in (DEPLOY / "demo.env").read_text().splitlines() if line[:1] not in {"#", ""})
+REAL = {
+    name: "https://login.city.example/x" if name.endswith(("ISSUER", "URI", "URL")) else token_urlsafe(24)
+    for name in DEMO
+    if name not in {"ANXIANG_DEMO", "COMPOSE_PROFILES"}
+}
 OWN = {"ANXIANG_SUPERUSER_URL", "ANXIANG_ISSUER_DATA", *(f"ANXIANG_{service.upper()}_PASSWORD" for service in SERVICES)}
 
 
@@ -41,7 +51,7 @@ def test_every_dependency_is_a_container_of_the_file() -> None:
 def test_every_volume_is_declared_or_a_file_that_exists() -> None:
     for container in FILE["services"].values():
         for volume in container.get("volumes", ()):
-            source = volume.partition(":")[0]
+            source = filled(volume, DEMO).partition(":")[0]
             assert source in FILE["volumes"] or (DEPLOY / source).is_file(), source
 
 
@@ -59,15 +69,75 @@ def test_every_service_runs_as_itself_with_its_own_login_keys_and_client(service
     assert f"//{service}:" in variables["ANXIANG_DATABASE_URL"]
     assert variables["ANXIANG_CLIENT_ID"] == f"service-{service}"
     assert FILE["services"][service]["volumes"] == [f"{service}-keys:/data"]
-    password = re.findall(r"\$\{ANXIANG_\w+_PASSWORD:-[^}]+\}", variables["ANXIANG_DATABASE_URL"])
+    password = re.findall(r"\$\{ANXIANG_\w+_PASSWORD:\?[^}]+\}", variables["ANXIANG_DATABASE_URL"])
     assert password == [environment("migrations")[f"ANXIANG_{service.upper()}_PASSWORD"]]
 
 
-def test_the_settings_of_every_service_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    for service in SERVICES:
-        for name, value in environment(service).items():
-            monkeypatch.setenv(name, re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value))
-        assert Settings.model_validate({}).service == service
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """A text of the file with its variables, as compose fills them in; KeyError for one that must be given."""
+
+    def value(found: re.Match[str]) -> str:
+        name, rule, default = found.groups()
+        given = values.get(name, "")
+        if not given and rule == ":?":
+            raise KeyError(name)
+        return given or default
+
+    return re.sub(r"\$\{(\w+)(:[-?])([^}]*)\}", value, text)
+
+
+def settings_of(service: str, values: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name, text in environment(service).items():
+        monkeypatch.setenv(name, filled(text, values))
+    return Settings.model_validate({})
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_demo_starts_with_its_file_and_the_switch_alone(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings_of(service, DEMO, monkeypatch)
+    assert (found.service, found.demo) == (service, True)
+    safety.check(found)
+    safety.check_launcher(DEMO)
+    off = settings_of(service, DEMO | {"ANXIANG_DEMO": ""}, monkeypatch)
+    with pytest.raises(safety.UnsafeSettingsError):
+        safety.check(off)
+
+
+@pytest.mark.parametrize("left", sorted(DEMO))
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_real_installation_starts_with_nothing_left_of_the_demo(
+    service: str, left: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever of demo.env stays in force, what reads it refuses; what nobody reads harms nobody."""
+    safety.check(settings_of(service, REAL, monkeypatch))
+    read = {name for text in environment(service).values() for name in re.findall(r"\$\{(\w+):", text)}
+    if left in read:
+        with pytest.raises(safety.UnsafeSettingsError):
+            safety.check(settings_of(service, REAL | {left: DEMO[left]}, monkeypatch))
+
+
+def test_no_secret_of_the_file_has_a_default_and_every_variable_must_be_given() -> None:
+    text = (DEPLOY / "compose.yaml").read_text()
+    secrets = set(re.findall(r"\$\{(\w+(?:PASSWORD|SECRET))", text))
+    assert len(secrets) == 9
+    assert set(re.findall(r"\$\{(\w+):\?", text)) == set(REAL) >= secrets
+    assert set(re.findall(r"\$\{(\w+):-", text)) == {"ANXIANG_DEMO", "ANXIANG_PORT"}
+    assert not re.search(r"\$\{\w+\}", text)
+    assert set(DEMO) == set(REAL) | {"ANXIANG_DEMO", "COMPOSE_PROFILES"}
+
+
+def test_the_demo_s_issuer_is_a_container_of_the_demo_only() -> None:
+    assert FILE["services"]["issuer"]["profiles"] == ["demo"]
+    assert not any("issuer" in container.get("depends_on", ()) for container in FILE["services"].values())
+    assert [name for name, container in FILE["services"].items() if "profiles" in container] == ["issuer"]
+
+
+def test_no_server_writes_a_log_of_paths() -> None:
+    commands = [container["command"] for container in FILE["services"].values() if "command" in container]
+    commands += [json.loads(line) for line in re.findall(r"^CMD (\[.*\])", DOCKERFILE, re.MULTILINE)]
+    servers = [command for command in commands if command[0] == "uvicorn"]
+    assert len(servers) == 3
+    assert all("--no-access-log" in command for command in servers)
 
 
 def test_every_cluster_of_the_gateway_is_a_container() -> None:

@@ -125,3 +125,27 @@ def test_every_vendor_acts_for_its_own_organisation() -> None:
     organizations = [client.organization for name, client in clients.load().items() if name.startswith("vendor-")]
     assert None not in organizations
     assert len(set(organizations)) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"grant_type=client_credentials&" + b"a=1&" * 2_000_000, 413),
+        (b"scope=" + b"x" * 8_000_000, 413),
+        (b"".join(b"f%d=1&" % n for n in range(1000)), 400),
+        (b"&" * 16_000, 400),
+        (b"%" * 16_000, 401),
+    ],
+    ids=["many fields", "a long field", "more fields than a request has", "empty fields", "half escapes"],
+)
+async def test_a_form_is_bounded_before_it_is_read(http: AsyncClient, body: bytes, status: int) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await http.post("/token", content=body, headers=form)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+    async def piecemeal() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 4096):
+            yield body[start : start + 4096]
+
+    assert (await http.post("/token", content=piecemeal(), headers=form)).status_code == status

@@ -1,10 +1,14 @@
 """The PostgreSQL launcher."""
 
 import asyncio
+import hashlib
 import os
 import signal
+import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +122,52 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     (tmp_path / "data" / "cluster" / "postgresql.auto.conf").write_text("no_such_setting = 1\n")
     with pytest.raises(StartError, match="no_such_setting"):
         postgres.start(tmp_path / "data")
+
+
+def rights(folders: Iterable[Path]) -> dict[Path, tuple[int, int, int]]:
+    return {each: (each.stat().st_mode, each.stat().st_uid, each.stat().st_gid) for each in folders}
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o750, 0o711, 0o755])
+def test_no_folder_above_the_data_or_the_programs_changes_its_rights(tmp_path: Path, mode: int) -> None:
+    data = tmp_path / "home" / "project" / "data"
+    data.parent.mkdir(parents=True)
+    data.parent.chmod(mode)
+    data.parent.parent.chmod(mode)
+    above = {*data.parents, *postgres.binary("postgres").parents}
+    before = rights(above)
+    server = postgres.start(data)
+    try:
+        assert run(server.superuser_url(), "select 1") == 1
+        assert rights(above) == before
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    finally:
+        server.stop()
+
+
+def test_a_folder_with_somebody_else_s_things_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    before = rights([tmp_path])
+    with pytest.raises(StartError, match="other things"):
+        postgres.start(tmp_path)
+    assert rights([tmp_path]) == before
+
+
+@pytest.mark.parametrize("kind", ["link", "open folder"])
+def test_a_socket_folder_that_somebody_made_before_is_not_taken(tmp_path: Path, kind: str) -> None:
+    data = tmp_path / ("deep" * 20) / "data"
+    taken = Path(tempfile.gettempdir()) / f"anxiang-{hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:12]}"
+    aim = tmp_path / "aim"
+    aim.mkdir()
+    if kind == "link":
+        taken.symlink_to(aim)
+    else:
+        taken.mkdir()
+        taken.chmod(0o777)
+    before = rights([aim, taken])
+    try:
+        with pytest.raises(StartError, match="somebody else"):
+            postgres.start(data)
+        assert rights([aim, taken]) == before
+    finally:
+        taken.unlink() if kind == "link" else taken.rmdir()

@@ -1,0 +1,100 @@
+"""A body before anybody looks into it: its bytes, how many values it holds and how deeply they lie in each other."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope
+
+from shared.errors import Invalid, Malformed, Problem, TooLarge
+
+BODY_LIMIT = 8 * 1024 * 1024
+"""Bytes of a request's body, unless the route says ``max_body_size``."""
+VALUES_LIMIT = 20_000
+"""Values of a JSON body, names of fields not counted, unless the route says ``max_values``."""
+DEPTH_LIMIT = 64
+AT_ONCE = 64 * 1024
+"""Bytes of JSON that are read on the spot; more of it is read in a thread."""
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]|,|[^"\[\]{},]++', re.DOTALL)
+
+
+class TooManyValues(TooLarge):
+    """More values than any request of this route has."""
+
+    slug, title_en, title_zh = (
+        "too-many-values",
+        "The body holds too many values",
+        "请求正文的数据项过多",
+    )
+
+
+class BodyRequest(Request):
+    """A request whose body was read and found bounded."""
+
+    def __init__(self, scope: Scope, receive: Receive, body: bytes) -> None:
+        super().__init__(scope, receive)
+        self._body = body
+
+    async def json(self) -> Any:  # noqa: ANN401  # whatever JSON holds
+        """The body's value, read in a thread where it is long."""
+        if len(self._body) <= AT_ONCE:
+            return json.loads(self._body)
+        return await asyncio.to_thread(json.loads, self._body)
+
+
+async def read(request: Request, most: int) -> bytes:
+    """The body; 413 when it grows over so many bytes, whatever length was told."""
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and (len(told) > 12 or int(told) > most):
+        raise HTTPException(413)
+    pieces: list[bytes] = []
+    seen = 0
+    async for piece in request.stream():
+        seen += len(piece)
+        if seen > most:
+            raise HTTPException(413)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+async def check(body: bytes, values: int, depth: int = DEPTH_LIMIT) -> None:
+    """Bound JSON before it is read. TooManyValues (413), or Invalid (422) where it is nested too deeply.
+
+    Commas and brackets are never fewer than the values, so that hardly any body has to be looked at closely.
+    """
+    opened = body.count(b"{") + body.count(b"[")
+    if opened <= depth and opened + body.count(b",") <= values:
+        return
+    if len(body) <= AT_ONCE:
+        _look_closely(body, values, depth)
+    else:
+        await asyncio.to_thread(_look_closely, body, values, depth)
+
+
+def _look_closely(body: bytes, values: int, depth: int) -> None:
+    """Count outside of texts, and stop at the bound."""
+    seen = level = 0
+    for token in _TOKEN.finditer(body):
+        first = body[token.start()]
+        if first in b"[{":
+            seen, level = seen + 1, level + 1
+            if level > depth:
+                raise _too_deep(body, depth)
+        elif first in b"]}":
+            level -= 1
+        elif first == ord(b","):
+            seen += 1
+        if seen > values:
+            raise TooManyValues(f"The body holds more than {values} values.", f"请求正文超过 {values} 个数据项。")
+
+
+def _too_deep(body: bytes, depth: int) -> Problem:
+    """What never closes its brackets is no JSON at all."""
+    closed = all(body.count(one) == body.count(other) for one, other in ((b"{", b"}"), (b"[", b"]")))
+    kind = Invalid if closed else Malformed
+    return kind(f"The body is nested more than {depth} levels deep.", f"请求正文嵌套超过 {depth} 层。")

@@ -1,0 +1,157 @@
+"""The demo and a real installation keep apart: one switch, ``ANXIANG_DEMO``, and nothing of the one in the other.
+
+Without the switch no demo client, no demo key, no default and no weak secret lets a process start; with it no address
+of a real installation does.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from shared.settings import Settings
+
+SWITCH = "ANXIANG_DEMO"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+CONTAINERS = frozenset({"issuer", "gateway", "postgres", "kafka", "collector"})
+"""What the demo's containers are called; a real installation has other names for what is not its own container."""
+ADDRESSES = (
+    *("database_url", "kafka_bootstrap_servers", "issuer", "jwks_uri", "token_url"),
+    *("gateway_url", "otlp_endpoint"),
+)
+LENGTH, KINDS, BITS = 16, 8, 48
+_WORDS = (
+    *("demo", "test", "anxiang", "registry", "subsidy", "visits", "credit", "service", "postgres", "admin", "root"),
+    *("pass(?:word|wd)?", "secret", "change-?me", "default", "example", "welcome", "letmein", "qwerty", "client"),
+    *("token", "key", "0?123456789?0?", "abc"),
+)
+_KNOWN = re.compile("|".join(_WORDS))
+SAMPLES = "policies/samples"
+
+
+class UnsafeSettingsError(RuntimeError):
+    """A process that must not start as it is set; the message says what to change, in both languages."""
+
+
+def is_weak(secret: str, *names: str) -> bool:
+    """Whether somebody could guess it: short, well known, made of few characters or of rows, or like a name."""
+    plain = secret.casefold()
+    if plain.startswith(("demo", "test")):
+        return True
+    rest = _KNOWN.sub("", plain)
+    for name in names:
+        rest = rest.replace(name.casefold(), "") if name else rest
+    if len(rest) < LENGTH or len(set(rest)) < KINDS:
+        return True
+    rows = sum(abs(ord(one) - ord(two)) <= 1 for one, two in pairwise(rest))
+    return _bits(rest) < BITS or 2 * rows > len(rest)
+
+
+def _bits(text: str) -> float:
+    """How much there is to guess when nothing but the frequencies of its characters is known."""
+    counts = Counter(text).values()
+    return sum(count * math.log2(len(text) / count) for count in counts)
+
+
+def check(settings: Settings) -> None:
+    """UnsafeSettingsError when a service must not start with these settings."""
+    faults = list(_of_demo(settings) if settings.demo else _of_production(settings))
+    refuse(faults, demo=settings.demo)
+
+
+def refuse(faults: list[str], *, demo: bool) -> None:
+    """Raise UnsafeSettingsError if there are any; names settings, never their values."""
+    if not faults:
+        return
+    names = ", ".join(faults)
+    if demo:
+        raise UnsafeSettingsError(
+            f"{SWITCH} is set together with settings of a real installation: {names}. Take one of them away."
+            f" 演示开关 {SWITCH} 不能与正式环境的配置同时使用:{names}。请去掉其一。"
+        )
+    raise UnsafeSettingsError(
+        f"Demo, default or weak values where a real installation needs its own: {names}. Set them, or {SWITCH}=1 to try"
+        f" the system out. 正式环境不得使用演示、默认或过弱的配置:{names}。请设置自己的值;仅演示时请设置 {SWITCH}=1。"
+    )
+
+
+def _of_demo(settings: Settings) -> Iterator[str]:
+    """Whatever a demo would have to do with a real installation."""
+    for name in ADDRESSES:
+        if not all(_is_near(address) for address in getattr(settings, name).split(",")):
+            yield variable(name)
+    if _made_for(settings.keyring_file) == "production":
+        yield variable("keyring_file")
+
+
+def _of_production(settings: Settings) -> Iterator[str]:
+    """Whatever a real installation must not have of the demo."""
+    if urlsplit(settings.issuer).scheme != "https":
+        yield variable("issuer")
+    for name in ("issuer", "jwks_uri", "token_url"):
+        if host_of(getattr(settings, name)) in LOOPBACK | {"issuer", ""}:
+            yield variable(name)
+    login = urlsplit(settings.database_url)
+    if login.password is not None and is_weak(unquote(login.password), settings.service, login.username or ""):
+        yield variable("database_url")
+    if settings.client_id and is_weak(settings.client_secret, settings.client_id, settings.service):
+        yield variable("client_secret")
+    if _made_for(settings.keyring_file) == "demo":
+        yield variable("keyring_file")
+    if SAMPLES in settings.policy_overrides.replace("\\", "/"):
+        yield variable("policy_overrides")
+
+
+def variable(name: str) -> str:
+    """A setting as it is set from outside."""
+    return f"ANXIANG_{name.upper()}"
+
+
+def host_of(address: str) -> str:
+    """The host of a URL or of ``host:port``; empty for a socket's file."""
+    parts = urlsplit(address if "://" in address else f"//{address}")
+    return (parts.hostname or "").rstrip(".")
+
+
+def _is_near(address: str) -> bool:
+    """Whether an address is of this machine or of the demo's own containers."""
+    far = "host=" in address and not re.search(r"host=(/|%2F)", address, re.IGNORECASE)
+    return not address or (host_of(address) in LOOPBACK | CONTAINERS | {""} and not far)
+
+
+def _made_for(file: Path) -> str:
+    """What a key ring was made for; empty when that was never written down, or it is made at the first start."""
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8")).get("made_for", ""))
+    except FileNotFoundError:
+        return ""
+
+
+def check_launcher(environment: Mapping[str, str]) -> None:
+    """UnsafeSettingsError when the demo's launchers are asked without the switch, or beside a real installation."""
+    if environment.get(SWITCH, "").lower() not in {"1", "true", "yes"}:
+        raise UnsafeSettingsError(
+            f"This starts the demo with public clients; say {SWITCH}=1 (`make up` and `make stack` do)."
+            f" 此命令启动带公开账户的演示系统,请设置 {SWITCH}=1(make up 与 make stack 已设置)。"
+        )
+    named = (*ADDRESSES, "superuser_url")
+    faults = [variable(name) for name in named if not _is_near(environment.get(variable(name), ""))]
+    refuse(faults, demo=True)
+
+
+def check_passwords(passwords: Mapping[str, str], superuser_url: str, *, demo: bool) -> None:
+    """The same for the migrations, which set the logins' passwords."""
+    if demo:
+        refuse([] if _is_near(superuser_url) else [variable("superuser_url")], demo=True)
+        return
+    faults = [f"ANXIANG_{name.upper()}_PASSWORD" for name, password in passwords.items() if is_weak(password, name)]
+    own = urlsplit(superuser_url)
+    if own.password is not None and is_weak(unquote(own.password), own.username or ""):
+        faults.append(variable("superuser_url"))
+    refuse(faults, demo=False)

@@ -11,6 +11,7 @@ from services.registry.imports.domain import RowError
 from services.registry.schemas import EARLIEST
 from services.registry.seniors.domain import CIRCUMSTANCES, residence
 from shared.identity import IdentityNumber, IdentityNumberError, check_identity_number
+from shared.numbers import decimal
 from shared.regions import RegionTable
 
 LONGEST_NAME, LONGEST_TEXT = 50, 100
@@ -147,10 +148,10 @@ def _degrees(row: Mapping[str, str], column: str, limit: int, found: Findings) -
     if not text:
         return None
     try:
-        value = float(text)
+        value: float | None = float(decimal(text))
     except ValueError:
-        value = float("nan")
-    if not -limit <= value <= limit:
+        value = None
+    if value is None or not -limit <= value <= limit:
         found.add(column, "range", f"A number from -{limit} to {limit}.", f"应为-{limit}至{limit}的数字。")
         return None
     return value

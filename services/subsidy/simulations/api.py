@@ -20,6 +20,7 @@ from services.subsidy.errors import (
 from services.subsidy.simulations import repository, service, views
 from services.subsidy.simulations.results import SimulationDetail
 from services.subsidy.simulations.schemas import SimulationIn, SimulationOut
+from shared.apart import TooCostly
 from shared.api import Kernel, Session, router
 from shared.auth import Caller, require
 from shared.clock import now
@@ -44,7 +45,7 @@ def _file(kind: str, what: str) -> dict[int | str, dict[str, Any]]:
     summary="Ask what a changed law would cost 发起政策测算",
     status_code=202,
     max_body_size=MOST_BYTES,
-    responses=problems(OutsideRegion, NoPolicy, ChangeRefused, DraftRefused, TooManySimulations),
+    responses=problems(OutsideRegion, NoPolicy, ChangeRefused, DraftRefused, TooManySimulations, TooCostly),
 )
 async def create_simulation(
     body: SimulationIn, session: Session, kernel: Kernel, caller: Writer, response: Response

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -19,13 +18,13 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs as packs_of
-from services.subsidy.engine import POLICIES
 from services.subsidy.runs import freezing
-from services.subsidy.simulations import laws, repository, sides
+from services.subsidy.simulations import repository, sides
 from services.subsidy.simulations.domain import OPEN, State
 from services.subsidy.simulations.models import Part, Simulation
 from services.subsidy.simulations.schemas import SimulationIn
 from services.subsidy.simulations.sides import Side
+from shared.apart import apart
 from shared.clock import now
 from shared.database import Database, Scope
 from shared.errors import Invalid
@@ -81,11 +80,10 @@ async def plan(database: Database, settings: Settings, one: Simulation) -> None:
     if one.planned_at:
         return
     wanted = SimulationIn.model_validate(one.request)
-    packs, root = packs_of.packs(settings), root_of(settings)
-    desk = await asyncio.to_thread(laws.desk, packs, root, wanted)
+    packs = packs_of.packs(settings)
     async with database.transaction(Scope.everywhere()) as session:
         counties = await freezing.counties(session, prefix_of(one.region))
-    places = await asyncio.to_thread(sides.places, desk, counties)
+    places = await apart(sides.places_of, packs.sealed, wanted, counties)
     async with database.transaction(_scope(one)) as session:
         running = await _running(session, one.id)
         if running is None or running.planned_at:
@@ -95,11 +93,6 @@ async def plan(database: Database, settings: Settings, one: Simulation) -> None:
         for number, planned in enumerate(sides.planned(wanted, places)):
             session.add(Part(simulation_id=one.id, part=number, region=one.region, **planned))
         running.planned_at = await session.scalar(func.clock_timestamp().select())
-
-
-def root_of(settings: Settings) -> Path:
-    """Where the cities' law stands."""
-    return Path(settings.policy_root) if settings.policy_root else POLICIES
 
 
 async def _running(session: AsyncSession, simulation_id: UUID) -> Simulation | None:

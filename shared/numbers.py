@@ -24,9 +24,7 @@ _SHOWN = 40
 def decimal(text: str) -> Decimal:
     """The number a text holds, exactly. ValueError when it is none that is read here."""
     if not _NUMBER.fullmatch(text) or _ZERO.fullmatch(text):
-        raise ValueError(
-            f"a number has at most {DIGITS} digits before and after the point, like 37.5 数字格式不正确"
-        )
+        raise ValueError(f"a number has at most {DIGITS} digits before and after the point, like 37.5 数字格式不正确")
     return Decimal(text)
 
 

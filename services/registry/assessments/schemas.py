@@ -12,7 +12,7 @@ from services.registry.schemas import Answer, Body, Day
 from shared.text import ShortText
 
 Count = Annotated[StrictInt, Field(ge=0, le=99)]
-Scores = dict[Annotated[str, Field(max_length=16)], StrictInt]
+Scores = dict[Annotated[str, Field(max_length=16, pattern=r"^[A-Za-z0-9._-]*$")], StrictInt]
 Occasion = Literal["first", "regular", "change_of_condition", "review", "other"]
 
 

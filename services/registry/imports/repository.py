@@ -13,7 +13,7 @@ from services.registry.imports.batch import Entry, Task
 from services.registry.imports.domain import Reject
 from services.registry.imports.models import Import, ImportBlock
 from services.registry.search import repository as index
-from shared.database import copy_query, driver
+from shared.database import driver
 from shared.ids import new_id
 
 _ADD_SENIORS = """
@@ -38,7 +38,7 @@ SELECT $1, $2, row.* FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], 
 """
 _FROM_THIS_FILE = "SELECT identity_blind FROM seniors WHERE identity_blind = ANY($1::bytea[]) AND import_id = $2"
 _REJECTS = """
-SELECT row_number AS "row", column_name AS "column", code, zh AS "说明", en AS "message"
+SELECT row_number, column_name, code, zh, en
 FROM import_rejects WHERE import_id = $1 ORDER BY row_number, column_name, code
 """
 
@@ -157,6 +157,7 @@ async def count(session: AsyncSession, import_id: UUID, done: int, rejected: int
     )
 
 
-async def rejects_csv(session: AsyncSession, import_id: UUID) -> bytes:
-    """The reject file: row, column, code and both texts, in order."""
-    return await copy_query(session, _REJECTS, import_id)
+async def rejects(session: AsyncSession, import_id: UUID) -> list[tuple[Any, ...]]:
+    """The rejects: row, column, code and both texts, in order."""
+    connection = await driver(session)
+    return [tuple(row.values()) for row in await connection.fetch(_REJECTS, import_id)]

@@ -19,7 +19,7 @@ from services.registry.imports.parsing import blocks, read
 from services.registry.imports.rows import Rules
 from services.registry.imports.schemas import ImportOut
 from services.registry.search.blinding import blinder_of
-from shared import audit
+from shared import audit, sheets
 from shared.clock import date_of
 from shared.contracts.registry import SeniorSnapshot
 from shared.crypto import Keyring
@@ -31,6 +31,7 @@ from shared.paging import Page
 
 JOB = "import-seniors"
 ROWS_PER_BLOCK = 2000
+REJECTS = ("row", "column", "code", "说明", "message")
 KNOWN = RowError(NUMBER, "registered", "The number is on the register already.", "该身份证号此前已登记。")
 
 
@@ -68,7 +69,7 @@ async def page(desk: Desk, after: Position, limit: int) -> Page[ImportOut]:
 async def rejects(desk: Desk, import_id: UUID) -> bytes:
     """The reject file as CSV for spreadsheets (UTF-8 with a mark)."""
     await find(desk, import_id)
-    return b"\xef\xbb\xbf" + await repository.rejects_csv(desk.session, import_id)
+    return sheets.write(REJECTS, await repository.rejects(desk.session, import_id))
 
 
 async def resume(desk: Desk, import_id: UUID) -> ImportOut:

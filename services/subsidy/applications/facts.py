@@ -45,10 +45,10 @@ PAID = """
         WHERE i.paid_fen > 0 GROUP BY i.application_id, i.row, i.month, i.facts->>'bed_type', i.facts->>'item'
     )
     SELECT EXISTS (SELECT FROM earlier) AS paid_before,
-           coalesce((SELECT sum(c.counted) FROM counted c WHERE c.bed_type = s.facts->>'bed_type'), 0)::int
+           coalesce((SELECT sum(c.counted) FROM counted c WHERE c.bed_type = s.facts->>'bed_type'), 0)::bigint
                AS beds_paid_before,
            coalesce((SELECT sum(c.counted) FROM counted c WHERE c.month <> CAST(:first AS date)
-               AND date_trunc('year', c.month) = date_trunc('year', CAST(:first AS date))), 0)::int AS used_in_year,
+               AND date_trunc('year', c.month) = date_trunc('year', CAST(:first AS date))), 0)::bigint AS used_in_year,
            EXISTS (SELECT FROM counted c WHERE c.item = s.facts->>'item') AS item_paid_before
 """
 """What was paid to the subject of a row ``s`` already, in whichever run; its own line aside. Units of the same month

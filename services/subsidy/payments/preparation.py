@@ -16,12 +16,15 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs
+from services.subsidy.engine import Pack
 from services.subsidy.payments import paymentfile, repository
 from services.subsidy.payments.domain import BatchState, Instruction, ItemState
 from services.subsidy.payments.models import Batch
 from services.subsidy.runs import repository as runs
 from shared.clock import Month
 from shared.database import Scope
+from shared.failure import described
+from shared.text import is_name
 
 if TYPE_CHECKING:
     from shared.crypto import Keyring
@@ -54,18 +57,22 @@ async def prepare_batch(kernel: KernelState, payload: dict[str, Any]) -> None:
         async with kernel.database.transaction(Scope.everywhere()) as session:
             batch = await repository.batch(session, batch_id, for_update=True)
             if batch and batch.state == BatchState.PREPARING:
-                batch.state, batch.error = BatchState.FAILED, f"{type(error).__name__}: {error}"[:1000]
+                batch.state, batch.error = BatchState.FAILED, described(error, "prepare_batch")
 
 
 async def look_up(clients: ServiceClient, ids: Iterable[UUID], purpose: str) -> dict[UUID, Account]:
-    """Holder, account and bank of those beneficiaries that have an account; never stored in clear."""
+    """Holder, account and bank of those beneficiaries that have an account; never stored in clear.
+
+    One whose holder or bank is no name that a bank could read counts as none, until it is corrected.
+    """
     wanted, found = sorted(ids), {}
     for start in range(0, len(wanted), BULK):
         asked = [str(one) for one in wanted[start : start + BULK]]
         body = {"beneficiary_ids": asked, "purpose": purpose}
         answer = await clients.post("registry", "/v1/bank-accounts/lookup", body)
         for one in answer["accounts"]:
-            found[UUID(one["beneficiary_id"])] = (one["holder"], one["account"], one["bank"])
+            if is_name(one["holder"]) and is_name(one["bank"]):
+                found[UUID(one["beneficiary_id"])] = (one["holder"], one["account"], one["bank"])
     return found
 
 
@@ -77,7 +84,7 @@ async def _fill(session: AsyncSession, keyring: Keyring, batch_id: UUID, account
     await runs.get(session, batch.run_id, for_update=True)
     due = await repository.payable(session, batch.run_id)
     remarks = {
-        (line.programme, line.month): f"{law.programmes[line.programme].name.zh} {Month.of(line.month)}"
+        (line.programme, line.month): f"{_named(law, line.programme)} {Month.of(line.month)}"
         for line in due
         for law in [await packs.recall(session, line.pack_hash)]
     }
@@ -90,6 +97,12 @@ async def _fill(session: AsyncSession, keyring: Keyring, batch_id: UUID, account
     batch.amount_fen = sum(line.amount_fen for line in reachable)
     batch.state = BatchState.READY if reachable else BatchState.CLOSED
     batch.prepared_at = await session.scalar(func.clock_timestamp().select())
+
+
+def _named(law: Pack, programme: str) -> str:
+    """What the bank shows the payee: the programme's name, or its code where the name is none to a bank."""
+    name = law.programmes[programme].name.zh
+    return name if is_name(name) else programme
 
 
 def _sealed(

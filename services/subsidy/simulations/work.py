@@ -28,6 +28,7 @@ from shared.apart import apart
 from shared.clock import now
 from shared.database import Database, Scope
 from shared.errors import Invalid
+from shared.failure import described
 from shared.regions import prefix_of
 from shared.settings import Settings
 
@@ -58,7 +59,7 @@ async def simulate(kernel: KernelState, payload: dict[str, Any]) -> None:
     except Exception as error:
         if begun.attempts < ATTEMPTS and not isinstance(error, HOPELESS):
             raise
-        await _close(database, _scope(begun), simulation_id, State.FAILED, type(error).__name__)
+        await _close(database, _scope(begun), simulation_id, State.FAILED, described(error, JOB))
 
 
 def _scope(one: Simulation) -> Scope:

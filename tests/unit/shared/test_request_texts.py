@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -57,10 +57,16 @@ def models() -> dict[str, type[BaseModel]]:
     return {name: model for name, model in found.items() if "engine" not in name and name.startswith("services.")}
 
 
+def adapter(annotation: Any, metadata: Sequence[Any]) -> TypeAdapter[Any]:
+    """A field's own check."""
+    kind: Any = Annotated[annotation, *metadata, None]
+    return TypeAdapter(kind)
+
+
 def fields() -> dict[str, TypeAdapter[Any]]:
     """Every field of every request, by itself."""
     return {
-        f"{where}.{name}": TypeAdapter(Annotated[field.annotation, *field.metadata, None])
+        f"{where}.{name}": adapter(field.annotation, field.metadata)
         for where, model in models().items()
         for name, field in model.model_fields.items()
     }
@@ -74,8 +80,8 @@ def parameters() -> dict[str, TypeAdapter[Any]]:
             for route in [route for route in router.routes if isinstance(route, APIRoute)]:
                 for field in (*route.dependant.query_params, *route.dependant.path_params):
                     info = field.field_info
-                    found[f"{route.path} {field.name}"] = TypeAdapter(Annotated[info.annotation, *info.metadata, None])
-    return {name: adapter for name, adapter in found.items() if not name.endswith(" cursor")}
+                    found[f"{route.path} {field.name}"] = adapter(info.annotation, info.metadata)
+    return {name: one for name, one in found.items() if not name.endswith(" cursor")}
 
 
 def taken(adapter: TypeAdapter[Any], text: str) -> bool:
@@ -89,7 +95,7 @@ def taken(adapter: TypeAdapter[Any], text: str) -> bool:
     return False
 
 
-FIELDS = {name: adapter for name, adapter in fields().items() if name not in READ_AS_TEXT}
+FIELDS = {name: one for name, one in fields().items() if name not in READ_AS_TEXT}
 
 
 @pytest.mark.parametrize("name", FIELDS)

@@ -106,13 +106,20 @@ def replaced(path: tuple[Any, ...], value: str) -> str:
     return str(out.getvalue())
 
 
-@pytest.mark.parametrize("path", list(places(plain())), ids=lambda path: ".".join(map(str, path)))
+PLACES = list(places(plain()))
+
+
+@pytest.mark.parametrize("path", PLACES, ids=lambda path: ".".join(map(str, path)))
 def test_no_text_of_a_draft_opens_a_file(tmp_path: Path, path: tuple[Any, ...]) -> None:
-    """In every place of a file in turn, absolute, climbing, encoded: nothing is opened, whatever is written there."""
+    """In every place of a file in turn, absolute, climbing, encoded: nothing is opened, whatever is written there.
+
+    A document's source is tried with every way of climbing, every other place with one of them.
+    """
     secret = tmp_path / "secret"
     secret.write_text("每人500元", encoding="utf-8")
-    packs(), drafts.read(packs(), DraftIn(override=OVERRIDE, sources={"notice.txt": NOTICE}))
-    for climb in CLIMBS:
+    read(override=OVERRIDE, sources={"notice.txt": NOTICE})  # loads what is loaded once
+    first = PLACES.index(path)
+    for climb in CLIMBS if path[-1] == "source" else (CLIMBS * 2)[first % len(CLIMBS) :][:1]:
         content = replaced(path, climb.format(file=secret))
         with watched() as opened:
             read(override=content, sources={"notice.txt": NOTICE})
@@ -133,22 +140,21 @@ def test_a_draft_quotes_what_came_with_it_or_comes_with_the_project_and_nothing_
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number[:12].strip() or "blank")
-@pytest.mark.parametrize("written", WRITTEN)
-def test_no_number_in_a_draft_holds_the_interpreter(number: str, written: str) -> None:
+@pytest.mark.parametrize("tagged", [False, True])
+def test_no_number_in_a_draft_holds_the_interpreter(number: str, *, tagged: bool) -> None:
     """Bare, in quotes, with a tag; as a value, a bound, a key, a day; in YAML of 1.1 too: refused, and at once."""
+    written = WRITTEN[1 + NUMBERS.index(number) % (len(WRITTEN) - 1)] if tagged else ""
     quote = written if written in {"'", '"'} else ""
     number = json.dumps(number)[1:-1] if quote == '"' else number
     text = f"{written}{number}{quote}"
     for old, new in [("value: 60}", f"value: {text}}}"), ("at_least: 80", f"at_least: {text}")]:
         assert old in OVERRIDE
-        for head in ("", "%YAML 1.1\n---\n"):
+        for head in ("",) if written else ("", "%YAML 1.1\n---\n"):
             content = head + OVERRIDE.replace(old, new, 1)
-            started = time.time()
+            started = time.process_time()
             with pytest.raises(DraftRefused):
-                drafts.read(
-                    packs(), DraftIn.model_construct(override=content, sources={"notice.txt": NOTICE}, pack=None)
-                )
-            assert time.time() - started < SECONDS
+                drafts.read(packs(), DraftIn(override=content, sources={"notice.txt": NOTICE}))
+            assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number[:12].strip() or "blank")

@@ -14,8 +14,6 @@ from shared.text import ShortText
 Count = Annotated[StrictInt, Field(ge=0, le=99)]
 Score = Annotated[StrictInt, Field(ge=-999, le=999)]
 Scores = dict[Annotated[str, Field(max_length=16, pattern=r"^[A-Za-z0-9._-]*$")], Score]
-    Annotated[str, Field(max_length=16, pattern=r"^[A-Za-z0-9._-]*$")], Annotated[StrictInt, Field(ge=-999, le=999)]
-]
 Occasion = Literal["first", "regular", "change_of_condition", "review", "other"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -98,7 +99,8 @@ async def read_table(simulation_id: UUID, session: Session, kernel: Kernel, call
     """For spreadsheets; no cell can become a formula."""
     result = await service.result(session, kernel.settings, caller, simulation_id)
     headers = {"content-disposition": f'attachment; filename="simulation-{simulation_id}.csv"'}
-    return Response(views.csv_of(result), media_type="text/csv; charset=utf-8", headers=headers)
+    table = await asyncio.to_thread(views.csv_of, result)
+    return Response(table, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @routes.get(
@@ -121,4 +123,5 @@ async def read_chart(
     result = await service.result(session, kernel.settings, caller, simulation_id)
     months = await service.months_of(session, simulation_id)
     headers = {"content-security-policy": ALONE, "x-content-type-options": "nosniff"}
-    return Response(views.svg_of(result, months, by), media_type="image/svg+xml", headers=headers)
+    drawn = await asyncio.to_thread(views.svg_of, result, months, by)
+    return Response(drawn, media_type="image/svg+xml", headers=headers)

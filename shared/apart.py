@@ -6,16 +6,17 @@ A thread is not enough: one long step of the interpreter holds every thread, and
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
 from weakref import WeakKeyDictionary
 
-from anyio import to_process
+from anyio import BrokenWorkerProcess, to_process
 
 from shared.errors import Invalid, Unavailable
 
-SECONDS, WAIT, AT_ONCE = 20.0, 10.0, 2
-"""For one piece of work, once it has begun; for its turn; pieces at the same time."""
+SECONDS, LONGEST, WAIT, AT_ONCE = 10.0, 60.0, 10.0, 2
+"""Of the processor, for one piece of work; until its answer, on whatever machine; for its turn; pieces at once."""
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
@@ -30,7 +31,7 @@ class TooCostly(Invalid):
 async def apart(function: Callable[[*Args], T], *args: *Args, seconds: float = SECONDS) -> T:
     """What a function answers that another process calls; its arguments and its answer are copied.
 
-    TooCostly (422) when it takes longer, Unavailable (503) when its turn does not come in time.
+    TooCostly (422) when it takes more seconds of the processor, Unavailable (503) when its turn does not come in time.
     """
     turns = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
     try:
@@ -38,9 +39,19 @@ async def apart(function: Callable[[*Args], T], *args: *Args, seconds: float = S
     except TimeoutError:
         raise Unavailable from None
     try:
-        return await asyncio.wait_for(to_process.run_sync(function, *args, cancellable=True), seconds)
-    except TimeoutError:
+        work = to_process.run_sync(_bounded, function, args, seconds, cancellable=True)
+        return await asyncio.wait_for(work, LONGEST)
+    except (BrokenWorkerProcess, TimeoutError):
         en = f"It took more than {seconds:g} seconds and was stopped. Ask for less at once."
         raise TooCostly(en, f"处理超过{seconds:g}秒,已停止。请减少单次请求的内容。") from None
     finally:
         turns.release()
+
+
+def _bounded(function: Callable[[*Args], T], args: tuple[*Args], seconds: float) -> T:
+    """In the other process: the kernel ends it when its seconds are used up, even in the midst of one long step."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        return function(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)

@@ -17,9 +17,8 @@ from services.subsidy.simulations.models import Simulation
 from services.subsidy.simulations.report import Report
 from services.subsidy.simulations.results import ResultOut, SimulationDetail
 from services.subsidy.simulations.schemas import SimulationIn, SimulationOut
-from services.subsidy.simulations.work import JOB
+from services.subsidy.simulations.work import JOB, judged
 from shared import audit
-from shared.apart import apart
 from shared.auth import Caller
 from shared.clock import Month, date_of
 from shared.ids import new_id
@@ -38,7 +37,7 @@ async def create(
     """Take a question and have it worked out. What no job could do is refused at once."""
     if not any(wanted.region.startswith(prefix) for prefix in caller.regions):
         raise OutsideRegion(f"{wanted.region} is not one of your regions.", f"{wanted.region}不在您的管辖范围内。")
-    ignored = await apart(laws.limits, packs_of.packs(settings).sealed, wanted)
+    ignored = await judged(wanted, laws.limits, packs_of.packs(settings).sealed, wanted)
     limits = [{"zh": one.message, "en": one.message_en} for one in ignored]
     if await repository.open_of(session, caller.subject) >= MOST_OPEN:
         raise TooManySimulations

@@ -7,9 +7,9 @@ everybody whom the region decides about, wherever registered. No line, no run an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -40,6 +40,8 @@ SCHEDULES = {CLEAN: "20 18 * * *"}
 """Twenty past two in the morning in Shanghai, written in UTC."""
 ATTEMPTS, AT_ONCE = 5, 100
 HOPELESS = (ValueError, ArithmeticError, LookupError, Invalid)
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
@@ -84,7 +86,7 @@ async def plan(database: Database, settings: Settings, one: Simulation) -> None:
     packs = packs_of.packs(settings)
     async with database.transaction(Scope.everywhere()) as session:
         counties = await freezing.counties(session, prefix_of(one.region))
-    places = await apart(sides.places_of, packs.sealed, wanted, counties)
+    places = await judged(wanted, sides.places_of, packs.sealed, wanted, counties)
     async with database.transaction(_scope(one)) as session:
         running = await _running(session, one.id)
         if running is None or running.planned_at:
@@ -94,6 +96,11 @@ async def plan(database: Database, settings: Settings, one: Simulation) -> None:
         for number, planned in enumerate(sides.planned(wanted, places)):
             session.add(Part(simulation_id=one.id, part=number, region=one.region, **planned))
         running.planned_at = await session.scalar(func.clock_timestamp().select())
+
+
+async def judged(wanted: SimulationIn, function: Callable[[*Args], T], *args: *Args) -> T:
+    """What a function makes of a request: in a process of its own where a draft came with it, which may be hostile."""
+    return await (apart(function, *args) if wanted.draft else asyncio.to_thread(function, *args))
 
 
 async def _running(session: AsyncSession, simulation_id: UUID) -> Simulation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -61,12 +62,27 @@ def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
     async def alive() -> dict[str, str]:
         return {"status": "alive"}
 
-    app.mount("/docs/assets", StaticFiles(directory=ASSETS))
+    app.mount("/docs/assets", Listed(ASSETS))
     for folder in ("asyncapi", "schemas"):
-        app.mount(f"/docs/contracts/{folder}", StaticFiles(directory=contracts / folder, check_dir=False))
+        app.mount(f"/docs/contracts/{folder}", Listed(contracts / folder))
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(OwnAssetsOnly)
     return app
+
+
+class Listed(StaticFiles):
+    """The files of a folder as they were at the start; what a request asks for is looked up and becomes no path."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder, check_dir=False)
+        real = folder.resolve()
+        files = [path.resolve() for path in folder.rglob("*") if path.is_file()]
+        self._files = {path.relative_to(real).as_posix(): path for path in files if path.is_relative_to(real)}
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """The file of that name, if it is listed."""
+        file = self._files.get(path)
+        return (str(file), file.stat()) if file else ("", None)
 
 
 class OwnAssetsOnly:

@@ -13,6 +13,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from shared.errors import FieldError, Invalid
+from shared.text import is_text
 
 T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=200, description="How many items at most 每页条数")]
@@ -73,7 +74,7 @@ def _storable(part: str | int) -> bool:
     """Whether PostgreSQL can compare a column with it."""
     if isinstance(part, int):
         return -(2**63) <= part < 2**63
-    return "\0" not in part and part.encode(errors="replace").decode() == part
+    return is_text(part)
 
 
 def _not_ours() -> Invalid:

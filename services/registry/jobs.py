@@ -9,6 +9,7 @@ from services.registry.imports.batch import Batch
 from services.registry.imports.models import Import
 from shared.clock import now
 from shared.database import Scope
+from shared.failure import described
 from shared.jobs import JobHandler
 from shared.kernel import KernelState
 
@@ -24,7 +25,7 @@ async def import_seniors(kernel: KernelState, payload: dict[str, Any]) -> None:
     try:
         await _run(kernel, row)
     except Exception as error:
-        await _mark(kernel, import_id, "failed", type(error).__name__)
+        await _mark(kernel, import_id, "failed", described(error, service.JOB))
         raise
     await _mark(kernel, import_id, "finished")
 

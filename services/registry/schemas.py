@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, St
 
 from services.registry.facts.domain import Fact
 from shared.dates import IsoDate
-from shared.text import PLAIN, SHOWN, ShortText
+from shared.text import PLAIN, SHOWN, NameText, ShortText
 
 EARLIEST, LATEST = date(1850, 1, 1), date(2199, 12, 31)
 
@@ -57,9 +57,9 @@ Purpose = Annotated[
 class BankAccountIn(Body):
     """A bank account 银行账户."""
 
-    bank: ShortText = Field(description="Name of the bank 开户银行", examples=["示范农村商业银行"])
+    bank: NameText = Field(description="Name of the bank 开户银行", examples=["示范农村商业银行"])
     account: Account = Field(description="Account number 银行账号")
-    holder: ShortText | None = Field(
+    holder: NameText | None = Field(
         default=None, description="Holder, if not the beneficiary 户名", examples=["张建国"]
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 from services.subsidy.engine import POLICIES, Pack, Packs, calculate
 from services.subsidy.engine.alternatives import frame_of
 from services.subsidy.engine.rules import Rules
+from services.subsidy.engine.shelf import Shelf
 from services.subsidy.engine.yamlfile import YamlFile
 from services.subsidy.policies.cases import Case, CasesFile, Worked
 from shared.clock import Month
@@ -62,12 +63,12 @@ class Suite:
 
 def suites(root: Path = POLICIES) -> Iterator[Suite]:
     """Every file of cases below ``root``."""
-    for path in sorted(root.glob("*/cases/*.yaml")):
-        name = path.relative_to(root).as_posix()
-        read = YamlFile.read(path, name, [])
+    shelf = Shelf(root)
+    for name in shelf.names("*/cases/*.yaml"):
+        read = YamlFile.read(shelf.text(name), name, [])
         file = read.parse(CasesFile, []) if read else None
         if file:
-            packs = Packs.load(root, [root / folder for folder in file.overrides])
+            packs = Packs.load(root, shelf.folders(file.overrides))
             yield Suite(name, file, packs.for_region(file.region))
 
 

@@ -3,7 +3,7 @@
 from deploy.migrations.kernel import append_only, sql
 
 revision = "registry_0007_workers"
-down_revision = "registry_0002_subjects"
+down_revision = "registry_0006_totals"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 from deploy.migrations.kernel import sql
 
 revision = "subsidy_0012_kinds"
-down_revision = "subsidy_0007_areas"
+down_revision = "subsidy_0011_totals"
 branch_labels = None
 depends_on = None
 

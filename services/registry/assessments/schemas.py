@@ -13,7 +13,10 @@ from shared.text import ShortText
 
 MOST_POINTS = 100
 Count = Annotated[StrictInt, Field(ge=0, le=99)]
-Scores = dict[Annotated[str, Field(max_length=16)], Annotated[StrictInt, Field(ge=-MOST_POINTS, le=MOST_POINTS)]]
+Scores = dict[
+    Annotated[str, Field(max_length=16, pattern=r"^[A-Za-z0-9._-]*$")],
+    Annotated[StrictInt, Field(ge=-MOST_POINTS, le=MOST_POINTS)],
+]
 """A score outside of an item's own range is refused by the scale, which knows it."""
 Occasion = Literal["first", "regular", "change_of_condition", "review", "other"]
 

@@ -13,7 +13,7 @@ from services.registry.imports.batch import Entry, Task
 from services.registry.imports.domain import Reject
 from services.registry.imports.models import Import, ImportBlock
 from services.registry.search import repository as index
-from shared.database import copy_query, driver
+from shared.database import driver
 from shared.ids import new_id
 
 _ADD_SENIORS = """
@@ -37,7 +37,6 @@ INSERT INTO import_rejects (import_id, region, row_number, column_name, code, zh
 SELECT $1, $2, row.* FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[]) AS row
 """
 _FROM_THIS_FILE = "SELECT identity_blind FROM seniors WHERE identity_blind = ANY($1::bytea[]) AND import_id = $2"
-REJECTS_HEADER = "row,column,code,说明,message\n".encode()
 REJECTS_PIECE = 5_000
 """Lines of a file whose rejects are read at a time."""
 _REJECTS = """
@@ -161,10 +160,11 @@ async def count(session: AsyncSession, import_id: UUID, done: int, rejected: int
     )
 
 
-async def rejects_after(session: AsyncSession, import_id: UUID, line: int) -> tuple[bytes, int | None]:
-    """A piece of the reject file (row, column, code and both texts, in order) and its last line; None at the end."""
-    first = await (await driver(session)).fetchval(_NEXT_REJECT, import_id, line)
+async def rejects_after(session: AsyncSession, import_id: UUID, line: int) -> tuple[list[Any], int | None]:
+    """Some rejects (row, column, code and both texts, in order) and the last line looked at; None at the end."""
+    connection = await driver(session)
+    first = await connection.fetchval(_NEXT_REJECT, import_id, line)
     if first is None:
-        return b"", None
+        return [], None
     last = first + REJECTS_PIECE - 1
-    return await copy_query(session, _REJECTS, import_id, first, last, header=False), last
+    return await connection.fetch(_REJECTS, import_id, first, last), last

@@ -11,13 +11,15 @@ from services.registry.imports.domain import RowError
 from services.registry.schemas import EARLIEST
 from services.registry.seniors.domain import CIRCUMSTANCES, residence
 from shared.identity import IdentityNumber, IdentityNumberError, check_identity_number
+from shared.numbers import decimal
 from shared.regions import RegionTable
+from shared.text import is_name, is_text
 
 LONGEST_NAME, LONGEST_TEXT = 50, 100
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PHONE = re.compile(r"\+?[0-9][0-9 \-]{4,18}[0-9]")
 ACCOUNT = re.compile(r"[0-9]{8,32}")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+NAMES = frozenset({sheet.NAME, sheet.BANK})
 DATUMS = frozenset({"WGS-84", "GCJ-02", "BD-09"})
 
 
@@ -77,8 +79,15 @@ def _text(row: Mapping[str, str], column: str, longest: int, found: Findings, *,
         found.add(column, "missing", "It is missing.", "不能为空。")
     if len(text) > longest:
         found.add(column, "too_long", f"Longer than {longest} characters.", f"超过{longest}个字符。")
-    if CONTROL.search(text):
-        found.add(column, "characters", "Control characters are not allowed.", "含有控制字符。")
+    if not is_text(text):
+        found.add(column, "characters", "It holds characters that cannot be seen.", "含有控制字符或不可见字符。")
+    elif text and column in NAMES and not is_name(text):
+        found.add(
+            column,
+            "name",
+            "A name begins with none of = + - @ and holds letters.",
+            "名称须含文字,且不得以 = + - @ 开头。",
+        )
     return text
 
 
@@ -147,10 +156,10 @@ def _degrees(row: Mapping[str, str], column: str, limit: int, found: Findings) -
     if not text:
         return None
     try:
-        value = float(text)
+        value: float | None = float(decimal(text))
     except ValueError:
-        value = float("nan")
-    if not -limit <= value <= limit:
+        value = None
+    if value is None or not -limit <= value <= limit:
         found.add(column, "range", f"A number from -{limit} to {limit}.", f"应为-{limit}至{limit}的数字。")
         return None
     return value

@@ -19,7 +19,7 @@ from services.registry.imports.parsing import blocks, read
 from services.registry.imports.rows import Rules
 from services.registry.imports.schemas import ImportOut
 from services.registry.search.blinding import blinder_of
-from shared import audit
+from shared import audit, sheets
 from shared.auth import Caller
 from shared.clock import date_of
 from shared.contracts.registry import SeniorSnapshot
@@ -33,6 +33,7 @@ from shared.paging import Page
 
 JOB = "import-seniors"
 ROWS_PER_BLOCK = 2000
+REJECTS = ("row", "column", "code", "说明", "message")
 KNOWN = RowError(NUMBER, "registered", "The number is on the register already.", "该身份证号此前已登记。")
 
 
@@ -69,13 +70,13 @@ async def page(desk: Desk, after: Position, limit: int) -> Page[ImportOut]:
 
 async def rejects(database: Database, caller: Caller, import_id: UUID) -> AsyncIterator[bytes]:
     """The reject file as CSV for spreadsheets (UTF-8 with a mark), each piece in a short transaction of its own."""
-    yield b"\xef\xbb\xbf" + repository.REJECTS_HEADER
-    piece = b""
+    yield sheets.head(REJECTS)
+    rows: list[Any] = []
     line: int | None = 0
     while line is not None:
-        yield piece
+        yield sheets.piece(rows)
         async with database.transaction(Scope.of(caller)) as session:
-            piece, line = await repository.rejects_after(session, import_id, line)
+            rows, line = await repository.rejects_after(session, import_id, line)
 
 
 async def resume(desk: Desk, import_id: UUID) -> ImportOut:

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StrictInt, StringConstraints, model_vali
 from services.registry.organizations.domain import GRADED, Kind, Mode
 from services.registry.schemas import Answer, BankAccountIn, Body, ByRequest, Day, FactOut, Source, example
 from shared.regions import Region
-from shared.text import ShortText
+from shared.text import NameText, ShortText
 
 Count = Annotated[StrictInt, Field(ge=0, le=100_000)]
 Profit = Literal["for_profit", "non_profit"]
@@ -114,7 +114,7 @@ class OrganizationIn(Body):
     organization_id: UUID | None = Field(default=None, description="Made by the client, if wanted 机构编号")
     region: Region
     kind: Kind = Field(description="机构类别")
-    name: ShortText = Field(description="机构名称")
+    name: NameText = Field(description="机构名称")
     social_credit_code: CreditCode
     profit: Profit | None = Field(default=None, description="营利性或非营利性")
     beds: Beds = Beds()

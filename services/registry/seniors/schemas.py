@@ -20,7 +20,7 @@ from services.registry.schemas import (
 )
 from services.registry.seniors.domain import CIRCUMSTANCES
 from shared.regions import Region
-from shared.text import PLAIN, SHOWN, ShortText
+from shared.text import NAMED, SHOWN, ShortText
 
 IdentityNumber = Annotated[
     str,
@@ -30,7 +30,7 @@ IdentityNumber = Annotated[
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=50),
-    PLAIN,
+    NAMED,
     SHOWN,
     Field(description="Name 姓名", examples=["张建国"]),
 ]

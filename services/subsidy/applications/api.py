@@ -45,7 +45,7 @@ form_routes = router("/v1/application-forms", "applications")
 Reader = Annotated[Caller, require("subsidy.applications:read")]
 Writer = Annotated[Caller, require("subsidy.applications:write")]
 Decider = Annotated[Caller, require("subsidy.applications:decide")]
-MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
+MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 CHANGE = (ApplicationNotFound, WrongState, PreconditionFailed, PreconditionRequired)
 
 

@@ -56,9 +56,9 @@ PAID = """
     SELECT EXISTS (SELECT FROM earlier) AS paid_before,
            (SELECT coalesce(sum(b.paid) FILTER (WHERE b.own), 0)
                + coalesce(sum(greatest(b.paid - b.approved, 0)) FILTER (WHERE NOT b.own), 0)
-               FROM beds b)::int AS beds_paid_before,
+               FROM beds b)::bigint AS beds_paid_before,
            coalesce((SELECT sum(c.counted) FROM counted c WHERE c.month <> CAST(:first AS date)
-               AND date_trunc('year', c.month) = date_trunc('year', CAST(:first AS date))), 0)::int AS used_in_year,
+               AND date_trunc('year', c.month) = date_trunc('year', CAST(:first AS date))), 0)::bigint AS used_in_year,
            EXISTS (SELECT FROM counted c WHERE c.item = s.facts->>'item') AS item_paid_before
 """
 """What was paid to the subject of a row ``s`` already, in whichever run; its own line aside. Units of the same month

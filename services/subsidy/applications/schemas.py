@@ -14,8 +14,9 @@ from services.subsidy.applications.domain import Channel, State
 from services.subsidy.schemas import APPLICATION_ID, INSTITUTION_ID, Answer, Body, Moment, Programme
 from shared.clock import Month
 from shared.contracts.registry import WorkerKey
+from shared.numbers import DIGITS
 from shared.regions import Region
-from shared.text import Code, LongText, ShortText
+from shared.text import Code, LongText, ShortText, is_text
 
 MOST_ROWS, MOST_DOCUMENTS = 400, 50
 Column = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -23,7 +24,9 @@ LONGEST = 100
 
 
 def _fact(value: Any) -> Any:  # noqa: ANN401  # whatever the client sent
-    if value is None or isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= LONGEST):
+    if value is None or (isinstance(value, int) and abs(value) < 10**DIGITS):
+        return value
+    if isinstance(value, str) and len(value) <= LONGEST and is_text(value):
         return value
     en, zh = "A fact is true or false, a whole number, or a short text", "应为 true 或 false、整数或简短文本"
     raise PydanticCustomError("fact", en, {"zh": zh})

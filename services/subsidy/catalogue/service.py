@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs as packs_of
@@ -91,7 +93,7 @@ def detail(packs: Packs, pack: Pack, lang: Language) -> PackDetail:
 async def difference(session: AsyncSession, packs: Packs, hashes: tuple[str, str], lang: Language) -> DiffOut:
     """What changed from one pack to another, and whom it touches. PackNotFound as above."""
     old, new = [await named(session, packs, each) for each in hashes]
-    changes = [_change(each, lang) for each in compare(old, new)]
+    changes = [_change(each, lang) for each in await asyncio.to_thread(compare, old, new)]
     return DiffOut(old=hashes[0], new=hashes[1], same=not changes, changes=changes)
 
 

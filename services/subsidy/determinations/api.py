@@ -27,7 +27,7 @@ routes = router("/v1/determinations", "determinations")
 senior_routes = router("/v1/seniors", "determinations")
 line_routes = router("/v1/lines", "lines")
 Reader = Annotated[Caller, require("subsidy.determinations:read")]
-MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
+MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 
 
 @routes.post("", summary="Determine one entitlement 单个认定", responses=problems(SubjectNotFound, NoPolicy))

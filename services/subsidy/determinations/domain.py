@@ -87,7 +87,7 @@ UNIT = Facts(
         "vendor_id": "String",
         "region": "String",
         "service_date": "Date",
-        "units": "Int32",
+        "units": "Int64",
         "listed": "Boolean",
         "on_hold": "Boolean",
     },

@@ -104,7 +104,7 @@ latest AS (
     ORDER BY f.delivery_id, f.sequence DESC, f.verdict
 ),
 days AS (
-    SELECT senior_id, vendor_id, service_date, min(region) AS region, sum(meals)::int AS units
+    SELECT senior_id, vendor_id, service_date, min(region) AS region, sum(meals)::bigint AS units
     FROM latest GROUP BY senior_id, vendor_id, service_date
 ),
 placed AS (

@@ -6,16 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-import polars as pl
-
 from services.subsidy.engine.checks import Known
-from services.subsidy.engine.columns import TYPES
 from services.subsidy.engine.files import LabelsFile, PackFile, ProgrammeFile, StackingFile, TargetsFile, TermsFile
-from services.subsidy.engine.kinds import KINDS
 from services.subsidy.engine.model import Document, Labels, Parameter
 from services.subsidy.engine.programme import Programme
 from services.subsidy.engine.relations import Pairs, StackingRule
 from services.subsidy.engine.targets import Target
+from services.subsidy.engine.wiring import known_to
 from services.subsidy.engine.yamlfile import Loc, YamlFile
 
 
@@ -103,15 +100,7 @@ class City:
         """Every document's file name and words by id."""
         return (self.parent.all_texts if self.parent else {}) | self.texts
 
-    @cached_property
-    def columns(self) -> dict[str, type[pl.DataType]]:
-        """What every column holds that a formula reads or a programme declares."""
-        columns = {name: column.dtype for kind in KINDS.values() for name, column in kind.inputs.items()}
-        declared = (programme.inputs.items() for programme in self.programmes.values())
-        return columns | {name: TYPES[kind.rstrip("?")] for inputs in declared for name, kind in inputs}
-
     @property
     def known(self) -> Known:
         """What its files may name."""
-        read = (name for programme in self.programmes.values() for name in programme.parameters())
-        return Known(self.labels, self.all_texts, self.columns, frozenset(read))
+        return known_to(self.programmes, self.labels, self.all_texts)

@@ -16,7 +16,7 @@ class PackFile(Strict):
     """``pack.yaml``: whose law this is, from which documents, and what it inherits."""
 
     format: Literal["anxiang.pack.v1"]
-    region: str = Field(pattern=r"^\d{6}$")
+    region: str = Field(pattern=r"^[0-9]{6}$")
     name: Text
     inherits: str | None
     documents: tuple[Document, ...]
@@ -73,8 +73,8 @@ class OverrideFile(Strict):
     """``override.yaml``: what a district decided for itself. ``sample`` marks figures that are no law."""
 
     format: Literal["anxiang.override.v1"]
-    region: str = Field(pattern=r"^\d{6}$")
-    of: str = Field(pattern=r"^\d{6}$")
+    region: str = Field(pattern=r"^[0-9]{6}$")
+    of: str = Field(pattern=r"^[0-9]{6}$")
     name: Text
     sample: bool
     note: Text

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from shared.numbers import Count, Figure
+
 Quantity = Literal["scalar", "bands", "table", "choice", "members", "date", "mapping"]
+_KEY = re.compile(r"0|[1-9][0-9]{0,8}")
 Semantics = Literal["floor", "ceiling", "exact", "decision"]
 Force = Literal["mandatory", "encouraged", "exploratory", "permitted", "planned", "aspirational"]
 
@@ -62,9 +65,9 @@ class Document(Strict):
 class Band(Strict):
     """One step of a scale, both ends included; no upper end means everything from ``at_least`` up."""
 
-    at_least: int
-    at_most: int | None = None
-    value: Decimal
+    at_least: Count
+    at_most: Count | None = None
+    value: Figure
 
 
 class Dated(Strict):
@@ -72,10 +75,10 @@ class Dated(Strict):
 
     since: date | Literal["document"]
     until: date | None = None
-    value: Decimal | None = None
+    value: Figure | None = None
     choice: str | None = None
     bands: tuple[Band, ...] | None = None
-    table: dict[int | str, Decimal] | None = None
+    table: dict[int | str, Figure] | None = None
     members: tuple[str, ...] | None = None
     day: date | None = None
     mapping: dict[int | str, str] | None = None
@@ -86,7 +89,7 @@ class Dated(Strict):
         """JSON knows only text as a key; a grade comes back as the number it was."""
         if not isinstance(table, dict):
             return table
-        return {int(key) if isinstance(key, str) and key.isdigit() else key: value for key, value in table.items()}
+        return {int(key) if isinstance(key, str) and _KEY.fullmatch(key) else key: table[key] for key in table}
 
     @property
     def keys(self) -> tuple[int | str, ...]:

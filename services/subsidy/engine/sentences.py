@@ -4,6 +4,10 @@ from __future__ import annotations
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "file_missing": ("the file is not there; add it", "文件不存在;请补上"),
+    "leads_out": (
+        "this link leads out of the folder and is not followed; put the file itself here",
+        "该链接指向本文件夹之外,不予读取;请将文件本身放在此处",
+    ),
     "not_yaml": ("this is not YAML ({problem}); mend the line", "不是有效的 YAML({problem});请改正此行"),
     "no_such_day": ("there is no day {day}; correct the date", "没有 {day} 这一天;请改正日期"),
     "unknown_key": (

@@ -12,6 +12,7 @@ from services.subsidy.engine.checks import Known, Refuse, check_source, check_un
 from services.subsidy.engine.model import Force, Source, Text
 from services.subsidy.engine.yamlfile import Loc
 from shared.clock import Month
+from shared.numbers import Count, Figure
 
 State = Literal["before_due", "reached", "overdue", "no_due_date", "not_measured"]
 _DECEMBER = 12
@@ -24,12 +25,12 @@ class Target(Source):
     label: Text
     indicator: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     op: Literal["at_least", "more_than", "at_most", "equal", "none"]
-    value: Decimal | None
+    value: Figure | None
     unit: str
     due_on: date | None
     due_text: str | None
     year_end_assumed: bool = False
-    years: tuple[int, ...] = ()
+    years: tuple[Count, ...] = ()
     scope: Text | None = None
     force: Force
     note: Text | None = None

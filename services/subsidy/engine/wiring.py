@@ -8,11 +8,11 @@ import polars as pl
 
 from services.subsidy.engine.calculate import ENGINE_REASONS, RESULTS
 from services.subsidy.engine.checks import HOLDS, Known, Refuse, check_label, check_source
-from services.subsidy.engine.columns import columns_of
+from services.subsidy.engine.columns import TYPES, columns_of
 from services.subsidy.engine.conditions import TESTS
 from services.subsidy.engine.kinds import KINDS
 from services.subsidy.engine.kinds.base import Column, Kind
-from services.subsidy.engine.model import Parameter
+from services.subsidy.engine.model import Labels, Parameter
 from services.subsidy.engine.programme import Condition, Programme
 from services.subsidy.engine.units import closed, fits
 from services.subsidy.engine.values import is_money, is_scaled
@@ -21,6 +21,15 @@ from services.subsidy.engine.yamlfile import Loc
 Parameters = Mapping[str, Parameter]
 AGE = "age"
 """What bands go by where they do not say."""
+
+
+def known_to(programmes: Mapping[str, Programme], labels: Labels, texts: Mapping[str, tuple[str, str]]) -> Known:
+    """What may be named beside these programmes: their words and documents, the columns they and the formulas read."""
+    columns = {name: column.dtype for kind in KINDS.values() for name, column in kind.inputs.items()}
+    declared = (programme.inputs.items() for programme in programmes.values())
+    columns |= {name: TYPES[kind.rstrip("?")] for inputs in declared for name, kind in inputs}
+    read = frozenset(name for programme in programmes.values() for name in programme.parameters())
+    return Known(labels, texts, columns, read)
 
 
 def check_programme(refuse: Refuse, programme: Programme, parameters: Parameters, known: Known) -> None:

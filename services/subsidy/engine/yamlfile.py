@@ -7,43 +7,46 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError
 
 from services.subsidy.engine.refusals import Place, Refusal
+from shared.numbers import DIGITS, decimal, whole
 
 M = TypeVar("M", bound=BaseModel)
 Loc = Sequence[int | str]
+MOST = 200
+"""Things told at once of one file."""
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 class YamlFile:
-    """One parsed file. ``name`` is how refusals call it; ``keep`` what was read for the next reload."""
+    """One parsed text. ``name`` is how refusals call it; ``keep`` what was read for the next reload."""
 
-    def __init__(self, path: Path, name: str, text: str, *, keep: bool = True) -> None:
-        self.path, self.name = path, name
+    def __init__(self, name: str, text: str, *, keep: bool = True) -> None:
+        self.name = name
         self._root, self._values = _kept(text) if keep else _parse(text)
 
     @classmethod
-    def read(cls, path: Path, name: str, refusals: list[Refusal], *, keep: bool = True) -> YamlFile | None:
+    def read(cls, text: str | None, name: str, refusals: list[Refusal], *, keep: bool = True) -> YamlFile | None:
         """Parse; what is not YAML, or not there, becomes a refusal."""
-        if not path.is_file():
+        if text is None:
             refusals.append(Refusal(Place(name, 1, "-"), "file_missing"))
             return None
         try:
-            return cls(path, name, path.read_text(encoding="utf-8"), keep=keep)
+            return cls(name, text, keep=keep)
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             refusals.append(Refusal(Place(name, line, "-"), "not_yaml", {"problem": str(error.problem)}))
             return None
         except ValueError:
-            line, day = _impossible_day(path.read_text(encoding="utf-8"))
+            line, day = _impossible_day(text)
             refusals.append(Refusal(Place(name, line, "-"), "no_such_day", {"day": day}))
             return None
 
@@ -52,7 +55,8 @@ class YamlFile:
         try:
             return model.model_validate(self._values)
         except ValidationError as error:
-            refusals.extend(self._refusal(model, details) for details in error.errors())
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            refusals.extend(self._refusal(model, details) for details in found[:MOST])
             return None
 
     def refuse(self, refusals: list[Refusal], loc: Loc, code: str, /, **arguments: object) -> None:
@@ -81,9 +85,27 @@ class YamlFile:
                 return Refusal(place, "wrong_value", {"problem": details["msg"]})
 
 
+class _Constructor(RoundTripConstructor):
+    """YAML writes numbers in many ways; here they are written in one."""
+
+    def number(self, node: Any) -> Any:  # noqa: ANN401  # as above
+        """An int or a float that ``shared.numbers`` reads."""
+        try:
+            return whole(node.value) if node.tag.endswith(":int") else float(decimal(node.value))
+        except ValueError:
+            problem = f"a number has at most {DIGITS} digits before and after the point, and no exponent"
+            raise ConstructorError(None, None, problem, node.start_mark) from None
+
+
+for _kind in ("int", "float"):
+    _Constructor.add_constructor(f"tag:yaml.org,2002:{_kind}", _Constructor.number)
+
+
 def _parse(text: str) -> tuple[Any, Any]:
     """The words with their lines, and the plain values."""
-    root = YAML(typ="rt").load(text)
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _Constructor
+    root = yaml.load(text)
     return root, _plain(root)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs
+from services.subsidy.engine import Pack
 from services.subsidy.ledger import repository as ledger
 from services.subsidy.payments import again, paymentfile, repository
 from services.subsidy.payments.domain import BatchState, Instruction, ItemState
@@ -24,6 +25,8 @@ from services.subsidy.payments.models import Batch
 from services.subsidy.runs import repository as runs
 from shared.clock import Month
 from shared.database import Scope
+from shared.failure import described
+from shared.text import is_name
 
 if TYPE_CHECKING:
     from shared.crypto import Keyring
@@ -75,7 +78,7 @@ async def prepare_batch(kernel: KernelState, payload: dict[str, Any]) -> None:
         async with kernel.database.transaction(Scope.everywhere()) as session:
             batch = await repository.batch(session, batch_id, for_update=True)
             if batch and batch.state == BatchState.PREPARING:
-                batch.state, batch.error = BatchState.FAILED, f"{type(error).__name__}: {error}"[:1000]
+                batch.state, batch.error = BatchState.FAILED, described(error, "prepare_batch")
 
 
 def _payee(line: Any) -> Payee:  # noqa: ANN401  # a row
@@ -83,7 +86,10 @@ def _payee(line: Any) -> Payee:  # noqa: ANN401  # a row
 
 
 async def look_up(clients: ServiceClient, payees: Iterable[Payee], purpose: str) -> LookedUp:
-    """Holder, account and bank of those that have an account, and whose change waits; never stored in clear."""
+    """Holder, account and bank of those that have an account, and whose change waits; never stored in clear.
+
+    One whose holder or bank is no name that a bank could read counts as none, until it is corrected.
+    """
     wanted, accounts, pending = sorted(set(payees)), dict[Payee, Account](), set[Payee]()
     for start in range(0, len(wanted), BULK):
         asked = [{"kind": kind, "id": str(one)} for kind, one in wanted[start : start + BULK]]
@@ -91,7 +97,8 @@ async def look_up(clients: ServiceClient, payees: Iterable[Payee], purpose: str)
         answer = await clients.post("registry", "/v1/bank-accounts/lookup", body)
         for one in answer["accounts"]:
             payee = one["beneficiary_kind"], UUID(one["beneficiary_id"])
-            accounts[payee] = (one["holder"], one["account"], one["bank"])
+            if is_name(one["holder"]) and is_name(one["bank"]):
+                accounts[payee] = (one["holder"], one["account"], one["bank"])
         pending |= {(one["kind"], UUID(one["id"])) for one in answer["pending"]}
     return LookedUp(accounts, frozenset(pending))
 
@@ -109,7 +116,7 @@ async def fill(session: AsyncSession, keyring: Keyring, batch_id: UUID, found: L
     await ledger.lock_run(session, batch.run_id)
     due = await repository.payable(session, batch.run_id)
     remarks = {
-        (line.programme, line.month): f"{law.programmes[line.programme].name.zh} {Month.of(line.month)}"
+        (line.programme, line.month): f"{_named(law, line.programme)} {Month.of(line.month)}"
         for line in due
         for law in [await packs.recall(session, line.pack_hash)]
     }
@@ -134,6 +141,12 @@ def _sort(due: Sequence[Any], found: LookedUp, grounds: Mapping[UUID, str]) -> S
         [line for line in free if _payee(line) not in found.accounts],
         [(line, reasons[line.id]) for line in due if line.id in reasons],
     )
+
+
+def _named(law: Pack, programme: str) -> str:
+    """What the bank shows the payee: the programme's name, or its code where the name is none to a bank."""
+    name = law.programmes[programme].name.zh
+    return name if is_name(name) else programme
 
 
 def _sealed(

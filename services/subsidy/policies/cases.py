@@ -14,6 +14,7 @@ from pydantic import Field
 from services.subsidy.engine import POLICIES, Pack, Packs, explain
 from services.subsidy.engine.model import Strict
 from services.subsidy.engine.refusals import PackRefused, Refusal
+from services.subsidy.engine.shelf import Shelf
 from services.subsidy.engine.yamlfile import YamlFile
 from shared.clock import Month
 
@@ -113,14 +114,14 @@ def work(root: Path = POLICIES) -> Iterator[Worked]:
     """Every case of every pack below ``root``. PackRefused when a pack or a file of cases is not fit for use."""
     refusals: list[Refusal] = []
     packs: dict[tuple[str, ...], Packs] = {}
-    for path in sorted(root.glob("*/cases/*.yaml")):
-        name = path.relative_to(root).as_posix()
-        file = YamlFile.read(path, name, refusals)
+    shelf = Shelf(root)
+    for name in shelf.names("*/cases/*.yaml"):
+        file = YamlFile.read(shelf.text(name), name, refusals)
         parsed = file.parse(CasesFile, refusals) if file else None
         if parsed is None:
             raise PackRefused(refusals)
         if parsed.overrides not in packs:
-            packs[parsed.overrides] = Packs.load(root, [root / folder for folder in parsed.overrides])
+            packs[parsed.overrides] = Packs.load(root, shelf.folders(parsed.overrides))
         pack = packs[parsed.overrides].for_region(parsed.region)
         yield from (Worked(name, case, pack, parsed) for case in parsed.cases)
 

@@ -36,7 +36,7 @@ line_routes = router("/v1/lines", "lines")
 Reader = Annotated[Caller, require("subsidy.runs:read")]
 Writer = Annotated[Caller, require("subsidy.runs:write")]
 Approver = Annotated[Caller, require("subsidy.runs:approve")]
-MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
+MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 REASON = r"^[a-z][a-z0-9_.]{0,99}$"
 DECIDING = problems(RunNotFound, SecondPersonNeeded, WrongState)
 

@@ -30,6 +30,7 @@ from services.subsidy.runs.models import Run, RunScope
 from services.subsidy.subjects.repository import intake
 from shared.clock import Month
 from shared.database import Database, Scope, ensure_month
+from shared.failure import described
 
 if TYPE_CHECKING:
     from shared.kernel import KernelState
@@ -228,5 +229,5 @@ async def _fail(database: Database, run_id: UUID, error: Exception) -> None:
     async with database.transaction(Scope.everywhere()) as session:
         run = await repository.get(session, run_id, for_update=True)
         if run and RunState(run.state) in {RunState.DRAFT, RunState.CALCULATING}:
-            run.state, run.error = move(RunState(run.state), Action.FAIL), f"{type(error).__name__}: {error}"[:1000]
+            run.state, run.error = move(RunState(run.state), Action.FAIL), described(error, "calculate_run")
             await repository.void_lines(session, run_id)

@@ -22,6 +22,7 @@ from services.subsidy.errors import (
 from services.subsidy.simulations import repository, service, views
 from services.subsidy.simulations.results import SimulationDetail
 from services.subsidy.simulations.schemas import SimulationIn, SimulationOut
+from shared.apart import TooCostly
 from shared.api import Kernel, Session, bounded, router
 from shared.auth import Caller, require
 from shared.clock import now
@@ -46,7 +47,9 @@ def _file(kind: str, what: str) -> dict[int | str, dict[str, Any]]:
     summary="Ask what a changed law would cost 发起政策测算",
     status_code=202,
     max_body_size=MOST_BYTES,
-    responses=problems(OutsideRegion, UnknownRegion, NoPolicy, ChangeRefused, DraftRefused, TooManySimulations),
+    responses=problems(
+        *(OutsideRegion, UnknownRegion, NoPolicy, ChangeRefused, DraftRefused, TooManySimulations, TooCostly)
+    ),
 )
 @bounded(at_once=2)
 async def create_simulation(
@@ -102,9 +105,8 @@ async def read_table(simulation_id: UUID, session: Session, kernel: Kernel, call
     """For spreadsheets; no cell can become a formula."""
     result = await service.result(session, kernel.settings, caller, simulation_id)
     headers = {"content-disposition": f'attachment; filename="simulation-{simulation_id}.csv"'}
-    return Response(
-        await asyncio.to_thread(views.csv_of, result), media_type="text/csv; charset=utf-8", headers=headers
-    )
+    table = await asyncio.to_thread(views.csv_of, result)
+    return Response(table, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @routes.get(
@@ -128,5 +130,5 @@ async def read_chart(
     result = await service.result(session, kernel.settings, caller, simulation_id)
     months = await service.months_of(session, simulation_id)
     headers = {"content-security-policy": ALONE, "x-content-type-options": "nosniff"}
-    drawing = await asyncio.to_thread(views.svg_of, result, months, by)
-    return Response(drawing, media_type="image/svg+xml", headers=headers)
+    drawn = await asyncio.to_thread(views.svg_of, result, months, by)
+    return Response(drawn, media_type="image/svg+xml", headers=headers)

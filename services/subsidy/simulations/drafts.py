@@ -5,16 +5,12 @@ What comes with a request may be hostile, so it is looked through before it is u
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
@@ -22,21 +18,21 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 from services.subsidy.engine import Pack, PackRefused, Packs
 from services.subsidy.engine.checks import check_parameter
 from services.subsidy.engine.district import read_district
-from services.subsidy.engine.loader import Loader
+from services.subsidy.engine.files import OverrideFile
 from services.subsidy.engine.model import Dated
 from services.subsidy.engine.pack import Content
-from services.subsidy.engine.packs import with_district
+from services.subsidy.engine.packs import OVERRIDE
 from services.subsidy.engine.refusals import Place, Refusal
 from services.subsidy.engine.wiring import check_programme
-from services.subsidy.engine.yamlfile import YamlFile
+from services.subsidy.engine.yamlfile import MOST, YamlFile
 from services.subsidy.errors import DraftRefused, NoPolicy
 from services.subsidy.simulations.schemas import DraftIn
 from services.subsidy.simulations.wrong import known_of
+from shared import numbers
 from shared.errors import FieldError
 
 MOST_ALIASES, MOST_AMOUNT, DEEPEST = 100, 10**12, 40
-FILE, SNAPSHOT = "override.yaml", "snapshot"
-M = TypeVar("M", bound=BaseModel)
+FILE, SNAPSHOT = OVERRIDE, "snapshot"
 
 
 @dataclass(frozen=True)
@@ -53,14 +49,14 @@ class Draft:
         return Pack(self.pack.content.model_copy(update=where))
 
 
-def read(packs: Packs, root: Path, wanted: DraftIn) -> Draft:
+def read(packs: Packs, wanted: DraftIn) -> Draft:
     """The draft a request names or brings along. DraftRefused says everything that must be mended first."""
     if wanted.pack:
         return Draft(_named(packs, wanted.pack))
     field = "override" if wanted.override else "snapshot"
     try:
         if wanted.override:
-            return Draft(_bounded(_override(root, wanted.override, wanted.sources or {}), FILE))
+            return Draft(_bounded(_override(packs, wanted.override, wanted.sources or {}), FILE))
         return Draft(_bounded(_snapshot(wanted.snapshot or ""), SNAPSHOT))
     except PackRefused as refused:
         raise _refused(field, refused.refusals) from None
@@ -74,38 +70,27 @@ def _named(packs: Packs, region: str) -> Pack:
     raise NoPolicy(en, zh, [FieldError.of("/draft/pack", "pack", en, zh)])
 
 
-class DraftLoader(Loader):
-    """The loader, except that a draft is called by its name alone and is not remembered."""
-
-    def read(self, path: Path, model: type[M]) -> tuple[YamlFile, M] | None:
-        """A file as a model, or None and refusals."""
-        if path.name != FILE or path.is_relative_to(self.root):
-            return super().read(path, model)
-        with readable():
-            file = YamlFile.read(path, FILE, self.refusals, keep=False)
-        parsed = file.parse(model, self.refusals) if file else None
-        return (file, parsed) if file and parsed else None
-
-
-def _override(root: Path, content: str, sources: Mapping[str, str]) -> Pack:
+def _override(packs: Packs, content: str, sources: Mapping[str, str]) -> Pack:
+    """A district's file on its city's law. Its documents are those that came with it, or that the project has."""
     look_through(content)
-    loader = DraftLoader(root)
-    with TemporaryDirectory(prefix="anxiang-draft-") as folder:
-        for name, text in {**sources, FILE: content}.items():
-            (Path(folder) / name).write_text(text, encoding="utf-8")
-        read = read_district(loader, Path(folder), list(loader.cities(loader.labels()).values()))
-    loader.stop_if_refused()
-    if read is None:
-        raise PackRefused([_unreadable(1, "empty")])
-    return with_district(read[0], read[2])
+    refusals: list[Refusal] = []
+    with readable():
+        file = YamlFile.read(content, FILE, refusals, keep=False)
+        head = file.parse(OverrideFile, refusals) if file else None
+    words = {**packs.shipped, **sources}
+    read = read_district(file, head, packs.cities, words.get, refusals) if file and head else None
+    if refusals or read is None:
+        raise PackRefused(refusals or [_unreadable(1, "empty")])
+    return read[0]
 
 
 def _snapshot(content: str) -> Pack:
     try:
-        plain = json.loads(content)
+        plain = numbers.loads(content)
         pack = Pack(Content.model_validate(plain))
     except ValidationError as error:
-        raise PackRefused([_shape(one["loc"], one["type"], one["msg"]) for one in error.errors()]) from None
+        found = error.errors(include_url=False, include_context=False, include_input=False)[:MOST]
+        raise PackRefused([_shape(one["loc"], one["type"], one["msg"]) for one in found]) from None
     except (ValueError, RecursionError) as error:
         raise PackRefused([_unreadable(1, type(error).__name__, SNAPSHOT)]) from None
     refusals: list[Refusal] = []
@@ -146,15 +131,14 @@ def readable() -> Iterator[None]:
 
 def look_through(content: str) -> None:
     """PackRefused for a text that is not YAML, or that would unfold into far more than was sent."""
-    collections, inside, aliases = set[str](), list[str | None](), 0
+    inside, aliases = list[str | None](), 0
     with readable():
         for event in YAML().parse(content):
             if isinstance(event, CollectionStartEvent):
                 inside.append(event.anchor)
-                collections.update({event.anchor} - {None})
             elif isinstance(event, CollectionEndEvent):
                 inside.pop()
-            elif isinstance(event, AliasEvent) and event.anchor in collections:
+            elif isinstance(event, AliasEvent):
                 aliases += 1
                 if aliases > MOST_ALIASES or any(inside):
                     raise PackRefused([_unreadable(event.start_mark.line + 1, "aliases inside aliases")])

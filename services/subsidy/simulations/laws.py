@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from services.subsidy.determinations.domain import FACTS
 from services.subsidy.engine import Pack, Packs, UnknownRegion
+from services.subsidy.engine.packs import opened
 from services.subsidy.engine.rules import Rules
 from services.subsidy.errors import ChangeRefused, NoPolicy
 from services.subsidy.simulations import conditions, drafts, values
@@ -92,9 +92,14 @@ class Desk:
         return list({one.message: one for laws in found for one in laws.ignored}.values())
 
 
-def desk(packs: Packs, root: Path, wanted: SimulationIn) -> Desk:
-    """A request with its draft read, on the cities' law below ``root``. DraftRefused names everything to mend."""
-    return Desk(packs, wanted, drafts.read(packs, root, wanted.draft) if wanted.draft else None)
+def desk(packs: Packs, wanted: SimulationIn) -> Desk:
+    """A request with its draft read, on the cities' law in use. DraftRefused names everything to mend."""
+    return Desk(packs, wanted, drafts.read(packs, wanted.draft) if wanted.draft else None)
+
+
+def limits(sealed: bytes, wanted: SimulationIn) -> list[FieldError]:
+    """The limits of the law that a request breaks and may break; refuses what no job could do. For another process."""
+    return desk(opened(sealed), wanted).check()
 
 
 def assumed(pack: Pack, day: date | None) -> Pack:

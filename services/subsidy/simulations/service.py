@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +24,7 @@ from services.subsidy.simulations.models import Simulation
 from services.subsidy.simulations.report import Report
 from services.subsidy.simulations.results import ResultOut, SimulationDetail
 from services.subsidy.simulations.schemas import SimulationIn, SimulationOut
-from services.subsidy.simulations.work import JOB, root_of
+from services.subsidy.simulations.work import JOB, judged
 from shared import audit
 from shared.auth import Caller
 from shared.clock import Month, date_of
@@ -45,7 +44,8 @@ async def create(
 ) -> Simulation:
     """Take a question and have it worked out. What no job could do is refused at once."""
     check_region(caller, wanted.region, outside=OutsideRegion, unknown=UnknownRegion)
-    limits = await asyncio.to_thread(_check, settings, wanted)
+    ignored = await judged(wanted, laws.limits, packs_of.packs(settings).sealed, wanted)
+    limits = [{"zh": one.message, "en": one.message_en} for one in ignored]
     if await repository.open_of(session, caller.subject) >= MOST_OPEN:
         raise TooManySimulations
     one = Simulation(
@@ -63,12 +63,6 @@ async def create(
     await enqueue(session, JOB, {"simulation_id": str(one.id)})
     await audit.record(session, caller, "simulation.create", str(one.id), detail={"region": wanted.region})
     return one
-
-
-def _check(settings: Settings, wanted: SimulationIn) -> list[dict[str, str]]:
-    """The limits of the law that the request breaks and may break."""
-    ignored = laws.desk(packs_of.packs(settings), root_of(settings), wanted).check()
-    return [{"zh": one.message, "en": one.message_en} for one in ignored]
 
 
 async def find(session: AsyncSession, simulation_id: UUID, *, for_update: bool = False) -> Simulation:

@@ -12,12 +12,13 @@ import polars as pl
 
 from services.subsidy.determinations.domain import FACTS, Facts
 from services.subsidy.engine import Pack, reference_day
+from services.subsidy.engine.packs import opened
 from services.subsidy.runs import lines
 from services.subsidy.runs.area import Area, holds
 from services.subsidy.runs.freezing import Planned
 from services.subsidy.simulations import beside, comparison
 from services.subsidy.simulations.domain import DECADES, age_groups
-from services.subsidy.simulations.laws import NOT_CONFIGURED, Desk, Laws, silence
+from services.subsidy.simulations.laws import NOT_CONFIGURED, Desk, Laws, desk, silence
 from services.subsidy.simulations.models import Part
 from services.subsidy.simulations.schemas import SimulationIn
 from shared.clock import Month
@@ -63,6 +64,11 @@ def places(desk: Desk, counties: Sequence[str]) -> list[Place]:
             today, prefix = (laws.today.hash if laws.today else ""), laws.changed.prefix
             found.setdefault((today, laws.changed.hash), Place(laws, prefix)).counties.append(county)
     return list(found.values())
+
+
+def places_of(sealed: bytes, wanted: SimulationIn, counties: Sequence[str]) -> list[Place]:
+    """The same, from the packs in use and a request. For another process."""
+    return places(desk(opened(sealed), wanted), counties)
 
 
 def planned(wanted: SimulationIn, found: Sequence[Place]) -> Iterator[dict[str, Any]]:

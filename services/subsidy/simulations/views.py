@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from services.subsidy.simulations import chart, table
+from services.subsidy.simulations import chart
 from services.subsidy.simulations.chart import Bars
 from services.subsidy.simulations.results import CellOut, ResultOut
-from services.subsidy.simulations.table import Number
+from shared import sheets
 from shared.clock import Month
 from shared.money import to_yuan
+from shared.sheets import Number
 
 By = Literal["district", "month"]
 MOST_NAMES = 3
@@ -45,7 +46,7 @@ HEAD = {
 def csv_of(result: ResultOut) -> bytes:
     """One row per month, district and programme."""
     cells = sorted(result.cells, key=lambda cell: (cell.month, cell.district, cell.programme))
-    return table.write(list(HEAD.values()), [[_text(cell, name) for name in HEAD] for cell in cells])
+    return sheets.write(list(HEAD.values()), [[_text(cell, name) for name in HEAD] for cell in cells])
 
 
 def _text(cell: CellOut, name: str) -> str:

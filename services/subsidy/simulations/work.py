@@ -7,10 +7,9 @@ everybody whom the region decides about, wherever registered. No line, no run an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -19,16 +18,17 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs as packs_of
-from services.subsidy.engine import POLICIES
 from services.subsidy.runs import freezing
-from services.subsidy.simulations import laws, repository, sides
+from services.subsidy.simulations import repository, sides
 from services.subsidy.simulations.domain import OPEN, State
 from services.subsidy.simulations.models import Part, Simulation
 from services.subsidy.simulations.schemas import SimulationIn
 from services.subsidy.simulations.sides import Side
+from shared.apart import apart
 from shared.clock import now
 from shared.database import Database, Scope
 from shared.errors import Invalid
+from shared.failure import described
 from shared.regions import prefix_of
 from shared.settings import Settings
 
@@ -40,6 +40,8 @@ SCHEDULES = {CLEAN: "20 18 * * *"}
 """Twenty past two in the morning in Shanghai, written in UTC."""
 ATTEMPTS, AT_ONCE = 5, 100
 HOPELESS = (ValueError, ArithmeticError, LookupError, Invalid)
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
@@ -59,7 +61,7 @@ async def simulate(kernel: KernelState, payload: dict[str, Any]) -> None:
     except Exception as error:
         if begun.attempts < ATTEMPTS and not isinstance(error, HOPELESS):
             raise
-        await _close(database, _scope(begun), simulation_id, State.FAILED, type(error).__name__)
+        await _close(database, _scope(begun), simulation_id, State.FAILED, described(error, JOB))
 
 
 def _scope(one: Simulation) -> Scope:
@@ -81,11 +83,10 @@ async def plan(database: Database, settings: Settings, one: Simulation) -> None:
     if one.planned_at:
         return
     wanted = SimulationIn.model_validate(one.request)
-    packs, root = packs_of.packs(settings), root_of(settings)
-    desk = await asyncio.to_thread(laws.desk, packs, root, wanted)
+    packs = packs_of.packs(settings)
     async with database.transaction(Scope.everywhere()) as session:
         counties = await freezing.counties(session, prefix_of(one.region))
-    places = await asyncio.to_thread(sides.places, desk, counties)
+    places = await judged(wanted, sides.places_of, packs.sealed, wanted, counties)
     async with database.transaction(_scope(one)) as session:
         running = await _running(session, one.id)
         if running is None or running.planned_at:
@@ -97,9 +98,9 @@ async def plan(database: Database, settings: Settings, one: Simulation) -> None:
         running.planned_at = await session.scalar(func.clock_timestamp().select())
 
 
-def root_of(settings: Settings) -> Path:
-    """Where the cities' law stands."""
-    return Path(settings.policy_root) if settings.policy_root else POLICIES
+async def judged(wanted: SimulationIn, function: Callable[[*Args], T], *args: *Args) -> T:
+    """What a function makes of a request: in a process of its own where a draft came with it, which may be hostile."""
+    return await (apart(function, *args) if wanted.draft else asyncio.to_thread(function, *args))
 
 
 async def _running(session: AsyncSession, simulation_id: UUID) -> Simulation | None:

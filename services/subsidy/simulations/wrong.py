@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 from services.subsidy.engine import Pack
 from services.subsidy.engine.checks import Known, Refuse
-from services.subsidy.engine.columns import TYPES
-from services.subsidy.engine.kinds import KINDS
 from services.subsidy.engine.model import Source
 from services.subsidy.engine.sentences import SENTENCES
+from services.subsidy.engine.wiring import known_to
 from shared.errors import FieldError
 
 MOST = 50
@@ -49,8 +48,4 @@ def known_of(pack: Pack) -> Known:
     texts = {
         document: (document, "\n".join(found)) for document, found in quoted.items() if document in content.documents
     }
-    columns = {name: column.dtype for kind in KINDS.values() for name, column in kind.inputs.items()}
-    declared = (law.inputs.items() for law in pack.programmes.values())
-    columns |= {name: TYPES[kind.rstrip("?")] for inputs in declared for name, kind in inputs}
-    read = frozenset(name for law in pack.programmes.values() for name in law.parameters())
-    return Known(content.labels, texts, columns, read)
+    return known_to(pack.programmes, content.labels, texts)

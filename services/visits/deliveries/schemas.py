@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 
 from services.visits.deliveries.domain import BATCH_LIMIT, EVENT_TYPE, Method, Outcome, Status
 from shared.regions import Region
-from shared.text import Code, LongText
+from shared.text import PLAIN, SHOWN, Code, LongText
 
 DEVICE: JsonDict = {
     "event_id": "A-20261009-000123",
@@ -48,7 +48,7 @@ Sequence = Annotated[
     int, Field(ge=1, le=2**31 - 1, description="1 at first; a higher number corrects a lower one 版本序号")
 ]
 Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
-PlainText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+PlainText = Annotated[str, StringConstraints(min_length=1, max_length=200), PLAIN, SHOWN]
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 ManualReason = Literal["no_signal", "device_broken", "device_missing", "card_lost", "senior_unable", "system_outage"]
 

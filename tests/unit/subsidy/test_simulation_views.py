@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.subsidy.simulations import chart, table
+from services.subsidy.simulations import chart
 from services.subsidy.simulations.chart import MARGIN, MOST, WIDTH, Bars, draw, fitted, width_of
 from services.subsidy.simulations.domain import Figures, age_groups, months, overruns, total
+from shared import sheets as table
 from shared.clock import Month
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,16 +13,27 @@ import orjson
 from sqlalchemy import text
 
 from shared.events import outbox
-from shared.events.envelope import DEAD_LETTERS, Message
+from shared.events.envelope import DEAD_LETTERS, Message, storable
 from shared.ids import new_id
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 TYPE = "cn.anxiang.events.dead-lettered.v1"
+KEPT_BYTES = 8 * 1024 * 1024
+"""Longer data is kept shortened, with its length and its digest: a record may be as long as the broker allows."""
 Status = Literal["open", "requested", "replayed", "skipped"]
+Origin = Literal["consumer", "relay"]
+_LONGEST = 500  # characters of an error, a key or a type
 _COLUMNS = (
-    "id, event_id, topic, type, key, time, traceparent, data, error, attempts, failed_at, status, resolved_at, note"
+    "id, event_id, topic, type, key, time, traceparent, data, error, attempts, failed_at, status, resolved_at, note,"
+    " place, size, digest, origin"
+)
+_PUT = text(
+    "INSERT INTO dead_letters (id, event_id, topic, type, key, time, traceparent, data, error, attempts,"
+    " place, size, digest, origin)"
+    " VALUES (:id, :event_id, :topic, :type, :key, :time, :traceparent, :data, :error, :attempts,"
+    " :place, :size, :digest, :origin)"
 )
 
 
@@ -43,39 +55,56 @@ class DeadLetter:
     status: Status
     resolved_at: datetime | None
     note: str | None
+    place: str
+    size: int | None
+    digest: bytes | None
+    origin: Origin
 
     def message(self) -> Message:
-        """The event as it came."""
-        return Message(self.event_id, self.type, self.topic, self.key, self.time, self.traceparent, self.data)
+        """The event as it came, as far as it was kept."""
+        return Message(
+            self.event_id, self.type, self.topic, self.key, self.time, self.traceparent, self.data, self.place
+        )
+
+    @property
+    def shortened(self) -> bool:
+        """Whether only the beginning of its data was kept, so that it cannot be handled again."""
+        return self.size is not None
 
 
-async def put(session: AsyncSession, message: Message, error: str, attempts: int, service: str) -> None:
-    """Keep a message with its error, and tell the topic's twin, in the caller's transaction."""
-    await session.execute(
-        text(
-            "INSERT INTO dead_letters (id, event_id, topic, type, key, time, traceparent, data, error, attempts)"
-            " VALUES (:id, :event_id, :topic, :type, :key, :time, :traceparent, :data, :error, :attempts)"
-        ),
-        {"id": new_id(), **_columns(message), "error": error, "attempts": attempts},
-    )
-    letter = {
+async def put(
+    session: AsyncSession, message: Message, error: str, attempts: int, service: str, *, origin: Origin = "consumer"
+) -> None:
+    """Keep a message with its error, and tell the topic's twin, in the caller's transaction.
+
+    Any message can be kept: texts are cut to what a row and a record can carry, long data is shortened.
+    """
+    columns = _columns(message) | {"error": storable(error, _LONGEST), "attempts": attempts, "origin": origin}
+    await session.execute(_PUT, {"id": new_id(), **columns})
+    if origin == "relay":
+        return  # the bus refused it, and would refuse its twin
+    told = ("topic", "type", "key", "time", "error", "attempts", "place")
+    letter = {name: columns[name] for name in told} | {
         "event_id": str(message.id),
-        "topic": message.topic,
-        "type": message.type,
-        "key": message.key,
-        "time": message.time,
         "service": service,
-        "error": error,
-        "attempts": attempts,
+        "size": len(message.data),
+        "sha256": hashlib.sha256(message.data).hexdigest(),
         "data_base64": base64.b64encode(message.data[: outbox.MAX_BYTES // 2]).decode(),
     }
-    await outbox.write(session, message.topic + DEAD_LETTERS, TYPE, message.key, orjson.dumps(letter))
+    await outbox.write(session, message.topic + DEAD_LETTERS, TYPE, columns["key"], orjson.dumps(letter))
 
 
 def _columns(message: Message) -> dict[str, Any]:
     columns = message._asdict()
     columns["event_id"] = columns.pop("id")
-    return columns
+    whole = len(message.data) <= KEPT_BYTES
+    return columns | {
+        "type": storable(message.type, _LONGEST),
+        "key": storable(message.key, _LONGEST),
+        "data": message.data[:KEPT_BYTES],
+        "size": None if whole else len(message.data),
+        "digest": None if whole else hashlib.sha256(message.data).digest(),
+    }
 
 
 async def find(session: AsyncSession, status: Status | None = "open", limit: int = 100) -> list[DeadLetter]:

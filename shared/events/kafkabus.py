@@ -97,8 +97,9 @@ class KafkaBus:
         A producer that failed is never used again: after some errors an idempotent one fails for ever, and the next
         call makes a new one, and missing topics. What the old one still sends, the inbox of its reader knows.
         """
-        if self._producer is None:
-            await self.start()
+        if self._producer is not None and self._producer._sender.sender_task.done():  # nothing else tells
+            self._producer = await _abandon(self._producer)
+        await self.start()
         ready = self._ready(messages)
         producer = self._producer
         if producer is None:
@@ -107,8 +108,7 @@ class KafkaBus:
             async with asyncio.timeout(_PUBLISH_WITHIN):
                 await self._send(producer, ready)
         except BaseException as error:
-            self._producer = None
-            await _abandon(producer)
+            self._producer = await _abandon(producer)
             if isinstance(error, _TOO_LONG):
                 raise RefusedError(describe(error)) from error
             raise

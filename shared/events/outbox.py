@@ -32,12 +32,13 @@ written AS (
 SELECT pg_notify('anxiang_outbox_' || current_schema(), '') FROM outbox_relay WHERE asleep
 """
 _INSERT = f"WITH {_WRITTEN}"
+_LONGEST_KEY = 1000  # characters: an id has 36, and a header writes each with up to 12 bytes
 FREE = 7
 """The first number that the values of a fact beside its event may have."""
 
 
 class EventTooLargeError(ValueError):
-    """The JSON of one event is larger than ``MAX_BYTES``."""
+    """The JSON of one event is larger than ``MAX_BYTES``, or its key is no key."""
 
 
 async def add(session: Transaction, *events: Event) -> None:
@@ -94,7 +95,7 @@ async def _write(
     values: Sequence[Any] = (),
     ids: Sequence[str] | None = None,
 ) -> None:
-    if max(map(len, datas)) > MAX_BYTES:
+    if max(map(len, datas)) > MAX_BYTES or max(map(len, keys)) > _LONGEST_KEY:
         raise EventTooLargeError(f"an event is larger than {MAX_BYTES} bytes")
     connection = await driver(session)
     ids = ids or [new_hex() for _ in datas]

@@ -55,18 +55,17 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         deliver: Deliver,
         batch: int,
         membership: Membership,
-        patience: float = PATIENCE,
     ) -> None:
         records.install()
         self._group, self._prefix, self._deliver, self._batch = group, prefix, deliver, batch
         self._topics = sorted(topics)
         self._lags: dict[TopicPartition, int] = {}
-        self._bootstrap, self._membership, self._patience = bootstrap, membership, patience
+        self._bootstrap, self._membership, self._patience = bootstrap, membership, PATIENCE
         self._stopping = False
         self._in_hand = asyncio.Lock()
         self._consumer: AIOKafkaConsumer | None = None
         self._born = time.monotonic()
-        self._progress = Progress(patience)
+        self._progress = Progress(self._patience)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:

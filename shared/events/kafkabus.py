@@ -98,7 +98,8 @@ class KafkaBus:
         call makes a new one, and missing topics. What the old one still sends, the inbox of its reader knows.
         """
         if self._producer is not None and self._producer._sender.sender_task.done():  # nothing else tells
-            self._producer = await _abandon(self._producer)
+            dead, self._producer = self._producer, None
+            await _abandon(dead)
         await self.start()
         ready = self._ready(messages)
         producer = self._producer
@@ -108,7 +109,8 @@ class KafkaBus:
             async with asyncio.timeout(_PUBLISH_WITHIN):
                 await self._send(producer, ready)
         except BaseException as error:
-            self._producer = await _abandon(producer)
+            self._producer = None
+            await _abandon(producer)
             if isinstance(error, _TOO_LONG):
                 raise RefusedError(describe(error)) from error
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from shared.events import subscription
 from shared.events.subscription import KafkaSubscription
 from tests.contract.worlds import HANDLERS, World, until, verified
 
-ENDS = {
+ENDS: dict[str, Callable[[Any], object]] = {
     "its fetcher ends": lambda c: c._fetcher._fetch_task.cancel(),
     "its coordination is cancelled": lambda c: c._coordinator._coordination_task.cancel(),
     "its heartbeat fails": lambda c: setattr(c._coordinator, "_do_heartbeat", _fail),

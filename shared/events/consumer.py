@@ -17,7 +17,7 @@ from sqlalchemy import text
 from shared.contracts import EVENTS, Event, Handler, Received
 from shared.database import Database, Scope, driver
 from shared.events import deadletters, metrics, outbox
-from shared.events.deadletters import DeadLetter
+from shared.events.deadletters import DeadLetter, Letter
 from shared.events.envelope import Message
 from shared.events.failures import describe, transient
 from shared.events.runs import runs
@@ -151,21 +151,21 @@ class Consumer:
     async def _apply(self, messages: Sequence[Message], dead: str | None) -> None:
         async with self._database.transaction(Scope.everywhere()) as session:
             fresh = await _take(session, messages)
-            letters = (
-                [(m, dead, self._patience.attempts) for m in fresh] if dead else await self._handle(session, fresh)
-            )
-            for message, error, attempts in letters:
-                await deadletters.put(session, message, error, attempts, self.service)
+            if dead:
+                letters = [Letter(message, dead, self._patience.attempts) for message in fresh]
+            else:
+                letters = await self._handle(session, fresh)
+            await deadletters.put(session, letters, self.service)
         self._count(messages, fresh, letters)
 
-    async def _handle(self, session: AsyncSession, messages: Sequence[Message]) -> list[tuple[Message, str, int]]:
+    async def _handle(self, session: AsyncSession, messages: Sequence[Message]) -> list[Letter]:
         """Run the handlers; returns what cannot be read, with its error."""
         good, letters = [], []
         for message in messages:
             try:
                 good.append(read(message))
             except UnreadableError as error:
-                letters.append((message, str(error), 1))
+                letters.append(Letter(message, str(error), 1))
         for kind, received in runs(good):
             await self._handlers[kind](session, received)
         return letters

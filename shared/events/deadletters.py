@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -24,6 +25,7 @@ KEPT_BYTES = 8 * 1024 * 1024
 """Longer data is kept shortened, with its length and its digest: a record may be as long as the broker allows."""
 Status = Literal["open", "requested", "replayed", "skipped"]
 Origin = Literal["consumer", "relay"]
+_AT_ONCE = 100
 _LONGEST = 500  # characters of an error, a key or a type
 _COLUMNS = (
     "id, event_id, topic, type, key, time, traceparent, data, error, attempts, failed_at, status, resolved_at, note,"
@@ -72,35 +74,57 @@ class DeadLetter:
         return self.size is not None
 
 
-async def put(
-    session: AsyncSession, message: Message, error: str, attempts: int, service: str, *, origin: Origin = "consumer"
-) -> None:
-    """Keep a message with its error, and tell the topic's twin, in the caller's transaction.
+class Letter(NamedTuple):
+    """A message that failed for good, and how."""
+
+    message: Message
+    error: str
+    attempts: int
+
+
+async def put(session: AsyncSession, letters: Sequence[Letter], service: str, *, origin: Origin = "consumer") -> None:
+    """Keep messages with their errors, and tell their topics' twins, in the caller's transaction.
 
     Any message can be kept: texts are cut to what a row and a record can carry, long data is shortened.
     """
-    columns = _columns(message) | {"error": storable(error, _LONGEST), "attempts": attempts, "origin": origin}
-    await session.execute(_PUT, {"id": new_id(), **columns})
-    if origin == "relay":
-        return  # the bus refused it, and would refuse its twin
+    for start in range(0, len(letters), _AT_ONCE):
+        some = letters[start : start + _AT_ONCE]
+        rows = [_columns(letter) | {"id": new_id(), "origin": origin} for letter in some]
+        await session.execute(_PUT, rows)
+        if origin == "consumer":  # what the bus refused, it would refuse as a twin too
+            datas = [_told(letter, row, service) for letter, row in zip(some, rows, strict=True)]
+            await outbox.write_all(session, [row["topic"] + DEAD_LETTERS for row in rows], TYPE, _keys(rows), datas)
+
+
+def _keys(rows: Sequence[dict[str, Any]]) -> list[str]:
+    return [row["key"] for row in rows]
+
+
+def _told(letter: Letter, row: dict[str, Any], service: str) -> bytes:
+    data = letter.message.data
     told = ("topic", "type", "key", "time", "error", "attempts", "place")
-    letter = {name: columns[name] for name in told} | {
-        "event_id": str(message.id),
-        "service": service,
-        "size": len(message.data),
-        "sha256": hashlib.sha256(message.data).hexdigest(),
-        "data_base64": base64.b64encode(message.data[: outbox.MAX_BYTES // 2]).decode(),
-    }
-    await outbox.write(session, message.topic + DEAD_LETTERS, TYPE, columns["key"], orjson.dumps(letter))
+    return orjson.dumps(
+        {name: row[name] for name in told}
+        | {
+            "event_id": str(letter.message.id),
+            "service": service,
+            "size": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "data_base64": base64.b64encode(data[: outbox.MAX_BYTES // 2]).decode(),
+        }
+    )
 
 
-def _columns(message: Message) -> dict[str, Any]:
+def _columns(letter: Letter) -> dict[str, Any]:
+    message = letter.message
     columns = message._asdict()
     columns["event_id"] = columns.pop("id")
     whole = len(message.data) <= KEPT_BYTES
     return columns | {
         "type": storable(message.type, _LONGEST),
         "key": storable(message.key, _LONGEST),
+        "error": storable(letter.error, _LONGEST),
+        "attempts": letter.attempts,
         "data": message.data[:KEPT_BYTES],
         "size": None if whole else len(message.data),
         "digest": None if whole else hashlib.sha256(message.data).digest(),

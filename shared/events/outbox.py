@@ -78,6 +78,13 @@ async def write(session: Transaction, topic: str, event_type: str, key: str, dat
     await _write(session, [topic], [event_type], [key], [data])
 
 
+async def write_all(
+    session: Transaction, topics: Sequence[str], event_type: str, keys: Sequence[str], datas: Sequence[bytes]
+) -> None:
+    """The same for several messages of one type, with one statement."""
+    await _write(session, topics, list(repeat(event_type, len(topics))), keys, datas)
+
+
 async def again(session: Transaction, message: Message) -> None:
     """A message that could not be published, under the id that it has."""
     ids = [message.id.hex]

@@ -225,8 +225,8 @@ class Relay:
         if not refused:
             return
         async with self._database.transaction(Scope.everywhere()) as session:
-            for message, error in refused:
-                await deadletters.put(session, message, error, 1, self.service, origin="relay")
+            letters = [deadletters.Letter(message, error, 1) for message, error in refused]
+            await deadletters.put(session, letters, self.service, origin="relay")
         for message, error in refused:
             metrics.DEAD.labels(self.service, message.topic).inc()
             log.error("event not published", service=self.service, event_id=str(message.id), error=error)

@@ -85,13 +85,14 @@ def _add_health(app: FastAPI, state: KernelState, runtime: EventRuntime, jobs: J
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> JSONResponse:
         checks = {"database": await _answers(state.database)}
-        if settings.does("events"):
-            checks |= runtime.healthy()
+        troubles = runtime.troubles() if settings.does("events") else {}
+        checks |= {name: trouble is None for name, trouble in troubles.items()}
         if settings.does("jobs") and definition.jobs:
             checks["jobs"] = jobs.running
         found = {name: await asyncio.to_thread(check, settings) for name, check in definition.checks.items()}
         checks |= {name: finding.ready for name, finding in found.items()}
         details = {name: finding.detail for name, finding in found.items() if finding.detail}
+        details |= {name: trouble for name, trouble in troubles.items() if trouble}
         answer = {"ready": all(checks.values()), "checks": checks} | ({"details": details} if details else {})
         return JSONResponse(answer, 200 if all(checks.values()) else 503)
 

@@ -22,6 +22,7 @@ from pgqueuer.errors import RetryRequested
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database import Scope, driver
+from shared.supervision import keep_alive
 from shared.telemetry import facts
 
 if TYPE_CHECKING:
@@ -56,15 +57,13 @@ class JobRunner:
 
     async def start(self) -> None:
         """Begin to take jobs, on a database connection of its own."""
-        self._task = asyncio.create_task(self._keep_taking(), name=f"jobs {self._kernel.database.schema}")
+        work = keep_alive("jobs", self._keep_taking, PAUSE, service=self._kernel.database.schema)
+        self._task = asyncio.create_task(work, name=f"jobs {self._kernel.database.schema}")
 
     async def _keep_taking(self) -> None:
         while not self._stopping:
             try:
                 await self._take()
-            except Exception as error:  # noqa: BLE001  # the database is away: try again
-                log.warning("jobs wait for the database", error=type(error).__name__)
-                await asyncio.sleep(PAUSE)
             finally:
                 self._queue = None
 

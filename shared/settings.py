@@ -32,6 +32,14 @@ class Settings(BaseSettings):
     kafka_bootstrap_servers: str = Field(default="127.0.0.1:9092", description="host:port[,host:port]")
     kafka_partitions: int = Field(default=12, ge=1, description="partitions of a topic when it is created")
     kafka_replication: int = Field(default=1, ge=1, description="replicas of a topic when it is created")
+    kafka_member: str = Field(
+        default="",
+        description="name of this process in its consumer group: alone there, and the same after a restart, so that it"
+        " takes its partitions back at once; empty: a new member each time",
+    )
+    kafka_session_ms: int = Field(
+        default=10_000, ge=1_000, description="milliseconds after which a consumer that says nothing is gone"
+    )
     issuer: str = Field(default="http://127.0.0.1:8080/oauth", description="the `iss` a token must carry")
     jwks_uri: str = Field(default="http://127.0.0.1:8080/oauth/jwks.json", description="where its keys are")
     token_url: str = Field(

@@ -95,6 +95,14 @@ class Child:
         self.process.kill()
         self._reap()
 
+    def freeze(self) -> None:
+        """Stop the process where it stands: it keeps its connections and says nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had happened."""
+        self.process.send_signal(signal.SIGCONT)
+
     def _reap(self) -> None:
         self.process.wait()
         self.watcher.kill()

@@ -95,6 +95,13 @@ class Stack:
         else:
             self.children[name].kill()
 
+    def child(self, name: str) -> Child:
+        """The process of one of `NAMES` but PostgreSQL, which is many."""
+        broker = self._broker().child if name == "kafka" else self.children[name]
+        if broker is None:
+            raise StartError(f"{name} does not run")
+        return broker
+
     def start_service(self, name: str, *, wait: bool = True) -> None:
         """Start one of `NAMES` again, on the same address and the same data.
 
@@ -163,6 +170,7 @@ class Stack:
         # Keys come from the issuer itself: a service may ask for them before the gateway runs.
         keys = f"http://127.0.0.1:{self.ports['issuer']}/jwks.json"
         bus = {"ANXIANG_BUS": "kafka", "ANXIANG_KAFKA_BOOTSTRAP_SERVERS": self._bootstrap(), "ANXIANG_JWKS_URI": keys}
+        bus["ANXIANG_KAFKA_MEMBER"] = name  # one process each: after a kill it takes its partitions back at once
         return self.installation.environment(name, self._database()) | bus | self.variables
 
     def _start_gateway(self) -> None:

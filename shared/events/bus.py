@@ -11,14 +11,18 @@ Deliver = Callable[[Sequence[Message]], Awaitable[None]]
 """Takes a batch and returns when every message is committed or dead-lettered. Raises only when it is stopped."""
 
 
+class RefusedError(Exception):
+    """The bus can never carry one of these messages: it is too long, or there is no such topic."""
+
+
 class Subscription(Protocol):
     """One group's place on the bus."""
 
     async def stop(self, within: float) -> None:
         """Take no more, finish the batch in hand within so many seconds, then cancel it."""
 
-    def healthy(self) -> bool:
-        """Whether messages are still being taken."""
+    def trouble(self) -> str | None:
+        """Why no messages are taken although there are some; None while all is well."""
 
 
 class Bus(Protocol):
@@ -31,7 +35,10 @@ class Bus(Protocol):
         """Disconnect."""
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        """Return when all are safe: acknowledged by the broker, or committed by every local group."""
+        """Return when all are safe: acknowledged by the broker, or committed by every local group.
+
+        Raises RefusedError where one of them can never be carried.
+        """
 
     async def subscribe(self, group: str, topics: Collection[str], deliver: Deliver) -> Subscription:
         """Let a group take part. Every group subscribes, if to nothing, so that a local bus knows who is there."""

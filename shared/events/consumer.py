@@ -12,10 +12,12 @@ from uuid import UUID
 import structlog
 from opentelemetry import propagate, trace
 from pydantic import ValidationError
+from sqlalchemy import text
 
 from shared.contracts import EVENTS, Event, Handler, Received
 from shared.database import Database, Scope, driver
-from shared.events import deadletters, metrics
+from shared.events import deadletters, metrics, outbox
+from shared.events.deadletters import DeadLetter, Letter
 from shared.events.envelope import Message
 from shared.events.failures import describe, transient
 from shared.events.runs import runs
@@ -27,6 +29,10 @@ log = structlog.get_logger(__name__)
 tracer = trace.get_tracer("anxiang.events")
 _TAKE = "INSERT INTO inbox (id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING id"
 _MOST_LINKS = 32
+_LONGEST = 300.0
+"""Seconds that one batch may take before its connection counts as lost."""
+_PROBE = 5.0
+_SOME_WRITE = text("UPDATE outbox_relay SET asleep = asleep")
 
 
 class UnreadableError(ValueError):
@@ -35,11 +41,15 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True)
 class Patience:
-    """How often and how slowly. Failures that are not the message's fault are retried without limit."""
+    """How often and how slowly. Failures that are not the message's fault are retried without limit.
+
+    ``doubts``: after so many of them in a row, while the database answered others each time, it is the message's fault.
+    """
 
     attempts: int = 5
     first: float = 0.1
     longest: float = 10.0
+    doubts: int = 20
 
     def pause(self, attempt: int) -> float:
         """Seconds before the next attempt; ``attempt`` counts from 1."""
@@ -70,65 +80,92 @@ class Consumer:
             with metrics.BATCH.labels(self.service).time(), _span(self.service, mine):
                 await self._deliver(mine)
 
-    async def _deliver(self, messages: Sequence[Message]) -> None:
+    async def _deliver(self, messages: Sequence[Message], doubts: int | None = None) -> None:
         """The whole batch; if that fails, its halves, so that one bad message costs few transactions."""
         try:
-            await self._until_available(messages)
+            await self._until_available(messages, doubts or self._patience.doubts)
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, the rest must go on
             metrics.RETRIES.labels(self.service, "batch").inc()
+            if transient(error):
+                doubts = 2
             if len(messages) == 1:
                 await self._deliver_one(messages[0], error)
                 return
             middle = len(messages) // 2
-            await self._deliver(messages[:middle])
-            await self._deliver(messages[middle:])
+            await self._deliver(messages[:middle], doubts)
+            await self._deliver(messages[middle:], doubts)
 
     async def _deliver_one(self, message: Message, error: Exception) -> None:
         for attempt in range(1, self._patience.attempts):
             await asyncio.sleep(self._patience.pause(attempt))
             metrics.RETRIES.labels(self.service, "message").inc()
             try:
-                await self._until_available([message])
+                await self._until_available([message], 1)
             except Exception as again:  # noqa: BLE001  # as above
                 error = again
             else:
                 return
-        await self._until_available([message], dead=describe(error))
+        await self._bury(message, describe(error))
 
-    async def _until_available(self, messages: Sequence[Message], dead: str | None = None) -> None:
-        """Apply in one transaction, waiting as long as the database is away."""
-        attempt = 0
+    async def _bury(self, message: Message, error: str) -> None:
+        """Dead-letter a message: whole, or else, where the database takes others, only what names it."""
+        try:
+            await self._until_available([message], self._patience.doubts, dead=error)
+        except Exception as unkept:  # as above
+            log.exception("a dead letter cannot be kept whole", service=self.service, error=describe(unkept))
+            bare = message._replace(type="", key="", traceparent=None, data=b"")
+            await self._until_available([bare], None, dead=describe(unkept))
+
+    async def _until_available(self, messages: Sequence[Message], doubts: int | None, dead: str | None = None) -> None:
+        """Apply in one transaction, waiting as long as the database is away.
+
+        Raises the error where the database answered somebody else after each of so many failures in a row.
+        """
+        attempt = doubted = 0
         while True:
             try:
-                await self._apply(messages, dead)
+                async with asyncio.timeout(_LONGEST):
+                    await self._apply(messages, dead)
             except Exception as error:
-                if not transient(error):
+                if not transient(error) and (doubts or attempt >= self._patience.attempts):
                     raise
                 attempt += 1
+                doubted = doubted + 1 if await self._database_answers() else 0
+                if doubts and doubted >= doubts:
+                    raise
                 metrics.RETRIES.labels(self.service, "database").inc()
                 log.warning("events wait for the database", service=self.service, error=describe(error))
                 await asyncio.sleep(self._patience.pause(attempt))
             else:
                 return
 
+    async def _database_answers(self) -> bool:
+        """Whether the database takes a write of somebody else now."""
+        try:
+            async with asyncio.timeout(_PROBE), self._database.transaction(Scope.everywhere()) as session:
+                await session.execute(_SOME_WRITE)
+        except Exception:  # noqa: BLE001  # whatever it is, it does not answer
+            return False
+        return True
+
     async def _apply(self, messages: Sequence[Message], dead: str | None) -> None:
         async with self._database.transaction(Scope.everywhere()) as session:
             fresh = await _take(session, messages)
-            letters = (
-                [(m, dead, self._patience.attempts) for m in fresh] if dead else await self._handle(session, fresh)
-            )
-            for message, error, attempts in letters:
-                await deadletters.put(session, message, error, attempts, self.service)
+            if dead:
+                letters = [Letter(message, dead, self._patience.attempts) for message in fresh]
+            else:
+                letters = await self._handle(session, fresh)
+            await deadletters.put(session, letters, self.service)
         self._count(messages, fresh, letters)
 
-    async def _handle(self, session: AsyncSession, messages: Sequence[Message]) -> list[tuple[Message, str, int]]:
+    async def _handle(self, session: AsyncSession, messages: Sequence[Message]) -> list[Letter]:
         """Run the handlers; returns what cannot be read, with its error."""
         good, letters = [], []
         for message in messages:
             try:
                 good.append(read(message))
             except UnreadableError as error:
-                letters.append((message, str(error), 1))
+                letters.append(Letter(message, str(error), 1))
         for kind, received in runs(good):
             await self._handlers[kind](session, received)
         return letters
@@ -147,7 +184,7 @@ class Consumer:
                 letter = next(iter(await deadletters.claim_requested(session, 1)), None)
                 if letter is None:
                     return False
-                await self._replay(session, letter.message())
+                await self._replay(session, letter)
                 await deadletters.resolve(session, letter.id, "replayed")
         except Exception as error:
             if letter is None or transient(error):
@@ -156,7 +193,13 @@ class Consumer:
                 await deadletters.failed_again(session, letter.id, describe(error))
         return True
 
-    async def _replay(self, session: AsyncSession, message: Message) -> None:
+    async def _replay(self, session: AsyncSession, letter: DeadLetter) -> None:
+        if letter.shortened:
+            raise UnreadableError(f"only {len(letter.data)} of {letter.size} bytes were kept")
+        message = letter.message()
+        if letter.origin == "relay":
+            await outbox.again(session, message)
+            return
         received = read(message)
         handler = self._handlers.get(type(received.data))
         if handler is None:
@@ -207,6 +250,8 @@ def read(message: Message) -> Received[Event]:
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc'])) or 'data'}: {e['type']}" for e in error.errors(include_input=False)]
         raise UnreadableError("data does not validate: " + "; ".join(wrong[:10])) from None
+    except Exception as error:  # noqa: BLE001  # a validator that did not expect this value
+        raise UnreadableError(f"data does not validate: {type(error).__name__}") from None
     return Received(message.id, message.time, message.key, data, message.traceparent)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,11 +17,17 @@ DEAD_LETTERS = ".dead-letters"
 _SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
 _PLAIN = re.compile(f"[{re.escape(_SAFE)}]*").fullmatch
 
+_TRACE = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}").fullmatch
+_LONGEST_HEADER = 4096
+_LONGEST_TYPE = 256
+_LONGEST_TIME = 64
+_UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
 Headers = list[tuple[str, bytes]]
 
 
 class Message(NamedTuple):
-    """One event between outbox and handler; ``data`` is its JSON."""
+    """One event between outbox and handler; ``data`` is its JSON, ``place`` its partition and offset on Kafka."""
 
     id: UUID
     type: str
@@ -29,6 +36,7 @@ class Message(NamedTuple):
     time: datetime
     traceparent: str | None
     data: bytes
+    place: str = ""
 
 
 def source_of(topic: str) -> str:
@@ -71,51 +79,66 @@ def to_headers(message: Message) -> Headers:
     return headers
 
 
-def _plain(text: str) -> str:
-    """PostgreSQL keeps no NUL in text, and a message that cannot be kept could not even be dead-lettered."""
-    return text.replace("\0", "\ufffd")
+def storable(text: str, longest: int) -> str:
+    """A text that PostgreSQL, JSON and UTF-8 can carry: no NUL, no half of a surrogate pair, so many characters."""
+    return text[:longest].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 @lru_cache(maxsize=1024)
-def _text(value: bytes) -> str:
-    return _plain(unquote(value.decode("utf-8", "replace")))
+def _type(value: bytes) -> str:
+    return storable(unquote(value.decode("utf-8", "replace")), _LONGEST_TYPE)
 
 
 @lru_cache(maxsize=256)
 def _moment(value: bytes) -> datetime:
     moment = datetime.fromisoformat(value.decode())
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return _within(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _within(moment: datetime) -> datetime:
+    """The same moment in UTC; ValueError where its year could not be told in every time zone."""
+    if not 1 < moment.year < 9999:  # the ends of the calendar
+        raise ValueError("a year at the end of the calendar")
+    return moment.astimezone(UTC)
+
+
+def _time_of(header: bytes, stored_ms: int) -> datetime:
+    """When the event says that it happened; else when the broker stored it; else 1970, which nothing happened in."""
+    with suppress(ValueError):
+        return _moment(header[:_LONGEST_TIME])
+    with suppress(ValueError, OverflowError, OSError):
+        return _within(datetime.fromtimestamp(stored_ms / 1000, UTC))
+    return _UNKNOWN_TIME
 
 
 def from_headers(
     topic: str,
     place: str,
     key: bytes | None,
-    headers: Iterable[tuple[str, bytes]],
+    headers: Iterable[tuple[str, bytes | None]],
     data: bytes | None,
     *,
     stored_ms: int,
 ) -> Message:
-    """A message from a Kafka record. What is missing or wrong is replaced so that it can be dead-lettered by name.
+    """A message from any Kafka record whatever. What is missing or wrong is replaced so that it can be stored.
 
-    ``place`` (partition and offset) names a record that carries no id; ``stored_ms`` is the broker's time.
+    ``place`` (partition and offset) names a record that carries no id; ``stored_ms`` is the broker's time. Nothing of
+    a header is looked at beyond its first 4,096 bytes.
     """
-    found = dict(headers)
+    found = {name: (value or b"")[:_LONGEST_HEADER] for name, value in headers}
     try:
         message_id = UUID(found["ce_id"].decode())
     except (KeyError, ValueError):
         message_id = uuid5(NAMESPACE_URL, f"{topic}/{place}")
-    try:
-        time = _moment(found["ce_time"])
-    except (KeyError, ValueError):
-        time = datetime.fromtimestamp(stored_ms / 1000, UTC)
-    trace = found.get("traceparent")
+    trace = found.get("traceparent", b"")
+    text = (key or b"").decode("utf-8", "replace")
     return Message(
         message_id,
-        _text(found.get("ce_type", b"")),
+        _type(found.get("ce_type", b"")),
         topic,
-        _plain((key or b"").decode("utf-8", "replace")),
-        time,
-        _plain(trace.decode("ascii", "replace")) if trace else None,
+        storable(text, len(text)),
+        _time_of(found.get("ce_time", b""), stored_ms),
+        trace.decode() if _TRACE(trace) else None,
         data or b"",
+        place,
     )

@@ -6,6 +6,8 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from shared.events.envelope import storable
+
 # SQLSTATE classes and codes: connection, transaction rollback (serialization, deadlock), resources, shutdown, lock wait
 _TRANSIENT = ("08", "40", "53", "57P01", "57P02", "57P03", "55P03", "58")
 _TEXT_LIMIT = 500
@@ -27,7 +29,7 @@ def describe(error: BaseException) -> str:
     """An error in one short line. Statements and bound values are left out: they may hold personal data."""
     root = _root(error)
     said = root.args[0] if root.args else ""  # asyncpg's own text goes on with DETAIL, which names the row
-    return f"{type(root).__name__}: {said}"[:_TEXT_LIMIT].replace("\0", "\ufffd")
+    return storable(f"{type(root).__name__}: {said}", _TEXT_LIMIT)
 
 
 def _root(error: BaseException) -> BaseException:

@@ -42,8 +42,8 @@ class _Member:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def healthy(self) -> bool:
-        return self.taking
+    def trouble(self) -> str | None:
+        return None if self.taking else "it does not take part"
 
 
 class LocalBus:

@@ -14,6 +14,7 @@ from shared.ids import new_hex
 if TYPE_CHECKING:
     from shared.contracts import Event
     from shared.database import Transaction
+    from shared.events.envelope import Message
 
 MAX_BYTES = 900_000
 """Largest JSON of one event: below Kafka's default of 1 MiB for a request, so that no event can stop the relay."""
@@ -31,12 +32,13 @@ written AS (
 SELECT pg_notify('anxiang_outbox_' || current_schema(), '') FROM outbox_relay WHERE asleep
 """
 _INSERT = f"WITH {_WRITTEN}"
+_LONGEST_KEY = 1000  # characters: an id has 36, and a header writes each with up to 12 bytes
 FREE = 7
 """The first number that the values of a fact beside its event may have."""
 
 
 class EventTooLargeError(ValueError):
-    """The JSON of one event is larger than ``MAX_BYTES``."""
+    """The JSON of one event is larger than ``MAX_BYTES``, or its key is no key."""
 
 
 async def add(session: Transaction, *events: Event) -> None:
@@ -76,6 +78,19 @@ async def write(session: Transaction, topic: str, event_type: str, key: str, dat
     await _write(session, [topic], [event_type], [key], [data])
 
 
+async def write_all(
+    session: Transaction, topics: Sequence[str], event_type: str, keys: Sequence[str], datas: Sequence[bytes]
+) -> None:
+    """The same for several messages of one type, with one statement."""
+    await _write(session, topics, list(repeat(event_type, len(topics))), keys, datas)
+
+
+async def again(session: Transaction, message: Message) -> None:
+    """A message that could not be published, under the id that it has."""
+    ids = [message.id.hex]
+    await _write(session, [message.topic], [message.type], [message.key], [message.data], ids=ids)
+
+
 async def _write(
     session: Transaction,
     topics: Sequence[str],
@@ -85,11 +100,12 @@ async def _write(
     *,
     statement: str = _INSERT,
     values: Sequence[Any] = (),
+    ids: Sequence[str] | None = None,
 ) -> None:
-    if max(map(len, datas)) > MAX_BYTES:
+    if max(map(len, datas)) > MAX_BYTES or max(map(len, keys)) > _LONGEST_KEY:
         raise EventTooLargeError(f"an event is larger than {MAX_BYTES} bytes")
     connection = await driver(session)
-    ids = [new_hex() for _ in datas]
+    ids = ids or [new_hex() for _ in datas]
     names = [f"{{{','.join(each)}}}" for each in (ids, topics, types)]
     await connection.fetch(statement, *names, _array(keys), datas, _traceparent(), *values)
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import structlog
 from opentelemetry import trace
 
-from shared.database import Database
-from shared.events import metrics, retention
+from shared.database import Database, Scope
+from shared.events import deadletters, metrics, retention
 from shared.events.bus import Bus
 from shared.events.cursor import Cursor, Gap
 from shared.events.envelope import Message
-from shared.events.failures import describe
+from shared.events.sending import Refused, send
+from shared.supervision import PATIENCE, Progress, keep_alive
 
 if TYPE_CHECKING:
     import asyncpg
@@ -39,6 +40,24 @@ UPDATE outbox_relay SET position = $1, gaps = $2::text::int8multirange, asleep =
 """
 _BACKLOG = "SELECT count(*) FROM (SELECT FROM outbox WHERE position > $1 LIMIT 1000000) AS waiting"
 _LEAD = "SELECT pg_try_advisory_lock(hashtextextended('anxiang outbox relay ' || current_schema(), 0))"
+_STANDING_BY = """
+SELECT position,
+    (SELECT count(*) FROM (SELECT FROM outbox AS o WHERE o.position > outbox_relay.position LIMIT 1000) AS waiting)
+FROM outbox_relay
+"""
+# The lock of a leader whose machine went away without a word would be held until the server notices, two hours later.
+_TAKE_OVER = """
+SELECT pg_terminate_backend(pid) FROM pg_locks, hashtextextended('anxiang outbox relay ' || current_schema(), 0) AS lock
+WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid() AND objsubid = 1
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND ((classid::bigint << 32) | objid::bigint) = lock
+"""
+_KEEP_ALIVE = """
+SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3
+"""
+_OLDEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_ANSWER = 30.0  # seconds in which the database answers the relay, or the connection is lost
+_DOUBTS = 10  # times that a batch fails before the relay looks for the message at fault
 _EARS_OPEN = 0.3  # seconds of quick looks after the last event before writers have to NOTIFY again
 _QUICK = 0.01
 
@@ -47,13 +66,23 @@ class Relay:
     """Give it a bus; ``start`` and ``stop`` it. Several may run: the database lets one publish."""
 
     def __init__(
-        self, service: str, database: Database, bus: Bus, *, batch: int = 4000, poll: float = 0.5, keep_days: int = 400
+        self,
+        service: str,
+        database: Database,
+        bus: Bus,
+        *,
+        batch: int = 4000,
+        poll: float = 0.5,
+        keep_days: int = 400,
+        patience: float = PATIENCE,
     ) -> None:
         self.service = service
         self.state: State = "stopped"
         self._database, self._bus = database, bus
         self._batch, self._poll, self._keep_days = batch, poll, keep_days
         self._cursor = Cursor()
+        self._progress = Progress(patience)
+        self._failures = 0
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -61,7 +90,9 @@ class Relay:
     async def start(self) -> None:
         """Begin, or stand by while another relay leads."""
         self._stopping.clear()
-        self._task = asyncio.create_task(self._run(), name=f"relay {self.service}")
+        self._progress.begin()
+        work = keep_alive("relay", self._live, self._poll, service=self.service)
+        self._task = asyncio.create_task(work, name=f"relay {self.service}")
 
     async def stop(self, within: float = 10.0) -> None:
         """Finish the batch in hand within so many seconds, then cancel it: its rows stay unpublished."""
@@ -73,18 +104,16 @@ class Relay:
             await asyncio.gather(self._task, return_exceptions=True)
         self.state = "stopped"
 
-    def healthy(self) -> bool:
-        """Whether the relay's task is alive."""
-        return self._task is not None and not self._task.done()
+    def trouble(self) -> str | None:
+        """Why nothing is published although there is something; None while all is well, also while standing by."""
+        if self._task is None or self._task.done():
+            return "it does not run"
+        return self._progress.trouble()
 
-    async def _run(self) -> None:
+    async def _live(self) -> None:
         while not self._stopping.is_set():
-            try:
-                async with _own_connection(self._database) as connection:
-                    await self._until_lost(connection)
-            except Exception as error:  # noqa: BLE001  # a relay never gives up
-                log.warning("relay starts again", service=self.service, error=describe(error))
-                await self._rest(self._poll)
+            async with _own_connection(self._database) as connection:
+                await self._until_lost(connection)
 
     async def _until_lost(self, connection: asyncpg.Connection) -> None:
         """Lead until asked to stop. The lock lives and dies with the connection, and so does the publishing."""
@@ -105,8 +134,10 @@ class Relay:
             metrics.LEADING.labels(self.service).set(0)
 
     async def _lead(self, connection: asyncpg.Connection) -> None:
-        while not await connection.fetchval(_LEAD):
+        await connection.execute(_KEEP_ALIVE, timeout=_ANSWER)
+        while not await connection.fetchval(_LEAD, timeout=_ANSWER):
             self.state = "standing by"
+            await self._watch_leader(connection)
             await self._rest(self._poll)
             if self._stopping.is_set():
                 return
@@ -114,6 +145,13 @@ class Relay:
         self.state = "leading"
         metrics.LEADING.labels(self.service).set(1)
         await self._publish_all(connection)
+
+    async def _watch_leader(self, connection: asyncpg.Connection) -> None:
+        """A leader that has work and does none for long is relieved: it may be frozen, or its machine gone."""
+        self._progress.saw(*await connection.fetchrow(_STANDING_BY, timeout=_ANSWER))
+        if self._progress.trouble():
+            log.warning("the leading relay makes no progress", service=self.service)
+            await connection.execute(_TAKE_OVER, timeout=_ANSWER)
 
     async def _prepare(self, connection: asyncpg.Connection) -> None:
         """Listen, and take up where the last leader was. A lost mark only repeats, so it need not reach the disk."""
@@ -143,7 +181,7 @@ class Relay:
 
     async def _sleep(self, connection: asyncpg.Connection) -> None:
         """Ask writers to NOTIFY, look once more, and wait. A writer that missed the request is found by the poll."""
-        await connection.execute("UPDATE outbox_relay SET asleep = true WHERE NOT asleep")
+        await connection.execute("UPDATE outbox_relay SET asleep = true WHERE NOT asleep", timeout=_ANSWER)
         if not await self._publish_some(connection):
             await self._rest(self._poll)
 
@@ -156,36 +194,62 @@ class Relay:
         oldest_running = await _oldest_running(connection) if self._cursor.gaps else 0
         rows = await self._read(connection)
         full = len(rows) == self._batch
-        metrics.BACKLOG.labels(self.service).set(
-            await connection.fetchval(_BACKLOG, self._cursor.position) if full else len(rows)
-        )
+        backlog = await connection.fetchval(_BACKLOG, self._cursor.position, timeout=_ANSWER) if full else len(rows)
+        self._tell(backlog)
         if rows:
             with tracer.start_as_current_span(f"publish {self.service}", kind=trace.SpanKind.PRODUCER):
-                await self._bus.publish([Message(*row[1:]) for row in rows])
+                refused = await self._send([Message(*row[1:]) for row in rows])
+            await self._bury(refused)
             await self._mark(connection, [row[0] for row in rows])
-            metrics.PUBLISHED.labels(self.service).inc(len(rows))
+            metrics.PUBLISHED.labels(self.service).inc(len(rows) - len(refused))
+            self._tell(backlog - len(rows))
         if not full:
             self._cursor = self._cursor.settled(oldest_running)
         return len(rows)
 
+    def _tell(self, backlog: int) -> None:
+        self._progress.saw(self._cursor, backlog)
+        metrics.BACKLOG.labels(self.service).set(backlog)
+
+    async def _send(self, messages: Sequence[Message]) -> list[Refused]:
+        try:
+            refused = await send(self._bus, messages, doubting=self._failures >= _DOUBTS)
+        except Exception:
+            self._failures += 1
+            raise
+        self._failures = 0
+        return refused
+
+    async def _bury(self, refused: Sequence[Refused]) -> None:
+        """Keep what cannot be published; it stays in the outbox too."""
+        if not refused:
+            return
+        async with self._database.transaction(Scope.everywhere()) as session:
+            letters = [deadletters.Letter(message, error, 1) for message, error in refused]
+            await deadletters.put(session, letters, self.service, origin="relay")
+        for message, error in refused:
+            metrics.DEAD.labels(self.service, message.topic).inc()
+            log.error("event not published", service=self.service, event_id=str(message.id), error=error)
+
     async def _read(self, connection: asyncpg.Connection) -> Sequence[Any]:
         cursor = self._cursor
         if cursor.gaps:
-            return list(await connection.fetch(_READ_WITH_GAPS, cursor.position, self._batch, cursor.multirange()))
-        return list(await connection.fetch(_READ, cursor.position, self._batch))
+            values = (cursor.position, self._batch, cursor.multirange())
+            return list(await connection.fetch(_READ_WITH_GAPS, *values, timeout=_ANSWER))
+        return list(await connection.fetch(_READ, cursor.position, self._batch, timeout=_ANSWER))
 
     async def _mark(self, connection: asyncpg.Connection, positions: Sequence[int]) -> None:
         moved = self._cursor.passed(positions, 0)
         if moved.gaps:  # read only when needed: it uses up a transaction number
             horizon = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
             moved = self._cursor.passed(positions, horizon)
-        await connection.execute(_MARK, moved.position, moved.multirange())
+        await connection.execute(_MARK, moved.position, moved.multirange(), timeout=_ANSWER)
         self._cursor = moved
 
 
 async def _oldest_running(connection: asyncpg.Connection) -> int:
     """The oldest transaction that is still open."""
-    return int(await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+    return int(await connection.fetchval(_OLDEST, timeout=_ANSWER))
 
 
 @asynccontextmanager

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
-from aiokafka.errors import KafkaError
 
 from shared.contracts import Handler
 from shared.database import Database
@@ -17,7 +16,9 @@ from shared.events.failures import describe
 from shared.events.kafkabus import KafkaBus
 from shared.events.localbus import LocalBus
 from shared.events.relay import Relay
+from shared.events.subscription import Membership
 from shared.settings import Settings
+from shared.supervision import keep_alive
 
 log = structlog.get_logger(__name__)
 _REPLAY_EVERY = 2.0
@@ -32,6 +33,7 @@ def bus_of(settings: Settings) -> Bus:
         settings.kafka_bootstrap_servers,
         partitions=settings.kafka_partitions,
         replication=settings.kafka_replication,
+        membership=Membership(settings.kafka_member, settings.kafka_session_ms),
     )
 
 
@@ -59,8 +61,8 @@ class EventRuntime:
     async def start(self) -> None:
         """Subscribe first, then publish. While the broker is away the service starts without it and keeps trying."""
         if not await self._connected():
-            self._tasks.append(asyncio.create_task(self._connect(), name=f"bus {self.service}"))
-        self._tasks.append(asyncio.create_task(self._replay(), name=f"replays {self.service}"))
+            self._keep("bus", self._connect, _RECONNECT_EVERY)
+        self._keep("replays", self._replay, _REPLAY_EVERY)
 
     async def stop(self) -> None:
         """Take nothing new, finish what is in hand within a bounded time, then cancel and leave the bus."""
@@ -73,15 +75,24 @@ class EventRuntime:
         await self._bus.stop()
 
     def healthy(self) -> dict[str, bool]:
-        """For readyz: which parts run."""
-        consuming = self._subscription is not None and self._subscription.healthy()
-        return {"relay": self.relay.healthy(), "consumer": consuming}
+        """For readyz: which parts get on with what there is to do."""
+        return {name: trouble is None for name, trouble in self.troubles().items()}
+
+    def troubles(self) -> dict[str, str | None]:
+        """Each part, and what is wrong with it."""
+        if self._subscription is None:
+            return dict.fromkeys(("relay", "consumer"), "the bus is away")
+        return {"relay": self.relay.trouble(), "consumer": self._subscription.trouble()}
+
+    def _keep(self, name: str, live: Callable[[], Coroutine[Any, Any, None]], pause: float) -> None:
+        work = keep_alive(name, live, pause, service=self.service)
+        self._tasks.append(asyncio.create_task(work, name=f"{name} {self.service}"))
 
     async def _connected(self) -> bool:
         try:
             await self._bus.start()
             self._subscription = await self._bus.subscribe(self.service, self.consumer.topics, self.consumer.deliver)
-        except (KafkaError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, the service starts without its bus
             log.warning("the bus is away", service=self.service, error=describe(error))
             await self._bus.stop()
             return False
@@ -95,8 +106,5 @@ class EventRuntime:
 
     async def _replay(self) -> None:
         while True:
-            try:
-                await self.consumer.replay_requested()
-            except Exception as error:  # noqa: BLE001  # the database is away: try again
-                log.warning("replays wait", service=self.service, error=describe(error))
+            await self.consumer.replay_requested()
             await asyncio.sleep(_REPLAY_EVERY)

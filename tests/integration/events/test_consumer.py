@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import text
 
 from shared.contracts import Event, Received, visits
 from shared.database import Database, Scope
+from shared.events import deadletters
 from shared.events.consumer import Consumer, Patience
 from shared.events.envelope import Message
 from shared.ids import new_id
@@ -164,3 +166,37 @@ async def test_the_same_message_twice_in_one_batch_counts_once(database: Databas
     message = _message(verified(meals=5))
     await _consumer(database, Notes()).deliver([message, message])
     assert await _noted(database) == [5]
+
+
+async def test_a_failure_that_stays_transient_for_one_message_while_the_database_answers_others_is_its_fault(
+    database: Database,
+) -> None:
+    notes = Notes()
+
+    async def handle(session: Any, received: Sequence[Received[Any]]) -> None:
+        await notes.handle(session, received)
+        if any(item.data.meals == 5 for item in received):
+            raise ConnectionResetError("a file, or another service, that this message asks for")
+
+    quick = Patience(attempts=2, first=0.001, longest=0.002, doubts=3)
+    consumer = Consumer("subsidy", database, {visits.MealDeliveryVerified: handle}, quick)
+    await consumer.deliver([_message(verified(meals=n)) for n in range(1, 9)])
+    assert await _noted(database) == [1, 2, 3, 4, 6, 7, 8]
+    [(error,)] = await _all(database, "SELECT error FROM dead_letters")
+    assert error.startswith("ConnectionResetError")
+
+
+async def test_longer_data_than_a_row_should_hold_is_kept_shortened_with_its_length_and_digest(
+    database: Database,
+) -> None:
+    data = b"\xff" * (deadletters.KEPT_BYTES + 1)
+    bad = _message(verified(meals=1), data=data, key="k" * 100_000, place="3/17")
+    await _consumer(database, Notes()).deliver([bad, _message(verified(meals=2))])
+    assert await _noted(database) == [2]
+    [row] = await _all(database, "SELECT length(data), size, digest, length(key), place FROM dead_letters")
+    assert row == (deadletters.KEPT_BYTES, len(data), hashlib.sha256(data).digest(), 500, "3/17")
+    async with database.transaction(Scope.everywhere()) as session:
+        await session.execute(text("UPDATE dead_letters SET status = 'requested'"))
+    assert await _consumer(database, Notes()).replay_requested() == 1
+    [(status, error)] = await _all(database, "SELECT status, error FROM dead_letters")
+    assert (status, "bytes were kept" in error) == ("open", True)

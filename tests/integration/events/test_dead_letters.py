@@ -35,7 +35,7 @@ async def _bury(database: Database, data: bytes | None = None, error: str = "Val
     data = event.model_dump_json().encode() if data is None else data
     message = Message(new_id(), event.TYPE, event.TOPIC, event.key(), datetime.now(UTC), None, data)
     async with database.transaction(Scope.everywhere()) as session:
-        await deadletters.put(session, message, error, 5, "subsidy")
+        await deadletters.put(session, [deadletters.Letter(message, error, 5)], "subsidy")
         return (await deadletters.find(session))[-1].id
 
 

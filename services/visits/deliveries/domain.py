@@ -14,6 +14,8 @@ BATCH_LIMIT = 1000
 BATCH_BYTES, DELIVERY_BYTES = 4 * 1024 * 1024, 64 * 1024
 EVENT_TYPE = "cn.anxiang.meal-delivery.recorded.v1"
 SOURCE_PREFIX = "urn:uuid:"
+REVIEWED = "reviewed"
+"""Why a status changed, where a person decided."""
 
 
 class Method(StrEnum):

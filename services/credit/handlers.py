@@ -9,12 +9,18 @@ from services.credit.subjects import service as subjects
 from shared.contracts.base import Event, Handler
 from shared.contracts.registry import OrganizationSnapshot
 from shared.contracts.subsidy import RecoveryOpened
-from shared.contracts.visits import MealDeliveryFlagged, MealDeliveryRejected, MealDeliveryVerified
+from shared.contracts.visits import (
+    MealDeliveryFlagged,
+    MealDeliveryRejected,
+    MealDeliveryReversed,
+    MealDeliveryVerified,
+)
 
 HANDLERS: dict[type[Event], Handler[Any]] = {
     OrganizationSnapshot: subjects.remember,
     MealDeliveryFlagged: leads.flagged,
     MealDeliveryRejected: leads.rejected,
+    MealDeliveryReversed: leads.reversed_,
     MealDeliveryVerified: leads.verified,
     RecoveryOpened: leads.recovery_opened,
 }

@@ -75,6 +75,7 @@ async def put(session: AsyncSession, message: Message, error: str, attempts: int
 def _columns(message: Message) -> dict[str, Any]:
     columns = message._asdict()
     columns["event_id"] = columns.pop("id")
+    del columns["source"]
     return columns
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -15,6 +16,10 @@ SCHEMAS = "https://anxiang.cn/events/"
 DEAD_LETTERS = ".dead-letters"
 _SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
 _PLAIN = re.compile(f"[{re.escape(_SAFE)}]*").fullmatch
+
+_SOURCE = 2
+"""The place of ``ce_source`` among the headers."""
+_LONGEST_SOURCE = 200
 
 Headers = list[tuple[str, bytes]]
 
@@ -29,6 +34,13 @@ class Message(NamedTuple):
     time: datetime
     traceparent: str | None
     data: bytes
+    source: str = ""
+    """Where it comes from, if that is not the service that owns the topic."""
+
+    @property
+    def identity(self) -> tuple[str, UUID]:
+        """Source and id: only together do they name one event (CloudEvents 1.0, 3.1.1)."""
+        return self.source or source_of(self.topic), self.id
 
 
 def source_of(topic: str) -> str:
@@ -66,6 +78,8 @@ def to_headers(message: Message) -> Headers:
         ("ce_time", _time(message.time)),
         ("ce_subject", header_text(message.key)),
     ]
+    if message.source:
+        headers[_SOURCE] = ("ce_source", header_text(message.source))
     if message.traceparent:
         headers.append(("traceparent", message.traceparent.encode()))
     return headers
@@ -118,4 +132,14 @@ def from_headers(
         time,
         _plain(trace.decode("ascii", "replace")) if trace else None,
         data or b"",
+        _source(topic, found.get("ce_source") or b""),
     )
+
+
+@lru_cache(maxsize=256)
+def _source(topic: str, value: bytes) -> str:
+    """Somebody else's source; one that no index could hold is told by its digest."""
+    source = _text(value)
+    if source == source_of(topic):
+        return ""
+    return source if len(source) <= _LONGEST_SOURCE else f"sha256:{sha256(value).hexdigest()}"

@@ -1,5 +1,6 @@
 """Visits: facts with their days, so that judgements can follow them; decisions keep their reasons and their ground."""
 
+from deploy.migrations.inbox import forget_sources, know_sources
 from deploy.migrations.kernel import sql
 
 revision = "visits_0002_judgements"
@@ -39,9 +40,11 @@ ALTER TABLE seniors DROP COLUMN homes, DROP COLUMN stays;
 
 def upgrade() -> None:
     """Make them."""
+    know_sources()
     sql(THERE)
 
 
 def downgrade() -> None:
     """Take them away again."""
     sql(BACK)
+    forget_sources()

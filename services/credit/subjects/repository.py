@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.credit.subjects.models import SubjectRow
 from shared.contracts.registry import OrganizationSnapshot
+from shared.readmodels import ReadModel
 
-CHANGING = ("version", "region", "kind", "name", "social_credit_code", "status")
+SUBJECTS = ReadModel("subjects", "subject_id", "version", ("region", "kind", "name", "social_credit_code", "status"))
 
 
 async def find(session: AsyncSession, subject_id: UUID) -> SubjectRow | None:
@@ -20,15 +20,9 @@ async def find(session: AsyncSession, subject_id: UUID) -> SubjectRow | None:
     return await session.get(SubjectRow, subject_id)
 
 
-async def upsert(session: AsyncSession, snapshots: Sequence[OrganizationSnapshot]) -> None:
+async def keep(session: AsyncSession, snapshots: Sequence[OrganizationSnapshot]) -> None:
     """Write snapshots with one statement; an older version than the one we have changes nothing."""
-    statement = insert(SubjectRow)
-    newer = statement.on_conflict_do_update(
-        index_elements=["subject_id"],
-        set_={name: statement.excluded[name] for name in CHANGING},
-        where=SubjectRow.version < statement.excluded.version,
-    )
-    await session.execute(newer, [_values(snapshot) for snapshot in snapshots])
+    await SUBJECTS.keep(session, [_values(snapshot) for snapshot in snapshots])
 
 
 def _values(snapshot: OrganizationSnapshot) -> dict[str, object]:

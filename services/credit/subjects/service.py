@@ -23,14 +23,10 @@ if TYPE_CHECKING:
 
 
 async def remember(session: AsyncSession, events: Sequence[Received[OrganizationSnapshot]]) -> None:
-    """Keep the newest snapshot of each organisation, and place leads that came before it."""
-    newest: dict[object, OrganizationSnapshot] = {}
-    for event in events:
-        known = newest.get(event.data.organization_id)
-        if known is None or known.version < event.data.version:
-            newest[event.data.organization_id] = event.data
-    await repository.upsert(session, list(newest.values()))
-    await leads.place(session, {s.organization_id: s.region for s in newest.values()})
+    """Keep the newest snapshot of each organisation; leads on what it owes are where it is."""
+    await leads.lock_places(session)
+    await repository.keep(session, [event.data for event in events])
+    await leads.place(session, [event.data.organization_id for event in events])
 
 
 async def resolve(session: AsyncSession, caller: Caller, ref: OrganizationRef | PersonRef) -> Subject:

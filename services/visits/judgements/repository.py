@@ -83,8 +83,8 @@ SELECT {_MEAL} FROM unnest($1::uuid[], $2::int[]) AS k (delivery_id, sequence) J
     SELECT * FROM deliveries UNION ALL SELECT * FROM delivery_versions) AS d USING (delivery_id, sequence)
 """
 _MOVE = """
-UPDATE deliveries d SET region = k.region, slot = k.slot
-FROM unnest($1::uuid[], $2::date[], $3::text[], $4::text[]) AS k (delivery_id, service_date, region, slot)
+UPDATE deliveries d SET slot = k.slot
+FROM unnest($1::uuid[], $2::date[], $3::text[]) AS k (delivery_id, service_date, slot)
 WHERE d.delivery_id = k.delivery_id AND d.service_date = k.service_date
 """
 
@@ -201,7 +201,7 @@ def _meal(row: Any) -> Meal:  # noqa: ANN401  # a database row
 
 
 async def move(session: AsyncSession, records: Iterable[Record]) -> None:
-    """Put deliveries under the district and the meal slot that they turn out to belong to."""
-    rows = [(r.delivery_id, r.service_date, r.region, r.slot) for r in records]
+    """Put deliveries into the meal slot that they turn out to belong to."""
+    rows = [(r.delivery_id, r.service_date, r.slot) for r in records]
     if rows:
         await (await driver(session)).execute(_MOVE, *(list(column) for column in zip(*rows, strict=True)))

@@ -40,7 +40,6 @@ class _Judged:
 
     held: Held
     meal: Meal
-    region: str
     terms: Terms
     order: Order
     ground: str
@@ -72,10 +71,10 @@ async def _round(session: AsyncSession, found: Sequence[Found]) -> list[Found]:
     if not judged:
         return []
     around = await repository.near(session, [each.meal for each in judged])
-    moved = [each for each in judged if _is_moved(each)]
+    moved = [each for each in judged if each.held.record.slot != each.meal.slot]
     changes = _judge_in_order(file, judged, around)
     for each in moved:
-        each.held.record.region, each.held.record.slot = each.region, each.meal.slot
+        each.held.record.slot = each.meal.slot
     await repository.move(session, [each.held.record for each in moved])
     await _write(session, changes)
     turned = [(each.order, each.meal) for each in judged if each in moved or each.counted != _counts(each.held.record)]
@@ -84,25 +83,21 @@ async def _round(session: AsyncSession, found: Sequence[Found]) -> list[Found]:
 
 def _on_the_table(file: File, held: Held, ground: str) -> _Judged:
     record = held.record
-    region, terms, meal = _place(file, record)
+    terms, meal = _place(file, record)
     order = record.received_at, record.delivery.sequence, record.delivery_id
-    return _Judged(held, meal, region, terms, order, ground, _counts(record))
+    return _Judged(held, meal, terms, order, ground, _counts(record))
 
 
-def _place(file: File, record: Record) -> tuple[str, Terms, Meal]:
-    """The district of its day, the terms there, and the meal by these terms."""
+def _place(file: File, record: Record) -> tuple[Terms, Meal]:
+    """The terms where the senior lived that day, and the meal by these terms."""
     region = file.seniors[record.delivery.senior_id].region_on(record.service_date)
     terms = rulebook().terms(region, record.service_date)
     slot = terms.slot_of(record.delivery.ended_at.astimezone(SHANGHAI))
-    return region, terms, meal_of(record.delivery_id, record.delivery, record.service_date, slot)
+    return terms, meal_of(record.delivery_id, record.delivery, record.service_date, slot)
 
 
 def _counts(record: Record) -> bool:
     return record.status != Status.REJECTED
-
-
-def _is_moved(each: _Judged) -> bool:
-    return (each.held.record.region, each.held.record.slot) != (each.region, each.meal.slot)
 
 
 def _judge_in_order(file: File, judged: Iterable[_Judged], around: dict[UUID, tuple[Order, Meal]]) -> list[Change]:
@@ -157,7 +152,7 @@ def _corrects_unverified(file: File, record: Record) -> bool:
     corrects = False
     for version in file.versions[record.delivery_id]:
         if version.delivery.sequence < record.delivery.sequence:
-            _, terms, meal = _place(file, version)
+            terms, meal = _place(file, version)
             case = _case(file, version, meal, terms, corrects=corrects)
             compared = [code for code in version.reasons if READS.get(code) in COMPARISONS]
             spoken = [*judge(case)[1], *compared]

@@ -5,9 +5,9 @@ A place never refuses a delivery: care may be given anywhere, so a doubtful plac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 
-from services.visits.deliveries.domain import Method, Status
+from services.visits.deliveries.domain import Method, Status, verdict_of
 from services.visits.verification.domain import Case, Place
 from services.visits.verification.geo import KM_PER_DEGREE, LARGEST_SHIFT_KM
 from services.visits.verification.rulebook import OTHER
@@ -154,11 +154,3 @@ def judge(case: Case) -> tuple[Status, list[str]]:
     effects = case.terms.effects
     reasons = [code for code in spoken if code in effects] if spoken else spoken
     return verdict_of(reasons, effects), reasons
-
-
-def verdict_of(reasons: Collection[str], effects: Mapping[str, Status]) -> Status:
-    """What reasons lead to."""
-    if not reasons:
-        return Status.VERIFIED
-    rejected = any(effects.get(code) is Status.REJECTED for code in reasons)
-    return Status.REJECTED if rejected else Status.FLAGGED

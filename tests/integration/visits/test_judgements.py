@@ -69,13 +69,13 @@ def test_every_rule_about_registered_facts_has_its_case() -> None:
 
 
 async def _now(visits: Visits, delivery_id: str) -> tuple[str, list[str]]:
-    async with visits.clerk() as clerk:
+    async with visits.clerk(("3212",)) as clerk:
         found = (await clerk.get(f"/v1/deliveries/{delivery_id}")).json()
     return found["status"], [reason["code"] for reason in found["reasons"]]
 
 
 async def _post(visits: Visits, vendor_id: Any = A, **record: Any) -> str:
-    async with visits.vendor(vendor_id) as vendor:
+    async with visits.vendor(vendor_id, ("3212",)) as vendor:
         answer = await vendor.post("/v1/deliveries", json=plain(vendor_id=vendor_id, **record))
     assert answer.status_code == 201, answer.text
     delivery_id: str = answer.json()["delivery_id"]
@@ -83,7 +83,7 @@ async def _post(visits: Visits, vendor_id: Any = A, **record: Any) -> str:
 
 
 async def _review(visits: Visits, delivery_id: str, decision: str) -> int:
-    async with visits.clerk() as clerk:
+    async with visits.clerk(("3212",)) as clerk:
         body = {"decision": decision, "reason": "电话回访"}
         return (await clerk.post(f"/v1/deliveries/{delivery_id}/review", json=body)).status_code
 
@@ -101,7 +101,7 @@ async def test_a_fact_told_late_and_taken_back_changes_what_was_judged_and_chang
     await visits.tell(falls_silent)
     assert await _now(visits, delivery) == ("verified", [])
     assert {r[0] for r in await visits.rows("SELECT status FROM deliveries")} == {"verified"}
-    async with visits.vendor() as vendor:
+    async with visits.vendor(regions=("3212",)) as vendor:
         found = (await vendor.get(f"/v1/deliveries/{delivery}")).json()
         again = await vendor.post("/v1/deliveries", json=plain())
     assert [d["reason"] for d in found["decisions"]] == [code, "facts_changed"]
@@ -153,7 +153,7 @@ async def test_a_courier_was_not_elsewhere_when_the_other_delivery_did_not_count
 @pytest.mark.parametrize("way", ["refused by a person", "corrected to another day"])
 async def test_the_second_meal_counts_when_the_first_is_refused_or_corrected_away(visits: Visits, way: str) -> None:
     first = await _post(visits, event_id="first", place=None)
-    second = await _post(visits, event_id="second")
+    second = await _post(visits, event_id="second", worker_ref="another")
     assert await _now(visits, second) == ("flagged", ["same_meal_twice"])
     if way == "refused by a person":
         assert await _review(visits, first, "reject") == 200
@@ -203,7 +203,7 @@ async def test_a_fact_that_touches_many_is_followed_by_a_job(visits: Visits, mon
     monkeypatch.setattr(judgements, "AT_ONCE", 3)
     monkeypatch.setattr("services.visits.jobs.AT_ONCE", 3)
     events = [event(n, event_id=f"m-{n}") for n in range(8)]
-    async with visits.vendor() as vendor:
+    async with visits.vendor(regions=("3212",)) as vendor:
         await vendor.post("/v1/deliveries/batch", json=events, headers=BATCH)
     await visits.tell(listed(A, LEFT))
     assert {row[0] for row in await visits.rows("SELECT status FROM deliveries")} == {"verified"}
@@ -220,7 +220,7 @@ async def test_a_fact_that_races_a_delivery_is_never_missed(
 ) -> None:
     for turn in range(3):
         record = plain(event_id=f"r-{turn}", day=YESTERDAY, hour=(7, 11, 17)[turn])
-        async with visits.vendor() as vendor:
+        async with visits.vendor(regions=("3212",)) as vendor:
             await asyncio.gather(vendor.post("/v1/deliveries", json=record), visits.tell(fact))
     rows = await visits.rows("SELECT delivery_id FROM deliveries")
     assert [(await _now(visits, str(row[0])))[1] for row in rows] == [[code]] * 3

@@ -94,7 +94,8 @@ VERDICTS: list[tuple[Case, str, list[str]]] = [
     (case(senior=Senior(REGION, None, DAY - timedelta(days=1))), "rejected", ["senior_deceased"]),
     (case(senior=Senior(REGION, (), None)), "flagged", ["senior_moved_out"]),
     (case(senior=Senior(REGION, ((REGION, date.min, DAY),), None)), "verified", []),
-    (case(senior=Senior(REGION, ((REGION, date.min, DAY - timedelta(days=1)),), None)), "flagged", ["senior_moved_out"]),
+    (case(senior=Senior(REGION, ((REGION, DAY, date.max), (REGION, date.min, DAY)), None)), "verified", []),
+    (case(senior=Senior(REGION, ((REGION, date.min, DAY - timedelta(1)),), None)), "flagged", ["senior_moved_out"]),
     (case(senior=Senior(REGION, None, None, ((DAY, date.max),))), "verified", []),
     (
         case(senior=Senior(REGION, None, None, ((DAY - timedelta(days=1), date.max),))),

@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import orjson
 import structlog
 from pgqueuer import AsyncpgDriver, DatabaseRetryEntrypointExecutor, Job, PgQueuer, Queries
@@ -40,7 +41,12 @@ logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # it would log an erro
 
 async def enqueue(session: AsyncSession, name: str, payload: Mapping[str, Any]) -> None:
     """Ask for a job in the session's transaction: it exists only if the transaction commits."""
-    await Queries(AsyncpgDriver(await driver(session))).enqueue(name, orjson.dumps(dict(payload)), 0)
+    await ask(await driver(session), name, payload)
+
+
+async def ask(connection: asyncpg.Connection, name: str, payload: Mapping[str, Any]) -> None:
+    """The same on the transaction's own connection."""
+    await Queries(AsyncpgDriver(connection)).enqueue(name, orjson.dumps(dict(payload)), 0)
 
 
 class JobRunner:

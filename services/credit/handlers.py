@@ -9,13 +9,19 @@ from services.credit.subjects import service as subjects
 from shared.contracts.base import Event, Handler
 from shared.contracts.registry import OrganizationSnapshot, SeniorSnapshot
 from shared.contracts.subsidy import ApplicationDisputed, RecoveryOpened
-from shared.contracts.visits import MealDeliveryFlagged, MealDeliveryRejected, MealDeliveryVerified
+from shared.contracts.visits import (
+    MealDeliveryFlagged,
+    MealDeliveryRejected,
+    MealDeliveryReversed,
+    MealDeliveryVerified,
+)
 
 HANDLERS: dict[type[Event], Handler[Any]] = {
     OrganizationSnapshot: subjects.remember,
     SeniorSnapshot: subjects.remember_persons,
     MealDeliveryFlagged: leads.flagged,
     MealDeliveryRejected: leads.rejected,
+    MealDeliveryReversed: leads.reversed_,
     MealDeliveryVerified: leads.verified,
     RecoveryOpened: leads.recovery_opened,
     ApplicationDisputed: leads.application_disputed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.visits.deliveries.api import deliveries, intake, limits
 from services.visits.handlers import HANDLERS
+from services.visits.jobs import JOBS
 from services.visits.statements.api import statements
 from shared.kernel import ServiceDefinition
 
@@ -16,6 +17,7 @@ DEFINITION = ServiceDefinition(
     ),
     routers=(intake, deliveries, limits, statements),
     handlers=HANDLERS,
+    jobs=JOBS,
     scopes={
         "visits.deliveries:read": "Read deliveries 查看送餐记录",
         "visits.deliveries:write": "Record deliveries of one's own organisation 上报本机构送餐记录",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -98,6 +98,11 @@ class Received(Generic[E]):
     key: str
     data: E
     traceparent: str | None
+
+    @property
+    def told(self) -> str:
+        """What puts events without a version in order: their moment, then their id. Compared as text."""
+        return f"{self.time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f} {self.id}"
 
 
 Handler = Callable[["AsyncSession", Sequence[Received[E]]], Awaitable[None]]

@@ -161,6 +161,7 @@ class OrganizationSnapshot(Event):
     name: str = Field(min_length=1, max_length=200, description="Registered name of the organisation 机构名称")
     social_credit_code: str = Field(min_length=18, max_length=18, description="GB 32100 统一社会信用代码")
     status: Literal["active", "closed"] = Field(description="Present state 机构状态")
+    closed_on: date | None = Field(default=None, description="Last day open, if it has closed 停业日期")
     profit: Literal["for_profit", "non_profit"] | None = Field(default=None, description="营利性或非营利性")
     operation_modes: tuple[OperationMode, ...] = Field(default=(), description="Oldest first 运营方式变更")
     grades: tuple[Grade, ...] = Field(default=(), description="Oldest first 等级变更")

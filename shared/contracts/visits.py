@@ -95,6 +95,7 @@ class MealDeliveryReversed(Event):
     service_date: ServiceDate
     sequence: Sequence
     reason: str = Field(min_length=1, max_length=2000, description="Why 撤销原因")
+    reasons: tuple[str, ...] = Field(default=(), description="Codes of the rules that speak now 现有判定原因代码")
 
     def key(self) -> str:
         """The senior."""

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import structlog
 from opentelemetry import propagate, trace
@@ -27,7 +26,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 tracer = trace.get_tracer("anxiang.events")
-_TAKE = "INSERT INTO inbox (id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING id"
+# Rows without a source are from before sources were kept.
+_TAKE = """
+INSERT INTO inbox (source, id) SELECT m.source, m.id FROM unnest($1::text[], $2::uuid[]) AS m (source, id)
+WHERE NOT EXISTS (SELECT FROM inbox i WHERE i.id = m.id AND i.source = '') ON CONFLICT DO NOTHING RETURNING source, id
+"""
 _MOST_LINKS = 32
 _LONGEST = 300.0
 """Seconds that one batch may take before its connection counts as lost."""
@@ -225,12 +228,13 @@ class Consumer:
 async def _take(session: AsyncSession, messages: Sequence[Message]) -> list[Message]:
     """The messages that were not handled before: the inbox decides by inserting."""
     connection = await driver(session)
-    rows = await connection.fetch(_TAKE, [message.id for message in messages])
-    taken: set[UUID] = {row[0] for row in rows}
+    identities = [message.identity for message in messages]
+    rows = await connection.fetch(_TAKE, [each[0] for each in identities], [each[1] for each in identities])
+    taken = {(row[0], row[1].int) for row in rows}
     fresh = []
-    for message in messages:
-        if message.id in taken:
-            taken.discard(message.id)  # the same message twice in one batch counts once
+    for message, (source, message_id) in zip(messages, identities, strict=True):
+        if (source, message_id.int) in taken:
+            taken.discard((source, message_id.int))  # the same message twice in one batch counts once
             fresh.append(message)
     return fresh
 

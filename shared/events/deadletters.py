@@ -119,6 +119,7 @@ def _columns(letter: Letter) -> dict[str, Any]:
     message = letter.message
     columns = message._asdict()
     columns["event_id"] = columns.pop("id")
+    del columns["source"]
     whole = len(message.data) <= KEPT_BYTES
     return columns | {
         "type": storable(message.type, _LONGEST),

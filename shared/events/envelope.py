@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -22,6 +23,9 @@ _LONGEST_HEADER = 4096
 _LONGEST_TYPE = 256
 _LONGEST_TIME = 64
 _UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+_SOURCE = 2
+"""The place of ``ce_source`` among the headers."""
+_LONGEST_SOURCE = 200
 
 Headers = list[tuple[str, bytes]]
 
@@ -37,6 +41,14 @@ class Message(NamedTuple):
     traceparent: str | None
     data: bytes
     place: str = ""
+    """Partition and offset, where it was read."""
+    source: str = ""
+    """Where it comes from, if that is not the service that owns the topic."""
+
+    @property
+    def identity(self) -> tuple[str, UUID]:
+        """Source and id: only together do they name one event (CloudEvents 1.0, 3.1.1)."""
+        return self.source or source_of(self.topic), self.id
 
 
 def source_of(topic: str) -> str:
@@ -74,6 +86,8 @@ def to_headers(message: Message) -> Headers:
         ("ce_time", _time(message.time)),
         ("ce_subject", header_text(message.key)),
     ]
+    if message.source:
+        headers[_SOURCE] = ("ce_source", header_text(message.source))
     if message.traceparent:
         headers.append(("traceparent", message.traceparent.encode()))
     return headers
@@ -141,4 +155,14 @@ def from_headers(
         trace.decode() if _TRACE(trace) else None,
         data or b"",
         place,
+        _source(topic, found.get("ce_source") or b""),
     )
+
+
+@lru_cache(maxsize=256)
+def _source(topic: str, value: bytes) -> str:
+    """Somebody else's source; one that no index could hold is told by its digest."""
+    source = storable(unquote(value.decode("utf-8", "replace")), _LONGEST_HEADER)
+    if source == source_of(topic):
+        return ""
+    return source if len(source) <= _LONGEST_SOURCE else f"sha256:{sha256(value).hexdigest()}"

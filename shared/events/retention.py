@@ -24,7 +24,13 @@ _FORGOTTEN = (
     "DELETE FROM pgqueuer_log WHERE created < now() - make_interval(days => $1)",
 )
 _REPEATED_FOR_DAYS, _JOB_LOG_DAYS = 30, 90
-_FORGET = "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE id < $1 ORDER BY id LIMIT 10000)"
+# An id of somebody else's need not tell its time: there the moment of arrival has its say.
+_FORGET = """
+DELETE FROM inbox WHERE (id, source) IN (
+    SELECT id, source FROM inbox WHERE id < $1
+        AND (source = '' OR source ^@ '/anxiang/' OR received_at < now() - make_interval(days => $2))
+    ORDER BY id LIMIT 10000)
+"""
 
 
 async def care(connection: asyncpg.Connection, service: str, keep_days: int) -> None:
@@ -39,7 +45,7 @@ async def care(connection: asyncpg.Connection, service: str, keep_days: int) -> 
             await connection.execute("SELECT drop_outbox_before((now() - make_interval(days => $1))::date)", keep_days)
         for statement, days in zip(_FORGOTTEN, (_REPEATED_FOR_DAYS, _JOB_LOG_DAYS), strict=True):
             await connection.execute(statement, days)
-        while await connection.execute(_FORGET, oldest_kept(keep_days)) != "DELETE 0":
+        while await connection.execute(_FORGET, oldest_kept(keep_days), keep_days) != "DELETE 0":
             pass
     except asyncpg.PostgresError as error:  # publishing goes on; the next round tries again
         log.warning("outbox and inbox were not cared for", service=service, error=describe(error))

@@ -47,11 +47,11 @@ def organization(organization_id: UUID, version: int = 1, **changes: Any) -> Org
     return OrganizationSnapshot(organization_id=organization_id, version=version, **(values | changes))
 
 
-def stay(senior_id: UUID, admitted_on: date, discharged_on: date | None = None) -> AdmissionSnapshot:
+def stay(senior_id: UUID, admitted_on: date, discharged_on: date | None = None, version: int = 1) -> AdmissionSnapshot:
     """A stay in an institution."""
     return AdmissionSnapshot(
         admission_id=senior_id,
-        version=1,
+        version=version,
         senior_id=senior_id,
         institution_id=VENDOR_B,
         region="321202000000",

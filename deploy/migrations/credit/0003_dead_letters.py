@@ -3,7 +3,7 @@
 from deploy.migrations.kernel import HERE, sql
 
 revision = "credit_0003_dead_letters"
-down_revision = "credit_0001"
+down_revision = "credit_0002_leads_in_order"
 branch_labels = None
 depends_on = None
 

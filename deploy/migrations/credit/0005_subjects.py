@@ -3,7 +3,7 @@
 from deploy.migrations.kernel import region_scope_sql, sql
 
 revision = "credit_0005_subjects"
-down_revision = "credit_0001"
+down_revision = "credit_0003_dead_letters"
 branch_labels = None
 depends_on = None
 

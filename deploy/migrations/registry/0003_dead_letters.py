@@ -3,7 +3,7 @@
 from deploy.migrations.kernel import HERE, sql
 
 revision = "registry_0003_dead_letters"
-down_revision = "registry_0001"
+down_revision = "registry_0002_subjects"
 branch_labels = None
 depends_on = None
 

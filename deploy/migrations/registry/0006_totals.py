@@ -3,7 +3,7 @@
 from deploy.migrations.kernel import sql
 
 revision = "registry_0006_totals"
-down_revision = "registry_0002_subjects"
+down_revision = "registry_0004_facts_in_order"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 from deploy.migrations.kernel import HERE, sql
 
 revision = "subsidy_0008_dead_letters"
-down_revision = "subsidy_0005_items"
+down_revision = "subsidy_0007_areas"
 branch_labels = None
 depends_on = None
 

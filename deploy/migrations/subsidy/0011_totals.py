@@ -3,7 +3,7 @@
 from deploy.migrations.kernel import sql
 
 revision = "subsidy_0011_totals"
-down_revision = "subsidy_0007_areas"
+down_revision = "subsidy_0009_inbox"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 from deploy.migrations.kernel import HERE, sql
 
 revision = "visits_0003_dead_letters"
-down_revision = "visits_0001"
+down_revision = "visits_0002_judgements"
 branch_labels = None
 depends_on = None
 

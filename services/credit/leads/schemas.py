@@ -30,6 +30,7 @@ class LeadOut(BaseModel):
         description="As the other service reported it 证据", examples=[{"reasons": ["senior_deceased"]}]
     )
     status: LeadStatus = Field(description="待处理、已排除、已立案、已关闭")
+    found_good: bool = Field(description="A later decision found nothing wrong 后续核验通过")
     entry_id: UUID | None = Field(description="The list entry that uses it 对应名单事项")
     closed_by: str | None
     closed_reason: str | None

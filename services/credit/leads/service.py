@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from shared.auth import Caller
     from shared.contracts.base import Received
     from shared.contracts.subsidy import ApplicationDisputed, RecoveryOpened
-    from shared.contracts.visits import MealDeliveryFlagged, MealDeliveryRejected, MealDeliveryVerified
+    from shared.contracts.visits import (
+        MealDelivery,
+        MealDeliveryFlagged,
+        MealDeliveryRejected,
+        MealDeliveryReversed,
+        MealDeliveryVerified,
+    )
+
+BY_VENDOR = "corrected_by_vendor"
+FIRST, NO_DOUBT = 1, -1
+"""Sequence of the first decision on a thing; of a doubt that nobody has told."""
 
 
 async def flagged(session: AsyncSession, events: Sequence[Received[MealDeliveryFlagged]]) -> None:
@@ -33,46 +43,70 @@ async def rejected(session: AsyncSession, events: Sequence[Received[MealDelivery
     await _deliveries(session, "delivery_rejected", (event.data for event in events))
 
 
+async def reversed_(session: AsyncSession, events: Sequence[Received[MealDeliveryReversed]]) -> None:
+    """A delivery that counted and turned out not to. What its vendor corrected is judged anew, and told with that."""
+    doubted = [event.data for event in events if event.data.reason != BY_VENDOR]
+    rows = [
+        _new(data, "delivery_reversed")
+        | {"evidence": {"reasons": list(data.reasons or [data.reason]), "senior_id": data.senior_id}}
+        for data in doubted
+    ]
+    await repository.doubt(session, rows)
+
+
 async def verified(session: AsyncSession, events: Sequence[Received[MealDeliveryVerified]]) -> None:
-    """A delivery that was doubted and found good closes its lead."""
-    sequences: dict[UUID, int] = {}
-    for event in events:
-        known = sequences.get(event.data.delivery_id, event.data.sequence)
-        sequences[event.data.delivery_id] = max(known, event.data.sequence)
-    await repository.clear(session, sequences)
+    """A delivery that was doubted and found good closes its lead, also one of which we have not heard yet: all but the
+    first decision may have another before it."""
+    rows = [
+        _new(event.data, "") | {"good": event.data.sequence, "sequence": NO_DOUBT}
+        for event in events
+        if event.data.sequence > FIRST
+    ]
+    await repository.found_good(session, rows)
 
 
 async def recovery_opened(session: AsyncSession, events: Sequence[Received[RecoveryOpened]]) -> None:
     """Money to be given back. Nobody sees the lead before the beneficiary is known to be an organisation."""
+    await repository.lock_places(session)
     regions = await subjects.regions_of(session, [event.data.beneficiary_id for event in events])
-    rows = {
-        event.data.recovery_id: {
-            **_new(event.data.beneficiary_id, "recovery", event.data.recovery_id, 1),
+    rows = [
+        {
+            "lead_id": new_id(),
+            "subject_id": event.data.beneficiary_id,
+            "source": "recovery",
+            "source_id": event.data.recovery_id,
+            "sequence": FIRST,
             "region": regions.get(event.data.beneficiary_id, repository.NOWHERE),
             "kind": "recovery_opened",
             "occurred_on": event.data.month.first,
             "evidence": event.data.model_dump(mode="json", include=RECOVERY_EVIDENCE),
         }
         for event in events
-    }
-    await repository.upsert(session, list(rows.values()))
+    ]
+    await repository.doubt(session, rows)
 
 
 async def application_disputed(session: AsyncSession, events: Sequence[Received[ApplicationDisputed]]) -> None:
     """An application that says something else than the register or a verified record."""
-    rows: dict[UUID, dict[str, Any]] = {}
-    for event in sorted(events, key=lambda event: event.data.sequence):
-        told = event.data
-        rows[told.application_id] = {
-            **_new(told.beneficiary_id, "application", told.application_id, told.sequence),
-            "region": told.region,
+    rows = [
+        {
+            "lead_id": new_id(),
+            "subject_id": event.data.beneficiary_id,
+            "source": "application",
+            "source_id": event.data.application_id,
+            "sequence": event.data.sequence,
+            "region": event.data.region,
             "kind": "application_disputed",
-            "occurred_on": told.month.first,
-            "evidence": told.model_dump(mode="json", include={"programme", "month", "columns"}),
+            "occurred_on": event.data.month.first,
+            "evidence": event.data.model_dump(mode="json", include=DISPUTE_EVIDENCE)
+            | {"reasons": sorted(event.data.columns)},
         }
-    await repository.upsert(session, list(rows.values()))
+        for event in events
+    ]
+    await repository.doubt(session, rows)
 
 
+DISPUTE_EVIDENCE = {"programme", "month", "columns"}
 RECOVERY_EVIDENCE = {"line_id", "programme", "month", "amount_fen", "reason"}
 DELIVERY_EVIDENCE = {"event_id", "reasons", "evidence_grade", "meals", "delivered_at", "senior_id"}
 
@@ -80,28 +114,23 @@ DELIVERY_EVIDENCE = {"event_id", "reasons", "evidence_grade", "meals", "delivere
 async def _deliveries(
     session: AsyncSession, kind: str, deliveries: Iterable[MealDeliveryFlagged | MealDeliveryRejected]
 ) -> None:
-    rows: dict[UUID, dict[str, Any]] = {}
-    for delivery in deliveries:
-        known = rows.get(delivery.delivery_id)
-        if known is None or known["sequence"] < delivery.sequence:
-            rows[delivery.delivery_id] = {
-                **_new(delivery.vendor_id, "meal_delivery", delivery.delivery_id, delivery.sequence),
-                "region": delivery.region,
-                "kind": kind,
-                "occurred_on": delivery.service_date,
-                "evidence": delivery.model_dump(mode="json", include=DELIVERY_EVIDENCE),
-            }
-    await repository.upsert(session, list(rows.values()))
+    rows = [
+        _new(delivery, kind) | {"evidence": delivery.model_dump(mode="json", include=DELIVERY_EVIDENCE)}
+        for delivery in deliveries
+    ]
+    await repository.doubt(session, rows)
 
 
-def _new(subject_id: UUID, source: str, source_id: UUID, sequence: int) -> dict[str, Any]:
+def _new(data: MealDelivery | MealDeliveryReversed, kind: str) -> dict[str, Any]:
     return {
         "lead_id": new_id(),
-        "subject_id": subject_id,
-        "source": source,
-        "source_id": source_id,
-        "sequence": sequence,
-        "status": "open",
+        "region": data.region,
+        "subject_id": data.vendor_id,
+        "source": "meal_delivery",
+        "source_id": data.delivery_id,
+        "sequence": data.sequence,
+        "kind": kind,
+        "occurred_on": data.service_date,
     }
 
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.credit.subjects.models import PersonRow, SubjectRow
 from shared.contracts.registry import OrganizationSnapshot, SeniorSnapshot
+from shared.readmodels import ReadModel
 
-CHANGING = ("version", "region", "kind", "name", "social_credit_code", "status")
+SUBJECTS = ReadModel("subjects", "subject_id", "version", ("region", "kind", "name", "social_credit_code", "status"))
+PERSONS = ReadModel("persons", "person_id", "version", ("region",))
 
 
 async def find(session: AsyncSession, subject_id: UUID) -> SubjectRow | None:
@@ -25,27 +26,15 @@ async def person(session: AsyncSession, person_id: UUID) -> PersonRow | None:
     return await session.get(PersonRow, person_id)
 
 
-async def upsert_persons(session: AsyncSession, snapshots: Sequence[SeniorSnapshot]) -> None:
-    """Write where persons are registered with one statement; an older version changes nothing."""
-    statement = insert(PersonRow)
-    newer = statement.on_conflict_do_update(
-        index_elements=["person_id"],
-        set_={name: statement.excluded[name] for name in ("version", "region")},
-        where=PersonRow.version < statement.excluded.version,
-    )
+async def keep_persons(session: AsyncSession, snapshots: Sequence[SeniorSnapshot]) -> None:
+    """Write where persons are registered; an older version changes nothing."""
     rows = [{"person_id": one.senior_id, "version": one.version, "region": one.region} for one in snapshots]
-    await session.execute(newer, rows)
+    await PERSONS.keep(session, rows)
 
 
-async def upsert(session: AsyncSession, snapshots: Sequence[OrganizationSnapshot]) -> None:
+async def keep(session: AsyncSession, snapshots: Sequence[OrganizationSnapshot]) -> None:
     """Write snapshots with one statement; an older version than the one we have changes nothing."""
-    statement = insert(SubjectRow)
-    newer = statement.on_conflict_do_update(
-        index_elements=["subject_id"],
-        set_={name: statement.excluded[name] for name in CHANGING},
-        where=SubjectRow.version < statement.excluded.version,
-    )
-    await session.execute(newer, [_values(snapshot) for snapshot in snapshots])
+    await SUBJECTS.keep(session, [_values(snapshot) for snapshot in snapshots])
 
 
 def _values(snapshot: OrganizationSnapshot) -> dict[str, object]:

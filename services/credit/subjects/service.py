@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
-from uuid import UUID
 
 from services.credit.errors import OutsideRegion, UnknownRegion, UnknownSubject
 from services.credit.leads import repository as leads
@@ -27,24 +26,15 @@ T = TypeVar("T", OrganizationSnapshot, SeniorSnapshot)
 
 
 async def remember(session: AsyncSession, events: Sequence[Received[OrganizationSnapshot]]) -> None:
-    """Keep the newest snapshot of each organisation, and place leads that came before it."""
-    newest = _newest((event.data for event in events), lambda snapshot: snapshot.organization_id)
-    await repository.upsert(session, newest)
-    await leads.place(session, {snapshot.organization_id: snapshot.region for snapshot in newest})
+    """Keep the newest snapshot of each organisation; leads on what it owes are where it is."""
+    await leads.lock_places(session)
+    await repository.keep(session, [event.data for event in events])
+    await leads.place(session, [event.data.organization_id for event in events])
 
 
 async def remember_persons(session: AsyncSession, events: Sequence[Received[SeniorSnapshot]]) -> None:
     """Keep where each person is registered; nothing else about persons is kept."""
-    await repository.upsert_persons(session, _newest((event.data for event in events), lambda one: one.senior_id))
-
-
-def _newest(snapshots: Iterable[T], key: Callable[[T], UUID]) -> list[T]:
-    found: dict[UUID, T] = {}
-    for each in snapshots:
-        known = found.get(key(each))
-        if known is None or known.version < each.version:
-            found[key(each)] = each
-    return list(found.values())
+    await repository.keep_persons(session, [event.data for event in events])
 
 
 async def resolve(session: AsyncSession, caller: Caller, ref: OrganizationRef | PersonRef) -> Subject:

@@ -1,24 +1,24 @@
 """Every SQL statement about listings."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.listings.models import Listing
+from shared.readmodels import ReadModel
 
-
-async def fill_in(session: AsyncSession, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
-    """Add decisions, or fill in columns of those that are there: in any order, any number of times, with one result."""
-    if rows:
-        statement = insert(Listing).values(list(rows))
-        given = {name: statement.excluded[name] for name in columns}
-        await session.execute(statement.on_conflict_do_update(index_elements=[Listing.decision_id], set_=given))
+LISTED = ReadModel(
+    "listed_organizations",
+    "decision_id",
+    "listed_told",
+    ("organization_id", "list_kind", "listed_on", "until", "document_no"),
+)
+DELISTED = ReadModel("listed_organizations", "decision_id", "delisted_told", ("organization_id", "delisted_on"))
+"""Both fill one row, in any order."""
 
 
 async def in_force(

@@ -52,6 +52,7 @@ def snapshot(dossier: Dossier) -> events.OrganizationSnapshot:
         name=row.name,
         social_credit_code=row.social_credit_code,
         status=row.status,
+        closed_on=row.closed_on,
         profit=row.profit,
         operation_modes=tuple(
             events.OperationMode(mode=fact.value, valid_from=fact.valid_from, valid_to=fact.valid_to)

@@ -22,6 +22,7 @@ class Organization(Base):
     name: Mapped[str]
     social_credit_code: Mapped[str]
     status: Mapped[str]
+    closed_on: Mapped[date | None]
     profit: Mapped[str | None]
     nursing_beds: Mapped[int]
     ordinary_beds: Mapped[int]

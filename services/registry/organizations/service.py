@@ -92,6 +92,10 @@ async def amend(
     check_version(row.version)
     for name in given & {"status", "profit"}:
         setattr(row, name, getattr(body, name))
+    if row.status == "active":
+        row.closed_on = None
+    elif row.closed_on is None:
+        row.closed_on = desk.today
     if body.beds is not None:
         _check_graded(row)
         row.nursing_beds, row.ordinary_beds = body.beds.nursing, body.beds.ordinary

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.clock import Month
 from shared.database import ensure_month
+from shared.readmodels import ReadModel
 
 Rows = Sequence[dict[str, Any]]
 
@@ -52,10 +53,7 @@ async def intake(session: AsyncSession, *, alone: bool = False) -> None:
 
 async def keep_snapshots(session: AsyncSession, table: str, kind: str, rows: Rows) -> None:
     """Keep the newest version of each subject, and every version in the history."""
-    columns = COLUMNS[table]
-    key, changes = columns[0], ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
-    chosen = ", ".join(columns)
-    given = {"rows": orjson.dumps(list(rows)).decode()}
+    key, version, *columns = COLUMNS[table]
     await session.execute(
         text(
             f"INSERT INTO subject_versions (subject_id, version, kind, region, recorded_at, snapshot)"
@@ -63,17 +61,9 @@ async def keep_snapshots(session: AsyncSession, table: str, kind: str, rows: Row
             f" (e->>'recorded_at')::timestamptz, e FROM jsonb_array_elements(CAST(:rows AS jsonb)) e"
             f" ORDER BY 1, 2 ON CONFLICT DO NOTHING"
         ),
-        given,
+        {"rows": orjson.dumps(list(rows)).decode()},
     )
-    await session.execute(
-        text(
-            f"INSERT INTO {table} ({chosen}) SELECT DISTINCT ON ({key}) {chosen}"
-            f" FROM jsonb_populate_recordset(NULL::{table}, CAST(:rows AS jsonb)) ORDER BY {key}, version DESC"
-            f" ON CONFLICT ({key}) DO UPDATE SET {changes}, received_at = clock_timestamp()"
-            f" WHERE {table}.version < excluded.version"
-        ),
-        given,
-    )
+    await ReadModel(table, key, version, tuple(columns), "received_at = clock_timestamp()").keep(session, rows)
 
 
 async def keep_facts(session: AsyncSession, table: str, rows: Rows) -> None:

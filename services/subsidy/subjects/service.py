@@ -69,5 +69,5 @@ async def _keep(session: AsyncSession, table: str, kind: str, rows: repository.R
 
 def _meal(data: Meal) -> dict[str, Any]:
     row = data.model_dump(mode="json")
-    reasons = row.get("reasons", [row["reason"]] if "reason" in row else [])
+    reasons = row.get("reasons") or ([row["reason"]] if "reason" in row else [])
     return row | {"verdict": VERDICTS[type(data).__name__], "meals": row.get("meals", 0), "reasons": reasons}

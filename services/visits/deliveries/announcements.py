@@ -1,13 +1,15 @@
-"""What the other services hear of deliveries 对外事件. One event per delivery and transaction, besides its reversal."""
+"""What the other services hear of deliveries 对外事件. One verdict per delivery and transaction, and its reversal."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
+from services.visits.deliveries.decisions import Change
 from services.visits.deliveries.domain import Record, Status
 from shared.contracts.base import Event
 from shared.contracts.visits import (
@@ -26,17 +28,36 @@ BY_STATUS: dict[str, type[Event]] = {
 }
 
 
-async def publish(
-    session: Transaction, uncounted: Iterable[Record], judged: Iterable[Record], reason: str = "corrected_by_vendor"
-) -> None:
-    """Announce that some no longer count, then what was said of others. The events' sequence is the decision number."""
+BY_VENDOR = "corrected_by_vendor"
+
+
+async def publish(session: Transaction, uncounted: Iterable[Record], judged: Iterable[Record]) -> None:
+    """Announce that corrected records no longer count, then what was said of others. The events' sequence is the
+    decision number."""
+    await _reverse(session, [(record, reversal(record, BY_VENDOR, ())) for record in uncounted])
+    await _judge(session, judged)
+
+
+async def tell(session: Transaction, changes: Sequence[Change]) -> None:
+    """Announce other statuses. What had counted is reversed, which is all there is to say when it is rejected."""
+    uncounted = [each for each in changes if each.uncounts]
+    await _reverse(session, [(each.record, reversal(each.record, each.code, each.told)) for each in uncounted])
+    told = [each for each in changes if each.is_told]
+    await _judge(
+        session,
+        [replace(each.record, status=each.status, decision=each.decision, reasons=list(each.told)) for each in told],
+    )
+
+
+async def _reverse(session: Transaction, uncounted: Iterable[tuple[Record, dict[str, Any]]]) -> None:
+    told = [(str(record.delivery.senior_id), orjson.dumps(data, default=str)) for record, data in uncounted]
+    await outbox.add_json(session, MealDeliveryReversed, [key for key, _ in told], [data for _, data in told])
+
+
+async def _judge(session: Transaction, judged: Iterable[Record]) -> None:
     told: defaultdict[type[Event], list[Record]] = defaultdict(list)
     for record in judged:
         told[BY_STATUS[record.status or ""]].append(record)
-    reversed_ = list(uncounted)
-    if reversed_:
-        datas = [orjson.dumps(reversal(record, reason), default=str) for record in reversed_]
-        await outbox.add_json(session, MealDeliveryReversed, [str(r.delivery.senior_id) for r in reversed_], datas)
     for event, records in told.items():
         datas = [orjson.dumps(verdict(record), default=str) for record in records]
         await outbox.add_json(session, event, [str(r.delivery.senior_id) for r in records], datas)
@@ -67,7 +88,7 @@ def verdict(record: Record) -> dict[str, Any]:
     return data if record.status == Status.VERIFIED else data | {"reasons": record.reasons}
 
 
-def reversal(record: Record, reason: str) -> dict[str, Any]:
+def reversal(record: Record, reason: str, reasons: Sequence[str]) -> dict[str, Any]:
     """The data of a reversed event: one decision after the one that made it count."""
     return {
         "delivery_id": record.delivery_id,
@@ -77,4 +98,5 @@ def reversal(record: Record, reason: str) -> dict[str, Any]:
         "service_date": record.service_date,
         "sequence": record.decision + 1,
         "reason": reason,
+        "reasons": reasons,
     }

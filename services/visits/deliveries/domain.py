@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,6 +16,8 @@ BATCH_VALUES = 100 * BATCH_LIMIT
 """Three times what a batch of full events holds."""
 EVENT_TYPE = "cn.anxiang.meal-delivery.recorded.v1"
 SOURCE_PREFIX = "urn:uuid:"
+REVIEWED = "reviewed"
+"""Why a status changed, where a person decided."""
 
 
 class Method(StrEnum):
@@ -35,6 +37,14 @@ class Status(StrEnum):
     VERIFIED = "verified"
     FLAGGED = "flagged"
     REJECTED = "rejected"
+
+
+def verdict_of(reasons: Collection[str], effects: Mapping[str, Status]) -> Status:
+    """What reasons lead to: rejected before flagged before verified."""
+    if not reasons:
+        return Status.VERIFIED
+    rejected = any(effects.get(code) is Status.REJECTED for code in reasons)
+    return Status.REJECTED if rejected else Status.FLAGGED
 
 
 class Outcome(StrEnum):

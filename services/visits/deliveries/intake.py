@@ -31,6 +31,7 @@ class Sighting:
     senior: Senior
     known: Known
     service_date: date
+    region: str
     terms: Terms
     slot: str
 
@@ -60,6 +61,7 @@ class Intake:
     changed: list[Known] = field(default_factory=list)
     uncounted: list[Record] = field(default_factory=list)  # stored versions that counted and no longer do
     history: list[Record] = field(default_factory=list)
+    left: list[Record] = field(default_factory=list)  # stored versions that others were compared with and no longer are
     standings: dict[tuple[str, date], Standing] = field(default_factory=dict)
 
     def take(self, sighting: Sighting, meal: Meal) -> Answer | Refusal:
@@ -93,7 +95,7 @@ class Intake:
     def _make_current(self, sighting: Sighting, meal: Meal) -> Record:
         known, former = sighting.known, sighting.known.current
         verdict, reasons = judge(self._case(sighting, meal, former))
-        decision = self._replace(known, former) if former else 0
+        decision = self._replace(known, former, meal, verdict) if former else 0
         record = self._record(sighting, verdict, reasons, decision + 1)
         known.current = record
         if not known.is_changed:
@@ -103,12 +105,15 @@ class Intake:
             self.near.put(meal)
         return record
 
-    def _replace(self, known: Known, former: Record) -> int:
+    def _replace(self, known: Known, former: Record, meal: Meal, verdict: Status) -> int:
         """Move the version that was current into history; the last decision number that this uses up."""
         known.former[former.delivery.sequence] = former
         self.history.append(former)
-        self.near.remove(meal_of(former.delivery_id, former.delivery, former.service_date, former.slot))
+        place = meal_of(former.delivery_id, former.delivery, former.service_date, former.slot)
+        self.near.remove(place)
         was_announced = known.stored_on is not None and not known.is_changed
+        if was_announced and former.status != Status.REJECTED and (verdict is Status.REJECTED or place != meal):
+            self.left.append(former)
         if was_announced and former.status == Status.VERIFIED:
             self.uncounted.append(former)
             return former.decision + 1
@@ -119,7 +124,7 @@ class Intake:
             sighting.delivery,
             meal,
             sighting.senior,
-            self._standing(sighting.senior.region, sighting.service_date),
+            self._standing(sighting.region, sighting.service_date),
             sighting.terms,
             self.now,
             self.near.same_slot(meal),
@@ -138,7 +143,7 @@ class Intake:
         placed = delivery.latitude is not None and not delivery.mock
         return Record(
             sighting.known.delivery_id,
-            sighting.senior.region,
+            sighting.region,
             sighting.service_date,
             sighting.slot,
             self.book.grades[delivery.method, placed],

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from fastapi import Response
 
-from services.visits.deliveries.decisions import Stored
+from services.visits.deliveries.decisions import Held, Stored
 from services.visits.deliveries.domain import CONTENT, Outcome, Record
 from services.visits.deliveries.intake import Answer
 from services.visits.deliveries.reading import Refusal
@@ -54,8 +54,9 @@ def batch(answers: Sequence[Answer | Refusal], book: Rulebook, lang: Language, r
     return json({"results": results}, 200, {replayed: str(count)})
 
 
-def delivery(record: Record, book: Rulebook) -> DeliveryOut:
-    """A delivery as it stands."""
+def delivery(held: Held, book: Rulebook) -> DeliveryOut:
+    """A delivery as it stands, with what the rules say now."""
+    record = held.record
     content = {name: getattr(record.delivery, name) for name in CONTENT}
     return DeliveryOut(
         delivery_id=record.delivery_id,
@@ -66,7 +67,7 @@ def delivery(record: Record, book: Rulebook) -> DeliveryOut:
         evidence_grade=record.evidence_grade,
         verdict=record.verdict,
         status=record.status,
-        reasons=[_reason(code, book) for code in record.reasons],
+        reasons=[_reason(code, book) for code in held.reasons],
         **content,
     )
 
@@ -75,7 +76,7 @@ def detail(stored: Stored, book: Rulebook) -> DeliveryDetail:
     """A delivery with its history."""
     return DeliveryDetail(
         **delivery(stored.current, book).model_dump(),
-        versions=[delivery(each, book) for each in stored.versions],
+        versions=[delivery(Held(each, each.reasons), book) for each in stored.versions],
         decisions=[DecisionOut(**each) for each in stored.decisions],
     )
 

@@ -7,7 +7,7 @@ natural keys. The vendor's lock keeps a listing out, the senior's keeps a death 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ import asyncpg
 
 from services.visits.deliveries.domain import COLUMNS, Delivery, Known, Record, from_row, row_of
 from services.visits.subjects.repository import vendor_lock
-from services.visits.verification.domain import Meal, Place, Senior, Vendor
+from services.visits.verification.domain import Meal, Place, Senior, Vendor, homes_of
 from shared.clock import Month
 from shared.database import partition_of
 from shared.events import outbox
@@ -27,9 +27,7 @@ FEW = 4  # up to here INSERT is quicker than COPY
 
 _CLAIM = """
 WITH held AS MATERIALIZED (
-    SELECT s.senior_id, s.region, s.status, s.died_on,
-           ARRAY(SELECT ARRAY[a.admitted_on, coalesce(a.discharged_on, 'infinity')] FROM admissions a
-                 WHERE a.senior_id = s.senior_id) AS stays
+    SELECT s.senior_id, s.region, s.homes, s.died_on, s.stays
     FROM seniors s
     WHERE s.senior_id = ANY ($4::text::uuid[])
         AND (SELECT pg_advisory_xact_lock_shared($6, 0)) IS NOT NULL
@@ -55,7 +53,7 @@ ORDER BY d.delivery_id FOR UPDATE OF d
 """
 _VERSIONS = f"SELECT {', '.join(COLUMNS)} FROM delivery_versions WHERE delivery_id = ANY ($1::uuid[])"
 _SURROUNDINGS = """
-SELECT o.status, o.contracts::text,
+SELECT o.closed_on, o.contracts::text,
        ARRAY(SELECT ARRAY[l.listed_on, coalesce(least(l.until, l.delisted_on - 1), 'infinity')] FROM listings l
              WHERE l.subject_id = o.organization_id AND l.ends_subsidy AND l.listed_on IS NOT NULL), n.*
 FROM organizations o
@@ -101,7 +99,7 @@ async def claim(
         vendor_lock(vendor_id),
         sorted({1 + crc32(d.worker_ref.encode()) % COURIER_LOCKS for d in deliveries}),
     )
-    seniors = {row[0].int: Senior(row[1], row[2], row[3], _spans(row[4])) for row in rows if row[1]}
+    seniors = {row[0].int: Senior(row[1], homes_of(row[2]), row[3], _spans(row[4])) for row in rows if row[1]}
     return seniors, {row[0].int for row in rows if not row[1]}
 
 
@@ -136,8 +134,8 @@ async def surroundings(
     )
     if not rows:
         return None, []
-    status, contracts, listings = rows[0][:3]
-    return Vendor.read(status, contracts, _spans(listings)), [_meal(*row[3:]) for row in rows if row[3]]
+    closed_on, contracts, listings = rows[0][:3]
+    return Vendor.read(closed_on, contracts, _spans(listings)), [_meal(*row[3:]) for row in rows if row[3]]
 
 
 def _shifts(meals: Sequence[Meal]) -> dict[tuple[str, date], tuple[datetime, datetime]]:
@@ -209,20 +207,3 @@ def _by_month(records: Sequence[Record]) -> Iterable[tuple[Month, list[tuple[Any
         months[record.service_date.year, record.service_date.month].append(row_of(record))
     for (year, month), rows in months.items():
         yield Month(year, month), rows
-
-
-async def page(
-    connection: asyncpg.Connection, filters: Mapping[str, Any], before: UUID | None, limit: int
-) -> list[Record]:
-    """Deliveries that the caller may see, newest first. Filters: first and last service date, senior_id, status."""
-    conditions = {
-        "service_date >=": filters["first"],
-        "service_date <=": filters["last"],
-        "senior_id =": filters["senior_id"],
-        "status =": filters["status"],
-        "delivery_id <": before,
-    }
-    asked = {condition: value for condition, value in conditions.items() if value is not None}
-    where = " AND ".join(f"{condition} ${place}" for place, condition in enumerate(asked, 1)) or "true"
-    query = f"SELECT {', '.join(COLUMNS)} FROM deliveries WHERE {where} ORDER BY delivery_id DESC LIMIT {limit:d}"
-    return [from_row(row) for row in await connection.fetch(query, *asked.values())]

@@ -242,7 +242,7 @@ class DeliveryOut(BaseModel):
     evidence_grade: str
     verdict: Status | None = Field(description="What the rules said when it came in; null: came too late 自动核验结果")
     status: Status | None = Field(description="What holds now 当前状态")
-    reasons: list[ReasonOut]
+    reasons: list[ReasonOut] = Field(description="What the rules say now 当前核验原因")
 
 
 class DecisionOut(BaseModel):
@@ -252,7 +252,15 @@ class DecisionOut(BaseModel):
     sequence: int
     former_status: Status
     status: Status
-    reason: str = Field(description="reviewed, senior_deceased or vendor_listed 变更原因代码")
+    reason: str = Field(
+        description="reviewed; the rule that speaks since a fact has changed; facts_changed where one no longer does;"
+        " review_lapsed where a refusal lost its reasons 变更原因代码"
+    )
+    reasons: list[str] | None = Field(description="What the rules said then 当时的核验原因代码")
+    ground: str | None = Field(
+        description="The fact that had changed: topic, id, version 所依据的事实",
+        examples=["registry.seniors/019a4c00-0000-7000-8000-000000000001/4"],
+    )
     note: str | None
     decided_by: str
     decided_at: datetime

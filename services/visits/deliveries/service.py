@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.visits.deliveries import announcements, decisions, repository
-from services.visits.deliveries.decisions import Stored
-from services.visits.deliveries.domain import Delivery, Known, Record, Status
+from services.visits.deliveries import announcements, decisions, neighbours, repository
+from services.visits.deliveries.decisions import Held, Stored
+from services.visits.deliveries.domain import Delivery, Known, Status
 from services.visits.deliveries.intake import Answer, Intake, Sighting
 from services.visits.deliveries.plausibility import impossibilities
 from services.visits.deliveries.reading import Item, Refusal, not_a_delivery
@@ -103,7 +103,7 @@ async def _take(
     vendor, near = await repository.surroundings(connection, vendor_id, [meal for meal in meals if meal])
     if vendor is None:
         raise VendorUnknown
-    intake = Intake(vendor, book, now, Neighbourhood(vendor_id, near))
+    intake = Intake(vendor, book, now, Neighbourhood(near))
     answers = [
         intake.take(sighting, meal) if sighting and meal else _no_senior(delivery)
         for delivery, sighting, meal in zip(deliveries, sightings, meals, strict=True)
@@ -112,14 +112,16 @@ async def _take(
         await announcements.publish_beside(session, intake.only, *repository.insertion(intake.only))
         return answers
     await repository.write(connection, vendor_id, intake.changed, intake.history)
+    await neighbours.have_lost(session, intake.left)
     await announcements.publish(session, intake.uncounted, [each.current for each in intake.changed if each.current])
     return answers
 
 
 def _sighting(delivery: Delivery, local: datetime, senior: Senior, known: Known, book: Rulebook) -> Sighting:
     day = local.date()
-    terms = book.terms(senior.region, day)
-    return Sighting(delivery, senior, known, day, terms, terms.slot_of(local))
+    region = senior.region_on(day)
+    terms = book.terms(region, day)
+    return Sighting(delivery, senior, known, day, region, terms, terms.slot_of(local))
 
 
 def _no_senior(delivery: Delivery) -> Refusal:
@@ -137,14 +139,14 @@ async def page(
     status: Status | None,
     cursor: str | None,
     limit: int,
-) -> tuple[list[Record], str | None]:
+) -> tuple[list[Held], str | None]:
     """One page, newest first, and the cursor of the next."""
     first, last = (month.first, month.last) if month else (None, None)
     filters = {"first": first, "last": last, "senior_id": senior_id, "status": status}
     before = _position(cursor) if cursor else None
-    records = await repository.page(await driver(session), filters, before, limit + 1)
-    following = encode_cursor(str(records[limit - 1].delivery_id)) if len(records) > limit else None
-    return records[:limit], following
+    held = await decisions.page(session, filters, before, limit + 1)
+    following = encode_cursor(str(held[limit - 1].record.delivery_id)) if len(held) > limit else None
+    return held[:limit], following
 
 
 def _position(cursor: str) -> UUID:

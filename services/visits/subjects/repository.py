@@ -1,4 +1,4 @@
-"""SQL of the read models: upserts guarded by version, so that replays and reordering heal."""
+"""SQL of the read models: what was known of a subject, locked, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -10,75 +10,85 @@ from zlib import crc32
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.visits.verification.domain import Senior, Vendor, homes_of
 from shared.database import driver
+from shared.readmodels import ReadModel
 
+SENIORS = ReadModel("seniors", "senior_id", "version", ("region", "status", "died_on", "homes", "stays"))
+ORGANIZATIONS = ReadModel(
+    "organizations",
+    "organization_id",
+    "version",
+    ("region", "kind", "name", "status", "closed_on", "contracts"),
+)
+ADMISSIONS = ReadModel("admissions", "admission_id", "version", ("senior_id", "admitted_on", "discharged_on"))
+LISTED = ReadModel("listings", "decision_id", "listed_told", ("subject_id", "ends_subsidy", "listed_on", "until"))
+DELISTED = ReadModel("listings", "decision_id", "delisted_told", ("subject_id", "delisted_on"))
+
+Versioned = tuple[int, Senior | Vendor]
 # Seniors in the order in which ingestion locks them.
 _SENIORS = """
-INSERT INTO seniors (senior_id, version, region, status, died_on)
-SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::date[]) AS n (senior_id) ORDER BY senior_id
-ON CONFLICT (senior_id) DO UPDATE
-SET version = excluded.version, region = excluded.region, status = excluded.status, died_on = excluded.died_on
-WHERE seniors.version < excluded.version RETURNING senior_id, died_on
+SELECT senior_id, version, region, homes, died_on, stays FROM seniors
+WHERE senior_id = ANY ($1::uuid[]) ORDER BY senior_id FOR NO KEY UPDATE
 """
 _ORGANIZATIONS = """
-INSERT INTO organizations (organization_id, version, region, kind, name, status, contracts)
-SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[])
-ON CONFLICT (organization_id) DO UPDATE
-SET version = excluded.version, region = excluded.region, kind = excluded.kind, name = excluded.name,
-    status = excluded.status, contracts = excluded.contracts
-WHERE organizations.version < excluded.version
+SELECT organization_id, version, closed_on, contracts::text FROM organizations WHERE organization_id = ANY ($1::uuid[])
 """
-_ADMISSIONS = """
-INSERT INTO admissions (admission_id, version, senior_id, admitted_on, discharged_on)
-SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::date[], $5::date[])
-ON CONFLICT (admission_id) DO UPDATE
-SET version = excluded.version, senior_id = excluded.senior_id,
-    admitted_on = excluded.admitted_on, discharged_on = excluded.discharged_on
-WHERE admissions.version < excluded.version
+_STAYS = """
+SELECT n.senior_id, coalesce(
+    (SELECT array_agg(ARRAY[a.admitted_on, coalesce(a.discharged_on, 'infinity')] ORDER BY a.admitted_on, admission_id)
+     FROM admissions a WHERE a.senior_id = n.senior_id), '{}'::date[]) AS stays
+FROM unnest($1::uuid[]) AS n (senior_id)
 """
-_LISTED = """
-INSERT INTO listings (decision_id, subject_id, ends_subsidy, listed_on, until)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bool[], $4::date[], $5::date[])
-ON CONFLICT (decision_id) DO UPDATE
-SET ends_subsidy = excluded.ends_subsidy, listed_on = excluded.listed_on, until = excluded.until
-RETURNING subject_id, ends_subsidy, listed_on, coalesce(least(until, delisted_on - 1), 'infinity') AS last
-"""
-_DELISTED = """
-INSERT INTO listings (decision_id, subject_id, delisted_on)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[])
-ON CONFLICT (decision_id) DO UPDATE SET delisted_on = excluded.delisted_on
+_SET_STAYS = f"UPDATE seniors s SET stays = n.stays FROM ({_STAYS}) AS n WHERE s.senior_id = n.senior_id"
+_ADMITTED = "SELECT admission_id, senior_id FROM admissions WHERE admission_id = ANY ($1::uuid[])"
+_LISTINGS = """
+SELECT decision_id, subject_id, CASE WHEN ends_subsidy THEN listed_on END,
+       coalesce(least(until, delisted_on - 1), 'infinity')
+FROM listings WHERE decision_id = ANY ($1::uuid[])
 """
 
 
-async def put_seniors(session: AsyncSession, rows: Sequence[tuple[Any, ...]]) -> list[tuple[UUID, date]]:
-    """Keep newer snapshots; the seniors among them that have died, with the day."""
-    found = await (await driver(session)).fetch(_SENIORS, *_columns(rows))
-    return [(row[0], row[1]) for row in found if row[1] is not None]
+async def seniors(session: AsyncSession, senior_ids: Sequence[UUID]) -> dict[UUID, tuple[int, Senior]]:
+    """Seniors that are known, with their versions, locked: nobody records for them until this transaction ends."""
+    rows = await (await driver(session)).fetch(_SENIORS, list(senior_ids))
+    return {row[0]: (row[1], Senior(row[2], homes_of(row[3]), row[4], spans(row[5]))) for row in rows}
 
 
-async def put_organizations(session: AsyncSession, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Keep newer snapshots of organisations."""
-    await (await driver(session)).execute(_ORGANIZATIONS, *_columns(rows))
+async def organizations(session: AsyncSession, organization_ids: Sequence[UUID]) -> dict[UUID, tuple[int, Vendor]]:
+    """Organisations that are known, with their versions, without their listings."""
+    rows = await (await driver(session)).fetch(_ORGANIZATIONS, list(organization_ids))
+    return {row[0]: (row[1], Vendor.read(row[2], row[3], ())) for row in rows}
 
 
-async def put_admissions(session: AsyncSession, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Keep newer snapshots of stays."""
-    await (await driver(session)).execute(_ADMISSIONS, *_columns(rows))
+async def stays_of(session: AsyncSession, senior_ids: Sequence[UUID]) -> dict[UUID, list[list[date]]]:
+    """Stays that came before or after their senior."""
+    return {row[0]: row[1] for row in await (await driver(session)).fetch(_STAYS, list(senior_ids))}
 
 
-async def put_listed(session: AsyncSession, rows: Sequence[tuple[Any, ...]]) -> list[tuple[UUID, date, date]]:
-    """Keep decisions to list; those that end subsidies, as (subject, first day, last day)."""
-    found = await (await driver(session)).fetch(_LISTED, *_columns(rows))
-    return [(row[0], row[2], row[3]) for row in found if row[1] and row[2] <= row[3]]
+async def set_stays(session: AsyncSession, senior_ids: Sequence[UUID]) -> None:
+    """Put stays where ingestion reads them under the senior's own lock."""
+    await (await driver(session)).execute(_SET_STAYS, list(senior_ids))
 
 
-async def put_delisted(session: AsyncSession, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Keep ends of listings, known or not yet known."""
-    await (await driver(session)).execute(_DELISTED, *_columns(rows))
+async def admitted(session: AsyncSession, admission_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Whose stays these were so far."""
+    return {row[0]: row[1] for row in await (await driver(session)).fetch(_ADMITTED, list(admission_ids))}
+
+
+async def listings(session: AsyncSession, decision_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, date | None, date]]:
+    """Decisions as far as they are known: subject, first day without subsidies if there is one, last day."""
+    rows = await (await driver(session)).fetch(_LISTINGS, list(decision_ids))
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+async def lock_strangers(session: AsyncSession) -> None:
+    """A stay and its senior that are both new must not miss each other: one of them waits."""
+    await (await driver(session)).execute("SELECT pg_advisory_xact_lock(hashtext('visits-strangers'))")
 
 
 async def lock_vendors(session: AsyncSession, vendor_ids: Sequence[UUID]) -> None:
-    """Wait until nobody is recording for these vendors, and let nobody begin: what they record next sees the list."""
+    """Wait until nobody is recording for these vendors, and let nobody begin: what they record next sees the news."""
     locks = sorted({vendor_lock(vendor_id) for vendor_id in vendor_ids})
     await (await driver(session)).execute("SELECT pg_advisory_xact_lock(k, 0) FROM unnest($1::int[]) AS k", locks)
 
@@ -88,5 +98,12 @@ def vendor_lock(vendor_id: UUID) -> int:
     return crc32(vendor_id.bytes) - 2**31
 
 
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def spans(rows: Sequence[Sequence[date]]) -> tuple[tuple[date, date], ...]:
+    """First and last days, as the domain has them."""
+    return tuple((first, last) for first, last in rows)
+
+
+def array(rows: Sequence[Sequence[Any]]) -> str:
+    """Spans as PostgreSQL's text."""
+    days = [[("infinity" if day == date.max else day.isoformat()) for day in row] for row in rows]
+    return "{" + ",".join("{" + ",".join(row) + "}" for row in days) + "}"

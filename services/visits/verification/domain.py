@@ -13,14 +13,47 @@ from services.visits.deliveries.domain import Delivery
 from services.visits.verification.geo import metres_between, to_wgs84
 from services.visits.verification.rulebook import Terms
 
+Home = tuple[str, date, date]
+"""A household register: region, first and last day."""
+Span = tuple[date, date]
+
 
 class Senior(NamedTuple):
-    """A senior as the registry last said. ``stays``: first and last day in institutions."""
+    """A senior as the registry last said. ``homes``: household registers with their days, None where one region is all
+    there is to say; ``stays``: first and last day in institutions."""
 
     region: str
-    status: str
+    homes: tuple[Home, ...] | None
     died_on: date | None
-    stays: tuple[tuple[date, date], ...] = ()
+    stays: tuple[Span, ...] = ()
+
+    def region_on(self, day: date) -> str:
+        """Whose senior it was on a day: before the first home its region, after one that ended still that."""
+        if not self.homes:
+            return self.region
+        begun = [home for home in self.homes if home[1] <= day]
+        return max(begun, key=lambda home: home[1])[0] if begun else min(self.homes, key=lambda home: home[1])[0]
+
+    def is_away(self, day: date) -> bool:
+        """Whether the senior had left by then and not come back: the last day here still counts."""
+        if self.homes is None:
+            return False
+        here = any(first <= day <= last for _, first, last in self.homes)
+        return not here and (not self.homes or any(last < day for _, _, last in self.homes))
+
+    def is_dead(self, day: date) -> bool:
+        """After the day of death."""
+        return self.died_on is not None and self.died_on < day
+
+    def is_resident(self, day: date) -> bool:
+        """Inside a stay, its first and last day left out."""
+        return any(first < day < last for first, last in self.stays)
+
+
+@lru_cache(maxsize=1024)
+def homes_of(text: str | None) -> tuple[Home, ...] | None:
+    """Homes from the read model's JSON: [[region, first, last or null], …]."""
+    return None if text is None else tuple((region, *_span(first, last)) for region, first, last in json.loads(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +67,42 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A vendor: contracts as (region prefix, first day, last day), listings that end subsidies as (first, last day)."""
+    """A vendor: the day on which it closed, contracts as (region prefix, first day, last day), listings that end
+    subsidies as (first, last day)."""
 
-    status: str
+    closed_on: date | None
     contracts: tuple[tuple[str, date, date], ...]
-    listings: tuple[tuple[date, date], ...]
+    listings: tuple[Span, ...]
 
     @classmethod
     @lru_cache(maxsize=1024)
-    def read(cls, status: str, contracts: str, listings: tuple[tuple[date, date], ...]) -> Vendor:
+    def read(cls, closed_on: date | None, contracts: str, listings: tuple[Span, ...]) -> Vendor:
         """Contracts from the read model's JSON: [[prefix, first, last or null], …]."""
         spans = [(prefix, *_span(first, last)) for prefix, first, last in json.loads(contracts)]
-        return cls(status, tuple(spans), listings)
+        return cls(closed_on, tuple(spans), listings)
 
     def standing(self, region: str, day: date) -> Standing:
         """How it stands in a region on a day."""
-        return Standing(self.status == "closed", self.has_contract(region, day), self.is_listed(day))
+        return Standing(self.is_closed(day), self.has_contract(region, day), self.is_listed(day))
+
+    def is_closed(self, day: date) -> bool:
+        """Whether it had closed before that day."""
+        return self.closed_on is not None and self.closed_on < day
 
     def has_contract(self, region: str, day: date) -> bool:
         """Whether a meal contract covers the region on the day."""
-        return any(region.startswith(prefix) and first <= day <= last for prefix, first, last in self.contracts)
+        return any(region.startswith(prefix) for prefix in self.prefixes(day))
+
+    def prefixes(self, day: date) -> frozenset[str]:
+        """The regions that contracts cover on a day."""
+        return frozenset([prefix for prefix, first, last in self.contracts if first <= day <= last])
 
     def is_listed(self, day: date) -> bool:
         """Whether a list ends its subsidies on the day."""
         return any(first <= day <= last for first, last in self.listings)
 
 
-def _span(first: str, last: str | None) -> tuple[date, date]:
+def _span(first: str, last: str | None) -> Span:
     return date.fromisoformat(first), date.fromisoformat(last) if last else date.max
 
 
@@ -83,8 +125,8 @@ class Place(NamedTuple):
 
 Sitting = tuple[int, date, str]
 """A senior's meal of a day: what two vendors must not both bring."""
-Shift = tuple[str, int]
-"""A courier's clock hour, so that only those are searched in which a delivery lies."""
+Shift = tuple[int, str, int]
+"""A vendor's courier's clock hour, so that only those are searched in which a delivery lies."""
 
 
 @dataclass(slots=True)
@@ -107,7 +149,8 @@ class Meal:
         self.sitting = self.senior_id.int, self.service_date, self.slot
         first = self.started_at.toordinal() * 24 + self.started_at.hour
         last = self.ended_at.toordinal() * 24 + self.ended_at.hour
-        self.shifts = [(self.worker_ref, hour) for hour in range(first, last + 1)]
+        vendor = self.vendor_id.int
+        self.shifts = [(vendor, self.worker_ref, hour) for hour in range(first, last + 1)]
 
 
 @dataclass(slots=True)

@@ -12,11 +12,10 @@ NOBODY: frozenset[UUID] = frozenset()
 
 
 class Neighbourhood:
-    """Meals to compare a vendor's deliveries with: those in the database and those of the batch so far. A delivery is
-    never its own neighbour, and leaves its former place when a correction moves it."""
+    """Meals to compare deliveries with: those in the database and those of the batch so far. A delivery is never its
+    own neighbour, and leaves its former place when a correction moves it."""
 
-    def __init__(self, vendor_id: UUID, meals: Iterable[Meal]) -> None:
-        self._vendor_id = vendor_id
+    def __init__(self, meals: Iterable[Meal] = ()) -> None:
         self._slots: defaultdict[Sitting, list[Meal]] = defaultdict(list)
         self._shifts: defaultdict[Shift, list[Meal]] = defaultdict(list)
         for meal in {meal.delivery_id: meal for meal in meals}.values():
@@ -25,9 +24,8 @@ class Neighbourhood:
     def put(self, meal: Meal) -> None:
         """Let a meal count for those that come after it."""
         self._slots[meal.sitting].append(meal)
-        if meal.vendor_id == self._vendor_id:
-            for shift in meal.shifts:
-                self._shifts[shift].append(meal)
+        for shift in meal.shifts:
+            self._shifts[shift].append(meal)
 
     def remove(self, meal: Meal) -> None:
         """Forget a delivery's former version."""

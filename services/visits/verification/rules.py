@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.visits.deliveries.domain import Method, Status
+from services.visits.deliveries.domain import Method, Status, verdict_of
 from services.visits.verification.domain import Case, Place
 from services.visits.verification.geo import KM_PER_DEGREE, LARGEST_SHIFT_KM
 from services.visits.verification.rulebook import OTHER
@@ -17,7 +17,7 @@ Rule = Callable[[Case], bool]
 
 def senior_deceased(case: Case) -> bool:
     """After the day of death; the day itself still counts, for the meal may have come before."""
-    return case.senior.died_on is not None and case.senior.died_on < case.meal.service_date
+    return case.senior.is_dead(case.meal.service_date)
 
 
 def vendor_listed(case: Case) -> bool:
@@ -31,19 +31,18 @@ def no_contract(case: Case) -> bool:
 
 
 def vendor_closed(case: Case) -> bool:
-    """The registry has it closed."""
+    """It had closed before that day."""
     return case.standing.is_closed
 
 
 def senior_moved_out(case: Case) -> bool:
-    """The registry has the senior moved away."""
-    return case.senior.status == "moved_out"
+    """The senior had moved away before that day."""
+    return case.senior.is_away(case.meal.service_date)
 
 
 def senior_in_institution(case: Case) -> bool:
     """Inside a stay; its first and last day have meals at home too."""
-    stays = case.senior.stays
-    return bool(stays) and any(first < case.meal.service_date < last for first, last in stays)
+    return bool(case.senior.stays) and case.senior.is_resident(case.meal.service_date)
 
 
 def same_meal_other_vendor(case: Case) -> bool:
@@ -134,6 +133,19 @@ _ALL: tuple[Rule, ...] = (
 )  # fmt: skip
 RULES: dict[str, Rule] = {rule.__name__: rule for rule in _ALL}
 _NAMED = tuple(RULES.items())
+READS: dict[str, str] = {
+    senior_deceased.__name__: "senior",
+    senior_moved_out.__name__: "senior",
+    senior_in_institution.__name__: "senior",
+    vendor_listed.__name__: "standing",
+    no_contract.__name__: "standing",
+    vendor_closed.__name__: "standing",
+    same_meal_other_vendor.__name__: "same_slot",
+    same_meal_twice.__name__: "same_slot",
+    courier_in_two_places.__name__: "elsewhere",
+    corrected_after_refusal.__name__: "corrects_unverified",
+}
+"""Which part of a case, besides the delivery itself, a rule looks at: what may turn out otherwise later."""
 
 
 def judge(case: Case) -> tuple[Status, list[str]]:
@@ -141,7 +153,4 @@ def judge(case: Case) -> tuple[Status, list[str]]:
     spoken = [code for code, rule in _NAMED if rule(case)]
     effects = case.terms.effects
     reasons = [code for code in spoken if code in effects] if spoken else spoken
-    if not reasons:
-        return Status.VERIFIED, reasons
-    rejected = any(effects[code] is Status.REJECTED for code in reasons)
-    return (Status.REJECTED if rejected else Status.FLAGGED), reasons
+    return verdict_of(reasons, effects), reasons

@@ -7,7 +7,12 @@ import pytest
 
 from shared.clock import today
 from shared.contracts.subsidy import ApplicationDisputed, RecoveryOpened
-from shared.contracts.visits import MealDeliveryFlagged, MealDeliveryRejected, MealDeliveryVerified
+from shared.contracts.visits import (
+    MealDeliveryFlagged,
+    MealDeliveryRejected,
+    MealDeliveryReversed,
+    MealDeliveryVerified,
+)
 from shared.ids import new_id
 from tests.integration.credit.conftest import HERE, THERE, Credit, day, proposal, snapshot
 
@@ -113,6 +118,55 @@ async def test_a_delivery_found_good_closes_its_lead(credit: Credit) -> None:
     await credit.hears(delivery(MealDeliveryFlagged, 1))
     await credit.hears(delivery(MealDeliveryVerified, 2))
     assert [lead["status"] for lead in await leads(credit)] == ["cleared"]
+
+
+async def test_a_lead_is_closed_when_its_delivery_was_found_good_before_we_heard_of_the_doubt(credit: Credit) -> None:
+    await credit.hears(delivery(MealDeliveryVerified, 2))
+    assert await leads(credit) == []
+    await credit.hears(delivery(MealDeliveryFlagged, 1))
+    assert [lead["status"] for lead in await leads(credit)] == ["cleared"]
+
+
+async def test_a_cleared_lead_opens_again_when_the_ground_comes_back(credit: Credit) -> None:
+    gone = MealDeliveryReversed.EXAMPLE | {"vendor_id": str(HERE), "sequence": 3, "reason": "senior_deceased"}
+    await credit.hears(delivery(MealDeliveryFlagged, 1), delivery(MealDeliveryVerified, 2))
+    await credit.hears(MealDeliveryReversed.model_validate(gone))
+    [lead] = await leads(credit)
+    assert (lead["status"], lead["kind"], lead["evidence"]["reasons"]) == (
+        "open",
+        "delivery_reversed",
+        ["senior_deceased"],
+    )
+    await credit.hears(delivery(MealDeliveryVerified, 4))
+    await credit.hears(delivery(MealDeliveryRejected, 5))
+    assert [lead["status"] for lead in await leads(credit)] == ["open"]
+
+
+async def test_what_a_vendor_corrects_is_no_lead_by_itself(credit: Credit) -> None:
+    corrected = MealDeliveryReversed.EXAMPLE | {"vendor_id": str(HERE), "sequence": 2}
+    await credit.hears(MealDeliveryReversed.model_validate(corrected), delivery(MealDeliveryVerified, 3))
+    assert await leads(credit) == []
+
+
+async def test_a_dismissed_lead_opens_again_only_for_a_new_reason(credit: Credit) -> None:
+    await credit.hears(delivery(MealDeliveryFlagged, 1))
+    [lead] = await leads(credit)
+    await credit.clerk().post(f"/v1/leads/{lead['lead_id']}/dismiss", json={"reason": "设备时间错误。"})
+    await credit.hears(delivery(MealDeliveryVerified, 2))
+    await credit.hears(delivery(MealDeliveryFlagged, 3))
+    assert [lead["status"] for lead in await leads(credit)] == ["dismissed"]
+    await credit.hears(delivery(MealDeliveryFlagged, 4, reasons=["senior_deceased"]))
+    [lead] = await leads(credit)
+    assert (lead["status"], lead["closed_reason"]) == ("open", None)
+
+
+async def test_a_lead_in_a_case_tells_that_its_delivery_was_found_good(credit: Credit) -> None:
+    await credit.hears(delivery(MealDeliveryRejected))
+    [lead] = await leads(credit)
+    await credit.clerk().post("/v1/lists", json=proposal(lead_ids=[lead["lead_id"]]))
+    await credit.hears(delivery(MealDeliveryVerified, 2))
+    [lead] = await leads(credit)
+    assert (lead["status"], lead["found_good"]) == ("used", True)
 
 
 async def test_a_recovery_is_a_lead_only_when_its_beneficiary_is_an_organisation(credit: Credit) -> None:

@@ -114,6 +114,17 @@ async def test_amendments_need_the_etag_and_districts_see_their_own(people: Peop
     assert (changed.json()["status"], changed.json()["beds"]) == ("closed", {"nursing": 81, "ordinary": 40})
 
 
+async def test_others_learn_on_which_day_an_organisation_closed_and_that_it_opened_again(
+    people: People, registry: RunningService
+) -> None:
+    made = await post(people.hailing, "/v1/organizations", organization())
+    path = f"/v1/organizations/{made['organization_id']}"
+    for version, change in enumerate(({"status": "closed"}, {"name": "示范养老院二部"}, {"status": "active"}), 1):
+        answer = await people.hailing.patch(path, json=change, headers={"if-match": f'"{version}"'})
+        assert answer.status_code == 200
+    assert [each.closed_on for each in await snapshots(registry)] == [None, today(), today(), None]
+
+
 async def test_bad_organisations_are_refused(people: People) -> None:
     good = organization()
     for change in (

@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from services.visits.handlers import HANDLERS
+from services.visits.jobs import JOBS
 from shared.clock import now
 from shared.contracts import Event, Received
 from shared.database import Database, Scope, driver
@@ -60,6 +61,14 @@ class Visits:
     async def tell(self, *events: Event) -> None:
         """Let the service learn of something."""
         await tell(self.database, *events)
+
+    async def work(self) -> int:
+        """Do the jobs that were asked for, as a worker would; how many there were."""
+        async with self.database.transaction(Scope.everywhere()) as session:
+            jobs = await (await driver(session)).fetch("DELETE FROM pgqueuer RETURNING entrypoint, payload")
+        for name, payload in jobs:
+            await JOBS[name](self.service.kernel, orjson.loads(payload))
+        return len(jobs)
 
     async def events(self) -> list[tuple[str, dict[str, Any]]]:
         """What was announced, in order: last part of the type, data."""

@@ -18,7 +18,7 @@ from services.visits.verification.domain import Case, Senior, Standing
 from services.visits.verification.geo import metres_between, to_wgs84
 from services.visits.verification.neighbours import Neighbourhood
 from services.visits.verification.rulebook import FILE, Terms, read, rulebook
-from services.visits.verification.rules import RULES, judge
+from services.visits.verification.rules import READS, RULES, judge
 from shared.clock import SHANGHAI
 
 VENDOR, OTHER = UUID(int=1), UUID(int=2)
@@ -72,7 +72,7 @@ def case(d: Delivery | None = None, **changes: Any) -> Case:
     values: dict[str, Any] = {
         "delivery": d,
         "meal": meal_of(UUID(int=100), d, DAY, slot),
-        "senior": Senior(REGION, "active", None),
+        "senior": Senior(REGION, None, None),
         "standing": Standing(is_closed=False, has_contract=True, is_listed=False),
         "terms": terms(),
         "received_at": noon(20),
@@ -90,12 +90,15 @@ LATE = delivery(ended_at=noon(0, 21), device_time=noon(0, 21))
 
 VERDICTS: list[tuple[Case, str, list[str]]] = [
     (case(), "verified", []),
-    (case(senior=Senior(REGION, "deceased", DAY)), "verified", []),
-    (case(senior=Senior(REGION, "deceased", DAY - timedelta(days=1))), "rejected", ["senior_deceased"]),
-    (case(senior=Senior(REGION, "moved_out", None)), "flagged", ["senior_moved_out"]),
-    (case(senior=Senior(REGION, "active", None, ((DAY, date.max),))), "verified", []),
+    (case(senior=Senior(REGION, None, DAY)), "verified", []),
+    (case(senior=Senior(REGION, None, DAY - timedelta(days=1))), "rejected", ["senior_deceased"]),
+    (case(senior=Senior(REGION, (), None)), "flagged", ["senior_moved_out"]),
+    (case(senior=Senior(REGION, ((REGION, date.min, DAY),), None)), "verified", []),
+    (case(senior=Senior(REGION, ((REGION, DAY, date.max), (REGION, date.min, DAY)), None)), "verified", []),
+    (case(senior=Senior(REGION, ((REGION, date.min, DAY - timedelta(1)),), None)), "flagged", ["senior_moved_out"]),
+    (case(senior=Senior(REGION, None, None, ((DAY, date.max),))), "verified", []),
     (
-        case(senior=Senior(REGION, "active", None, ((DAY - timedelta(days=1), date.max),))),
+        case(senior=Senior(REGION, None, None, ((DAY - timedelta(days=1), date.max),))),
         "flagged",
         ["senior_in_institution"],
     ),
@@ -233,7 +236,7 @@ def test_neighbours_are_others_at_the_same_time_and_another_place() -> None:
         )
         return meal_of(UUID(int=number), d, DAY, "lunch")
 
-    near = Neighbourhood(VENDOR, [meal(1, 0)])
+    near = Neighbourhood([meal(1, 0)])
     assert not near.elsewhere(meal(1, 5, 33.0), 150), "never its own neighbour"
     assert near.elsewhere(meal(2, 5, 33.0), 150)
     assert not near.elsewhere(meal(2, 5, 32.4505), 150), "two doors of one building"
@@ -243,3 +246,26 @@ def test_neighbours_are_others_at_the_same_time_and_another_place() -> None:
     assert near.same_slot(twin) == {VENDOR}
     near.remove(meal(1, 0))
     assert not near.elsewhere(meal(2, 5, 33.0), 150)
+
+
+class Watched:
+    """A case that notes which of its parts a rule asks for."""
+
+    def __init__(self, given: Case) -> None:
+        self.given, self.asked = given, set[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked.add(name)
+        return getattr(self.given, name)
+
+
+def test_what_a_rule_looks_at_besides_the_delivery_is_declared() -> None:
+    """Otherwise nobody would judge again when it turns out otherwise."""
+    own = {"delivery", "meal", "terms", "received_at"}
+    asked: dict[str, set[str]] = {code: set() for code in RULES}
+    for given, _, _ in VERDICTS:
+        for code, rule in RULES.items():
+            watched = Watched(given)
+            rule(watched)  # type: ignore[arg-type]  # it stands for a case
+            asked[code] |= watched.asked - own
+    assert {code: parts for code, parts in asked.items() if parts} == {code: {part} for code, part in READS.items()}

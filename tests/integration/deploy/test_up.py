@@ -48,7 +48,8 @@ def test_it_serves_every_part_ends_by_kill_and_opens_its_data_again(embedded: Em
 def test_sigterm_stops_it_with_its_database_and_says_where_the_data_is(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "deploy.local.up", "--empty", "--port", str(free_port())]
     command += ["--data-dir", str(tmp_path)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    demo = {**os.environ, "ANXIANG_DEMO": "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=demo, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline()]
         database = int((tmp_path / "postgres/cluster/postmaster.pid").read_text().split()[0])

@@ -62,15 +62,18 @@ class AccountOut(Answer):
 class BeneficiaryOut(Answer):
     """A beneficiary without an account to pay to 补贴对象."""
 
-    kind: SubjectKind | None = Field(description="As asked; null: an id without a kind that is nobody's 类别")
+    kind: SubjectKind = Field(description="类别")
     id: UUID
 
 
 class LookupOut(Answer):
-    """Every beneficiary asked for is in one of the three lists."""
+    """Every beneficiary asked for is in one of the lists."""
 
     accounts: list[AccountOut] = Field(description="收款账户")
     pending: list[BeneficiaryOut] = Field(
         description="A change of account, name or identity number waits for its decision: pay nothing yet 变更待审批"
     )
-    missing: list[BeneficiaryOut] = Field(description="Unknown here under this kind, or without an account 未找到账户")
+    missing: list[BeneficiaryOut] | list[UUID] = Field(
+        description="Unknown here under this kind, or without an account; asked by `beneficiary_ids`: ids, of whom"
+        " nothing can be paid to, pending ones too 未找到账户"
+    )

@@ -1,7 +1,7 @@
 """Use case of bank accounts: give many of them at once to who pays, and write down that it happened."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from services.registry.accounts import repository
@@ -27,10 +27,13 @@ async def lookup(desk: Desk, body: LookupIn) -> LookupOut:
     known = [one for one in asked if one[0] and kinds.get(one[1]) == one[0]]
     found = await _accounts(desk, known)
     pending = await changes.waiting(desk.session, ids)
+    payable = [one for one in asked if one in found and one not in pending]
     answer = LookupOut(
-        accounts=[found[one] for one in asked if one in found and one not in pending],
-        pending=[_named(one) for one in asked if one in pending],
-        missing=[_named(one) for one in asked if one not in found and one not in pending],
+        accounts=[found[one] for one in payable],
+        pending=_named(one for one in asked if one in pending),
+        missing=_named(one for one in asked if one not in found and one not in pending)
+        if body.beneficiaries
+        else [one[1] for one in asked if one not in payable],
     )
     await _note(desk, body.purpose, asked, answer)
     return answer
@@ -63,8 +66,8 @@ def _account(desk: Desk, kind: SubjectKind, key: UUID, name: str, sealed: bytes)
     )
 
 
-def _named(one: Beneficiary) -> BeneficiaryOut:
-    return BeneficiaryOut(kind=one[0], id=one[1])
+def _named(some: Iterable[Beneficiary]) -> list[BeneficiaryOut]:
+    return [BeneficiaryOut(kind=kind, id=key) for kind, key in some if kind]
 
 
 async def _note(desk: Desk, purpose: str, asked: Sequence[Beneficiary], answer: LookupOut) -> None:

@@ -107,6 +107,9 @@ async def test_nothing_is_paid_between_the_request_and_the_decision_of_a_second_
     made = await office.asked(path, change)
     waiting = await office.looked_up(path)
     assert (waiting["accounts"], [one["id"] for one in waiting["pending"]]) == ([], [made["subject_id"]])
+    old_form = {"beneficiary_ids": [made["subject_id"]], "purpose": "发放文件"}
+    told = await post(office.clerk, "/v1/bank-accounts/lookup", old_form, 200)
+    assert (told["accounts"], told["missing"]) == ([], [made["subject_id"]])
     own = await office.moved(office.clerk, made, "approve")
     assert (own.status_code, own.json()["type"].rpartition("/")[2]) == (403, "second-person")
     assert (await office.moved(office.clerk, made, "refuse")).status_code == 403

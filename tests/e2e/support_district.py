@@ -189,6 +189,9 @@ class Traces:
         said(approver.post(f"{self._run(clerk, self.month)}/approve"))
         found = said(clerk.get("/subsidy/v1/recoveries", params={"beneficiary_id": self.ids["home_id"]}))
         self.ids["recovery_id"] = found["items"][0]["id"]
+        asked = {"kind": "repaid", "amount": "0.01", "document_no": "财收2号"}
+        entries = f"/subsidy/v1/recoveries/{self.ids['recovery_id']}/entries"
+        self.ids["request_id"] = said(clerk.post(entries, json=asked))["requests"][0]["id"]
 
     def _apply(self, clerk: httpx.Client) -> None:
         number = identity_number(self.region[:6], date(1980, 1, 1), uuid4().int % 1000)

@@ -25,8 +25,8 @@ _PAYABLE = f"""
     newest AS (SELECT account_id, max(line_id::text)::uuid AS line_id FROM e WHERE kind = 'decided' GROUP BY 1)
     SELECT l.id, l.month, l.region, l.programme, l.beneficiary_kind, l.beneficiary_id, l.senior_id, l.application_id,
            l.pack_hash, s.account_id, s.decided, s.fen AS amount_fen,
-           coalesce((SELECT n.pack_hash FROM lines n WHERE n.id = w.line_id AND n.month = l.month AND n.id <> l.id),
-               l.pack_hash) AS newest_pack
+           CASE WHEN w.line_id = l.id THEN l.pack_hash ELSE (
+               SELECT n.pack_hash FROM lines n WHERE n.id = w.line_id AND n.month = l.month) END AS newest_pack
     FROM shares s JOIN lines l ON l.id = s.line_id AND l.run_id = :run_id JOIN newest w USING (account_id)
     WHERE s.fen > 0 AND NOT s.waits ORDER BY l.id
 """

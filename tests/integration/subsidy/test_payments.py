@@ -111,10 +111,10 @@ async def test_a_code_with_a_line_end_is_no_code(town: Town, run: dict[str, Any]
 
 async def test_a_batch_id_of_another_region_is_taken_and_nothing_is_told_of_it(town: Town, run: dict[str, Any]) -> None:
     batch = await town.batch(run["id"])
-    other = town.running.client(*SCOPES, regions=("321203",), subject="elsewhere")
-    second = town.running.client(*SCOPES, regions=("321203",), subject="second")
-    await town.hear(senior(region="321203001000"))
-    made = await town.do("/v1/runs", {"month": "2026-10", "region": "321203000000", "programmes": [AGE]}, other, 202)
+    other = town.running.client(*SCOPES, regions=("321202002",), subject="elsewhere")
+    second = town.running.client(*SCOPES, regions=("321202002",), subject="second")
+    await town.hear(senior(region="321202002000"))
+    made = await town.do("/v1/runs", {"month": "2026-09", "region": "321202002000", "programmes": [AGE]}, other, 202)
     await calculate_run(town.running.kernel, {"run_id": made["id"]})
     await town.do(f"/v1/runs/{made['id']}/submit", client=other)
     await town.do(f"/v1/runs/{made['id']}/approve", {}, second)

@@ -124,7 +124,7 @@ async def test_a_look_back_pays_nobody_where_the_first_run_is_still_to_come(city
     here, there = senior(region=STREETS[0]), senior(region=STREETS[1])
     await city.hear(here, there)
     await _worked_out(city, "2026-10", ((STREETS[0], False),), "approve")
-    born_before = {"born": date(1926, 1, 1), "version": 2}
+    born_before: dict[str, Any] = {"born": date(1926, 1, 1), "version": 2}
     await city.hear(*(senior(one.senior_id, region=one.region, **born_before) for one in (here, there)))
     county = await _worked_out(city, "2026-11", (("321202000000", False),), "approve")
     corrected = [line for line in county if line[1] == date(2026, 10, 1)]

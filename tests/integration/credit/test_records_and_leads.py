@@ -129,7 +129,8 @@ async def test_a_lead_is_closed_when_its_delivery_was_found_good_before_we_heard
 
 async def test_a_cleared_lead_opens_again_when_the_ground_comes_back(credit: Credit) -> None:
     gone = MealDeliveryReversed.EXAMPLE | {"vendor_id": str(HERE), "sequence": 3, "reason": "senior_deceased"}
-    await credit.hears(delivery(MealDeliveryFlagged, 1), delivery(MealDeliveryVerified, 2))
+    await credit.hears(delivery(MealDeliveryFlagged, 1))
+    await credit.hears(delivery(MealDeliveryVerified, 2))
     await credit.hears(MealDeliveryReversed.model_validate(gone))
     [lead] = await leads(credit)
     assert (lead["status"], lead["kind"], lead["evidence"]["reasons"]) == (
@@ -144,7 +145,8 @@ async def test_a_cleared_lead_opens_again_when_the_ground_comes_back(credit: Cre
 
 async def test_what_a_vendor_corrects_is_no_lead_by_itself(credit: Credit) -> None:
     corrected = MealDeliveryReversed.EXAMPLE | {"vendor_id": str(HERE), "sequence": 2}
-    await credit.hears(MealDeliveryReversed.model_validate(corrected), delivery(MealDeliveryVerified, 3))
+    await credit.hears(MealDeliveryReversed.model_validate(corrected))
+    await credit.hears(delivery(MealDeliveryVerified, 3))
     assert await leads(credit) == []
 
 

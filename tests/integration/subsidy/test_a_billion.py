@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.subsidy.test_payments import AGE, answered, bring
+from tests.integration.subsidy.bank import answered, bring
+from tests.integration.subsidy.test_payments import AGE
 from tests.integration.subsidy.town import SAMPLE, Town, senior
 from tests.support.services import ServiceFactory
 

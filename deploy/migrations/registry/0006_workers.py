@@ -2,8 +2,8 @@
 
 from deploy.migrations.kernel import append_only, sql
 
-revision = "registry_0007_workers"
-down_revision = "registry_0006_totals"
+revision = "registry_0006_workers"
+down_revision = "registry_0005_totals"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from deploy.migrations.kernel import append_only, region_scope, sql
 
-revision = "subsidy_0014_persons"
-down_revision = "subsidy_0012_kinds"
+revision = "subsidy_0012_persons"
+down_revision = "subsidy_0011_kinds"
 branch_labels = None
 depends_on = None
 

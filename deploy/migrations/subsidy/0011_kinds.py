@@ -2,8 +2,8 @@
 
 from deploy.migrations.kernel import sql
 
-revision = "subsidy_0012_kinds"
-down_revision = "subsidy_0011_totals"
+revision = "subsidy_0011_kinds"
+down_revision = "subsidy_0010_totals"
 branch_labels = None
 depends_on = None
 

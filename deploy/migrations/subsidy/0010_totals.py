@@ -2,7 +2,7 @@
 
 from deploy.migrations.kernel import sql
 
-revision = "subsidy_0011_totals"
+revision = "subsidy_0010_totals"
 down_revision = "subsidy_0009_inbox"
 branch_labels = None
 depends_on = None

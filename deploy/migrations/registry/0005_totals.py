@@ -2,7 +2,7 @@
 
 from deploy.migrations.kernel import sql
 
-revision = "registry_0006_totals"
+revision = "registry_0005_totals"
 down_revision = "registry_0004_facts_in_order"
 branch_labels = None
 depends_on = None

@@ -2,7 +2,7 @@
 
 from deploy.migrations.kernel import region_scope_sql, sql
 
-revision = "credit_0005_subjects"
+revision = "credit_0004_subjects"
 down_revision = "credit_0003_dead_letters"
 branch_labels = None
 depends_on = None

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Iterator
 from copy import deepcopy
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +23,17 @@ from tests.support.database import fresh, password
 
 HISTORIES = int(os.environ.get("ANXIANG_LEDGER_HISTORIES", "200"))
 ACCOUNTS = [Account(0, 0), Account(0, 1), Account(1, 0), Account(1, 1), Account(0, 1, home=True)]
-EVENTS = (
-    *("decide", "pay", "answer", "answer", "confirm", "die", "hold", "list", "older") * 2,
-    *("ask", "enter", "find_out", "offset", "together"),
-)
-HISTORY = st.lists(st.tuples(st.sampled_from(EVENTS), st.integers(0, 999)), min_size=30, max_size=40)
+EVENTS = {
+    "decide": 6, "pay": 6, "answer": 3, "die": 4, "enter": 4, "ask": 4, "confirm": 2, "together": 2, "older": 1,
+    "hold": 1, "list": 1, "find_out": 1, "offset": 1,
+}  # fmt: skip
+
+
+def history(seed: int) -> list[tuple[str, int]]:
+    """Thirty to forty events by chance alone: what Hypothesis thinks simple is too simple here."""
+    chance = Random(seed)
+    names = chance.choices(list(EVENTS), list(EVENTS.values()), k=chance.randint(30, 40))
+    return [(name, chance.randint(0, 999)) for name in names]
 
 
 class Play:
@@ -81,9 +88,15 @@ class Play:
                 self.model.lines.setdefault(account, []).append(line)
                 self.runs += [line.run] if line.run not in self.runs else []
 
+    def _run(self, n: int) -> str:
+        """Mostly one that has something to pay."""
+        full = [run for run in self.runs if self.model.file(run)]
+        runs = full if full and n % 5 else self.runs
+        return runs[n % len(runs)]
+
     async def pay(self, n: int) -> None:
         """A batch of one of the runs."""
-        run = self.runs[n % len(self.runs)]
+        run = self._run(n)
         wanted = self.model.file(run)
         sent = await self.world.pay(run)
         assert {line: fen for line, (_, fen) in sent.items()} == wanted
@@ -126,7 +139,8 @@ class Play:
             return
         account, recovery, owed = max(found, key=lambda each: each[2]) if n % 3 else found[n % len(found)]
         kind = ("repaid", "waived", "waiver_withdrawn")[n % 3]
-        fen = max(1, (owed or self.model.forgiven(account)) * (n % 5 + 1) // 4)
+        most = owed or self.model.forgiven(account)
+        fen = max(1, most if n % 2 else most * (n % 5 + 1) // 4)
         request = await self.world.propose(recovery, kind, fen)
         if request:
             self.asked.append((account, recovery, request, kind, fen, None, None))
@@ -172,7 +186,7 @@ class Play:
 
     async def together(self, n: int) -> None:
         """Two or three things at the same moment; each account is as if one of them had come first."""
-        differences, run = self.model.correct(), self.runs[n % len(self.runs)]
+        differences, run = self.model.correct(), self._run(n)
         asked = self.asked.pop() if self.asked and n % 2 else None
         before = deepcopy(self.model)
         things: list[Awaitable[Any]] = [self.world.pay(run)]
@@ -211,9 +225,9 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # to shrink a history on
 
 
 @settings(max_examples=HISTORIES, suppress_health_check=list(HealthCheck), print_blob=True, phases=PHASES)
-@given(history=HISTORY)
+@given(seed=st.integers(0, 2**63))
 def test_owed_sent_and_paid_agree_with_the_model_after_every_step(
-    place: tuple[asyncio.Runner, Database, str], history: list[tuple[str, int]]
+    place: tuple[asyncio.Runner, Database, str], seed: int
 ) -> None:
     runner, database, pack = place
-    runner.run(Play(World(database, pack)).play(history))
+    runner.run(Play(World(database, pack)).play(history(seed)))

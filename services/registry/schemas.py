@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.registry.facts.domain import Fact
 from shared.dates import IsoDate
@@ -64,10 +64,9 @@ class BankAccountIn(Body):
     )
 
 
-ByRequest = Annotated[
-    JsonValue,
-    Field(deprecated=True, description="Refused here: it changes by …/changes, which a second person decides"),
-]
+ByRequest = Field(
+    default=None, deprecated=True, description="Refused here: it changes by …/changes, which a second person decides"
+)
 """A field of a PATCH that took it once: clients that still send it are told where to."""
 
 

@@ -139,8 +139,8 @@ class OrganizationPatch(Body):
     status: Literal["active", "closed"] | None = Field(default=None, description="机构状态")
     profit: Profit | None = None
     beds: Beds | None = None
-    name: ByRequest = None
-    bank_account: ByRequest = None
+    name: NameText | None = ByRequest
+    bank_account: BankAccountIn | None = ByRequest
 
     @model_validator(mode="after")
     def _kept(self) -> Self:

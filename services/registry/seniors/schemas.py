@@ -123,9 +123,9 @@ class SeniorPatch(Body):
 
     phone: Phone | None = Field(default=None, description="联系电话")
     address: AddressIn | None = None
-    name: ByRequest = None
-    identity_number: ByRequest = None
-    bank_account: ByRequest = None
+    name: Name | None = ByRequest
+    identity_number: IdentityNumber | None = ByRequest
+    bank_account: BankAccountIn | None = ByRequest
 
     @model_validator(mode="after")
     def _something(self) -> Self:

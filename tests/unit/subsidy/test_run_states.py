@@ -34,12 +34,14 @@ def test_every_move_that_is_not_listed_is_refused() -> None:
 
 def test_nothing_is_paid_that_was_not_approved_and_nothing_approved_that_was_not_submitted() -> None:
     assert [before for (before, _), after in MOVES.items() if after is RunState.PAID] == [RunState.APPROVED]
-    assert [before for (before, _), after in MOVES.items() if after is RunState.APPROVED] == [RunState.SUBMITTED]
+    ways = [step for step, after in MOVES.items() if after is RunState.APPROVED]
+    assert ways == [(RunState.SUBMITTED, Action.APPROVE), (RunState.PAID, Action.REOPEN)]
 
 
-def test_rejected_failed_and_paid_runs_stay_as_they_are() -> None:
-    for state in (RunState.REJECTED, RunState.FAILED, RunState.PAID):
-        assert not [action for action in Action if (state, action) in MOVES]
+def test_rejected_and_failed_runs_stay_as_they_are_and_only_a_late_return_opens_a_paid_one() -> None:
+    left = {state: [action for action in Action if (state, action) in MOVES] for state in RunState}
+    assert left[RunState.REJECTED] == left[RunState.FAILED] == []
+    assert left[RunState.PAID] == [Action.REOPEN]
 
 
 @pytest.mark.parametrize("action", [Action.APPROVE, Action.REJECT])

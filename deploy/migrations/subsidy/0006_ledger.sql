@@ -87,7 +87,7 @@ CREATE TABLE payment_answers (
     PRIMARY KEY (batch_id, sequence, number)
 );
 
-ALTER TABLE payment_batches ADD COLUMN held int, ADD COLUMN held_fen bigint;
+ALTER TABLE payment_batches ADD COLUMN held bigint, ADD COLUMN held_fen bigint;
 ALTER TABLE payment_items DROP CONSTRAINT payment_items_state_check;
 ALTER TABLE payment_items ADD CONSTRAINT payment_items_state_check CHECK (state IN
     ('sent', 'settled', 'returned', 'confirmed', 'no_account', 'held', 'disputed', 'arrived'));

@@ -40,6 +40,7 @@ from shared.clock import Month
 from shared.errors import FieldError
 from shared.ids import new_id
 from shared.jurisdiction import is_covered
+from shared.regions import RegionTable
 from shared.workflow import MoveRefusedError, SamePersonError
 
 VersionCheck = Callable[[int], None]
@@ -217,7 +218,7 @@ def _wrong_state(one: Application, error: Exception) -> WrongState:
 
 def forms(packs: Packs, caller: Caller, region: str, programme: str | None) -> list[FormOut]:
     """What applications for the programmes of a region must say; nothing outside the caller's regions."""
-    if not is_covered(caller, region):
+    if not (is_covered(caller, region) and RegionTable.load().exists(region)):
         return []
     try:
         pack = packs.for_region(region)

@@ -119,7 +119,7 @@ async def test_others_learn_on_which_day_an_organisation_closed_and_that_it_open
 ) -> None:
     made = await post(people.hailing, "/v1/organizations", organization())
     path = f"/v1/organizations/{made['organization_id']}"
-    for version, change in enumerate(({"status": "closed"}, {"name": "示范养老院二部"}, {"status": "active"}), 1):
+    for version, change in enumerate(({"status": "closed"}, {"profit": "for_profit"}, {"status": "active"}), 1):
         answer = await people.hailing.patch(path, json=change, headers={"if-match": f'"{version}"'})
         assert answer.status_code == 200
     assert [each.closed_on for each in await snapshots(registry)] == [None, today(), today(), None]

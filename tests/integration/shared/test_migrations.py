@@ -14,7 +14,8 @@ from deploy.migrations.run import SERVICES, downgrade, migrate
 from tests.support.database import execute
 
 SHAPE = """
-SELECT 'column', table_name, column_name, concat_ws(' ', ordinal_position, data_type, is_nullable, column_default,
+SELECT 'column', table_name, column_name, concat_ws(' ',
+    row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position), data_type, is_nullable, column_default,
     collation_name, is_identity) FROM information_schema.columns WHERE table_schema = $1
 UNION ALL SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = $1::regnamespace

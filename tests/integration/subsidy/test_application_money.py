@@ -269,7 +269,7 @@ async def test_an_item_of_a_household_is_paid_in_one_of_two_applications(office:
 
 
 async def test_a_centre_is_paid_by_its_grade(office: Office) -> None:
-    centre = institution(kind="community_centre")
+    centre = institution(kind="community_centre", grade=1)
     await office.hear(centre)
     await office.accepted(CENTRE, {"grade": 1}, organization_id=centre.organization_id)
     assert [line["amount"] for line in await office.settled("2026-10", CENTRE)] == ["4000.00"]

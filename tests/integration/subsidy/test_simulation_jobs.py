@@ -122,7 +122,10 @@ async def test_what_cannot_be_worked_out_fails_and_says_so(town: Town, monkeypat
 
     monkeypatch.setattr(sides, "result", hopeless)
     await simulate(town.running.kernel, {"simulation_id": simulation_id})
-    assert told(await read(town, simulation_id), "state", "error", "result") == ("failed", "ValueError", None)
+    state, error, result = told(await read(town, simulation_id), "state", "error", "result")
+    assert (state, result) == ("failed", None)
+    assert "系统内部错误" in error
+    assert "张三" not in error
 
 
 async def test_two_at_once_and_one_twice_at_once_count_everything_once(town: Town) -> None:

@@ -114,6 +114,6 @@ def test_whatever_bytes_a_batch_holds_its_partition_goes_on(noise: bytes, place:
     assert [record.value for record in found[-2:]] == [b"value 0", b"value 1"]
 
 
-def test_a_message_has_its_place_last_so_that_an_outbox_row_needs_none() -> None:
-    assert Message._fields[-1] == "place"
-    assert Message._field_defaults == {"place": ""}
+def test_a_message_has_place_and_source_last_so_that_an_outbox_row_needs_none() -> None:
+    assert Message._fields[-2:] == ("place", "source")
+    assert Message._field_defaults == {"place": "", "source": ""}

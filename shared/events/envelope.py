@@ -140,14 +140,10 @@ def from_headers(
     a header is looked at beyond its first 4,096 bytes.
     """
     found = {name: (value or b"")[:_LONGEST_HEADER] for name, value in headers}
-    try:
-        message_id = UUID(found["ce_id"].decode())
-    except (KeyError, ValueError):
-        message_id = uuid5(NAMESPACE_URL, f"{topic}/{place}")
     trace = found.get("traceparent", b"")
     text = (key or b"").decode("utf-8", "replace")
     return Message(
-        message_id,
+        _id(found.get("ce_id", b""), f"{topic}/{place}"),
         _type(found.get("ce_type", b"")),
         topic,
         storable(text, len(text)),
@@ -157,6 +153,15 @@ def from_headers(
         place,
         _source(topic, found.get("ce_source") or b""),
     )
+
+
+def _id(value: bytes, place: str) -> UUID:
+    """The event's id. An id that is no UUID is told by one made of it, so that a copy is known again; a record without
+    an id is known by its place."""
+    try:
+        return UUID(value.decode())
+    except ValueError:
+        return uuid5(NAMESPACE_URL, f"id {value.hex()}" if value else place)
 
 
 @lru_cache(maxsize=256)

@@ -52,7 +52,7 @@ class _LenientBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # final by it
         super()._maybe_uncompress()
         self._buffer: bytearray = _Lenient(self._buffer)
 
-    def _read_msg(self) -> Any:
+    def _read_msg(self) -> Any:  # noqa: ANN401  # a record of aiokafka, which is untyped
         """Read with the decoder that knows where the bytes end; the faster one, in C, reads on and takes the process
         down with it."""
         return super()._read_msg(decode_varint_py)

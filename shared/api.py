@@ -79,6 +79,11 @@ class EdgeRoute(APIRoute):
         self._most = BODY_LIMIT if max_body_size is None else max_body_size
         self._bounds: Bounds = getattr(self.endpoint, BOUNDS, Bounds())
 
+    @property
+    def most_values(self) -> int:
+        """How many values a body may hold."""
+        return self._bounds.values
+
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler."""
         inner = self.inner_handler()

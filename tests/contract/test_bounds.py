@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from deploy.migrations.run import SERVICES
 from shared import audit_api, openapi
+from shared.api import EdgeRoute
 from tests.support.services import definition_of
 
 Json = dict[str, Any]
@@ -46,6 +47,19 @@ def endless(node: Json, schemas: dict[str, Json], where: str, seen: frozenset[st
         yield f"{where}: anything"
 
 
+def most_values(node: Json, schemas: dict[str, Json], seen: frozenset[str] = frozenset()) -> int:
+    """How many values the largest body of a schema holds, of what it must have."""
+    if "$ref" in node:
+        name = node["$ref"].rpartition("/")[2]
+        return 1 if name in seen else most_values(schemas[name], schemas, seen | {name})
+    choices = [most_values(each, schemas, seen) for word in ("anyOf", "oneOf", "allOf") for each in node.get(word, ())]
+    if node.get("type") == "array":
+        return 1 + int(node.get("maxItems", 1)) * most_values(node.get("items", {}), schemas, seen)
+    parts = node.get("properties", {})
+    wanted = [parts[name] for name in parts if name in node.get("required", ()) or "maxItems" in str(parts[name])]
+    return 1 + max(choices, default=0) + sum(most_values(each, schemas, seen) for each in wanted)
+
+
 def requests(service: str) -> Iterator[tuple[str, Json, dict[str, Json]]]:
     """Every schema that a request of a service is held to."""
     definition = definition_of(service)
@@ -67,3 +81,18 @@ def test_every_list_map_text_and_number_of_a_request_has_its_bounds(service: str
     found = list(requests(service))
     assert len(found) > 10
     assert [gap for where, schema, schemas in found for gap in endless(schema, schemas, where)] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_body_that_its_document_allows_is_refused_for_the_number_of_its_values(service: str) -> None:
+    routes = {
+        f"{method.lower()} {route.path}": route
+        for router in definition_of(service).routers
+        for route in router.routes
+        if isinstance(route, EdgeRoute)
+        for method in route.methods or ()
+    }
+    bodies = [one for one in requests(service) if one[0] in routes]
+    assert bodies
+    refused = {place for place, schema, schemas in bodies if most_values(schema, schemas) > routes[place].most_values}
+    assert refused == set()

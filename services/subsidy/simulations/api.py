@@ -51,7 +51,7 @@ def _file(kind: str, what: str) -> dict[int | str, dict[str, Any]]:
         *(OutsideRegion, UnknownRegion, NoPolicy, ChangeRefused, DraftRefused, TooManySimulations, TooCostly)
     ),
 )
-@bounded(at_once=2)
+@bounded(values=50_000, at_once=2)
 async def create_simulation(
     body: SimulationIn, session: Session, kernel: Kernel, caller: Writer, response: Response
 ) -> SimulationOut:

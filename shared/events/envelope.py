@@ -157,11 +157,14 @@ def from_headers(
 
 def _id(value: bytes, place: str) -> UUID:
     """The event's id. An id that is no UUID is told by one made of it, so that a copy is known again; a record without
-    an id is known by its place."""
-    try:
-        return UUID(value.decode())
-    except ValueError:
-        return uuid5(NAMESPACE_URL, f"id {value.hex()}" if value else place)
+    a readable id is known by its place."""
+    with suppress(ValueError):
+        text = value.decode()
+        with suppress(ValueError):
+            return UUID(text)
+        if text.strip() and text.isprintable():
+            return uuid5(NAMESPACE_URL, f"id {text}")
+    return uuid5(NAMESPACE_URL, place)
 
 
 @lru_cache(maxsize=256)

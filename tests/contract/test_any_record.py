@@ -1,6 +1,6 @@
 """No record whatever stops a partition: keys, headers, values, times and sizes of every kind on real Kafka.
 
-3,000 records by default; ``ANXIANG_PROOF=1`` for 100,000.
+2,000 records by default; ``ANXIANG_PROOF=1`` for 100,000.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from deploy.local import kafka
 from tests.contract import fuzz
 from tests.contract.worlds import HANDLERS, World, until
 
-COUNT = 100_000 if os.environ.get("ANXIANG_PROOF") else 3_000
+COUNT = 100_000 if os.environ.get("ANXIANG_PROOF") else 2_000
 BATCH = 50
 PARTITIONS = 3
 ANYTHING = {"max.message.bytes": "8000000", "message.timestamp.after.max.ms": str(2**63 - 1)}
@@ -55,7 +55,7 @@ async def test_whatever_records_come_the_good_are_applied_once_and_the_others_ar
         async def all_taken() -> bool:
             return await _number(world, "SELECT count(*) FROM inbox") >= len(records)
 
-        await until(all_taken, 60 + COUNT / 100)
+        await until(all_taken, 600 + COUNT / 20)
         seconds = time.monotonic() - began
         good = [record.good for record in records if record.good]
         applied = [row[0] for row in await world.rows("subsidy", "SELECT id FROM book")]

@@ -1,9 +1,9 @@
 """What is a character of a text and of a name: one definition for every way in, REST, files and settings alike.
 
 A text is what somebody can see: letters of every script, their marks, digits, punctuation, symbols, plain blanks. It
-holds no control or format character (so nothing turns its direction or hides in it), no
-row of selectors, none of private use, none that is
-unassigned, no lone mark, no line separator. A name is stricter still, for a bank and a spreadsheet read it.
+holds no control or format character (so nothing turns its direction or hides in it), no row of selectors, none of
+private use, none that is unassigned, no lone mark, no line separator. A name is stricter still, for a bank and a
+spreadsheet read it.
 """
 
 from __future__ import annotations

@@ -6,14 +6,16 @@ of a real installation does.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import math
 import re
+import socket
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from shared.settings import Settings
 
@@ -95,16 +97,17 @@ def _of_production(settings: Settings) -> Iterator[str]:
     if urlsplit(settings.issuer).scheme != "https":
         yield variable("issuer")
     for name in ("issuer", "jwks_uri", "token_url"):
-        if host_of(getattr(settings, name)) in LOOPBACK | {"issuer", ""}:
+        host = host_of(getattr(settings, name))
+        if host in {"issuer", ""} or is_loopback(host):
             yield variable(name)
-    login = urlsplit(settings.database_url)
-    if login.password is not None and is_weak(unquote(login.password), settings.service, login.username or ""):
+    if _is_weak_login(settings.database_url, settings.service):
         yield variable("database_url")
     if settings.client_id and is_weak(settings.client_secret, settings.client_id, settings.service):
         yield variable("client_secret")
     if _made_for(settings.keyring_file) == "demo":
         yield variable("keyring_file")
-    if SAMPLES in settings.policy_overrides.replace("\\", "/"):
+    folders = settings.policy_overrides.replace("\\", "/").split(":")
+    if any(SAMPLES in Path(folder).resolve().as_posix() for folder in folders if folder):
         yield variable("policy_overrides")
 
 
@@ -121,8 +124,36 @@ def host_of(address: str) -> str:
 
 def _is_near(address: str) -> bool:
     """Whether an address is of this machine or of the demo's own containers."""
-    far = "host=" in address and not re.search(r"host=(/|%2F)", address, re.IGNORECASE)
-    return not address or (host_of(address) in LOOPBACK | CONTAINERS | {""} and not far)
+    hosts = [host_of(address), *(host_of(one) for one in _queried(address, "host") if not one.startswith("/"))]
+    return all(host in LOOPBACK | CONTAINERS | {""} for host in hosts)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, however it is written: ``localhost``, ``127.1``, ``0x7f000001``."""
+    if host in LOOPBACK or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(socket.inet_aton(host))
+    except OSError:
+        try:
+            named = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        address = getattr(named, "ipv4_mapped", None) or named
+    return address.is_loopback or address.is_unspecified
+
+
+def _queried(address: str, name: str) -> list[str]:
+    """What a URL says behind its question mark, where drivers read hosts and passwords too; of all hosts of a list."""
+    found = parse_qs(urlsplit(address).query, keep_blank_values=True)
+    return [part for value in found.get(name, []) for part in value.split(",")]
+
+
+def _is_weak_login(address: str, *names: str) -> bool:
+    """Whether a URL holds a password that somebody could guess; none at all is for certificates and sockets."""
+    login = urlsplit(address)
+    given = _queried(address, "password") + ([unquote(login.password)] if login.password is not None else [])
+    return any(is_weak(one, *names, login.username or "") for one in given)
 
 
 def _made_for(file: Path) -> str:
@@ -151,7 +182,6 @@ def check_passwords(passwords: Mapping[str, str], superuser_url: str, *, demo: b
         refuse([] if _is_near(superuser_url) else [variable("superuser_url")], demo=True)
         return
     faults = [f"ANXIANG_{name.upper()}_PASSWORD" for name, password in passwords.items() if is_weak(password, name)]
-    own = urlsplit(superuser_url)
-    if own.password is not None and is_weak(unquote(own.password), own.username or ""):
+    if _is_weak_login(superuser_url):
         faults.append(variable("superuser_url"))
     refuse(faults, demo=False)

@@ -1,8 +1,9 @@
 """What is a character of a text and of a name: one definition for every way in, REST, files and settings alike.
 
 A text is what somebody can see: letters of every script, their marks, digits, punctuation, symbols, plain blanks. It
-holds no control or format character (so nothing turns its direction or hides in it), none of private use, none that is
-unassigned, no lone mark, no line separator. A name is stricter still, for a bank and a spreadsheet read it.
+holds no control or format character (so nothing turns its direction or hides in it), no row of selectors, none of
+private use, none that is unassigned, no lone mark, no line separator. A name is stricter still, for a bank and a
+spreadsheet read it.
 """
 
 from __future__ import annotations
@@ -44,14 +45,17 @@ def is_name(text: str) -> bool:
 
 
 def _is_seen(text: str) -> bool:
-    marks, base = 0, False
+    marks, base, selected = 0, False, False
     for character in text:
         kind = _kind(character)
         if kind[0] == "M":
             marks += 1
-            if not base or marks > _MOST_MARKS or character in _UNSEEN:
+            selects = bool(_SELECTORS.match(character))
+            if not base or marks > _MOST_MARKS or character in _UNSEEN or (selects and selected):
                 return False
+            selected = selected or selects
             continue
+        selected = False
         marks, base = 0, kind[0] in "LN" or kind == "So"
         if (kind[0] in "CZ" and character not in _BLANKS) or character in _UNSEEN:
             return False

@@ -28,8 +28,9 @@ def real(issuer: str, jwks_uri: str) -> Gateway:
         UnsafeSettingsError: one of the two is the demo's, or not HTTPS.
     """
     named = {"ANXIANG_ISSUER": issuer, "ANXIANG_JWKS_URI": jwks_uri}
-    near = safety.LOOPBACK | safety.CONTAINERS | {""}
-    wrong = [n for n, url in named.items() if safety.host_of(url) in near or not url.startswith("https://")]
+    hosts = {name: safety.host_of(url) for name, url in named.items()}
+    near = [name for name, host in hosts.items() if host in safety.CONTAINERS | {""} or safety.is_loopback(host)]
+    wrong = [name for name, url in named.items() if name in near or not url.startswith("https://")]
     safety.refuse(wrong, demo=False)
     keys = urlsplit(jwks_uri)
     upstreams = {**GATEWAY.upstreams, "issuer": f"{keys.hostname}:{keys.port or 443}"}
@@ -39,5 +40,7 @@ def real(issuer: str, jwks_uri: str) -> Gateway:
 if __name__ == "__main__":
     if len(sys.argv) == 3:
         sys.stdout.write(render(real(sys.argv[1], sys.argv[2])))
+    elif len(sys.argv) > 1:
+        sys.exit("python -m deploy.gateway.compose ISSUER JWKS_URI")
     else:
         FILE.write_text(render(GATEWAY), encoding="utf-8")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response, status
 from fastapi.responses import StreamingResponse
+from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import UploadFile
 
 from services.registry import errors
@@ -24,6 +25,7 @@ Reader = Annotated[Desk, desk_with("registry.imports:read")]
 Writer = Annotated[Desk, desk_with("registry.imports:write")]
 MOST_BYTES = 64 * 1024 * 1024
 CSV = "text/csv; charset=utf-8"
+NAME: TypeAdapter[str] = TypeAdapter(ShortText)
 EXAMPLE = "姓名,身份证号,区划代码,户籍迁入日期\n张建国,321202194103050025,321202000000,1990-01-01\n"
 BODY: dict[str, Any] = {
     "requestBody": {
@@ -123,4 +125,13 @@ async def _content(request: Request, file_name: str) -> tuple[str, bytes]:
         if not isinstance(file, UploadFile):
             field = FieldError.of("/file", "missing", "Send the CSV as the part `file`.", "请以 file 字段上传文件。")
             raise errors.UnreadableFile(errors=[field])
-        return (file.filename or file_name)[:100], await file.read()
+        return _named(file.filename or file_name), await file.read()
+
+
+def _named(name: str) -> str:
+    """The name that a form gives its file; UnreadableFile (422) when it holds what cannot be seen."""
+    try:
+        return NAME.validate_python(name[:100])
+    except ValidationError:
+        field = FieldError.of("/file", "name", "The file's name holds unseen characters.", "文件名含有不可见字符。")
+        raise errors.UnreadableFile(errors=[field]) from None

@@ -70,7 +70,8 @@ class YamlFile:
             keys.append(str(step))
             if not _has(node, step):
                 break
-            line = node.lc.data[step][0] if step in node.lc.data else line  # a key merged in has no line of its own
+            lines = node.lc.data or {}
+            line = lines[step][0] if step in lines else line  # a key merged in has no line of its own
             node = node[step]
         return Place(self.name, line + 1, ".".join(keys) or "-")
 
@@ -105,7 +106,10 @@ def _parse(text: str) -> tuple[Any, Any]:
     """The words with their lines, and the plain values."""
     yaml = YAML(typ="rt")
     yaml.Constructor = _Constructor
-    root = yaml.load(text)
+    try:
+        root = yaml.load(text)
+    except (AttributeError, LookupError, TypeError) as error:  # ruamel's own, for a tag that its value does not fit
+        raise ConstructorError(None, None, f"a value does not fit its tag ({type(error).__name__})") from None
     return root, _plain(root)
 
 

@@ -14,7 +14,7 @@ import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from services.visits.deliveries.domain import BATCH_LIMIT, SOURCE_PREFIX, Delivery, Method
+from services.visits.deliveries.domain import BATCH_LIMIT, MOST_FAULTS, SOURCE_PREFIX, Delivery, Method
 from services.visits.deliveries.schemas import (
     CommonData,
     CommonDelivery,
@@ -64,12 +64,16 @@ def read_one(headers: Mapping[str, str], body: bytes) -> Delivery:
 
 
 def read_batch(headers: Mapping[str, str], body: bytes) -> list[Item]:
-    """A batch, one item for each event in order. BatchTooLarge (413) or Malformed (400) refuse all of it."""
+    """A batch, one item for each event in order. BatchTooLarge (413), Malformed (400) or, where hardly anything in it
+    is right, NotADelivery (422) refuse all of it."""
     if _media_type(headers) != BATCH:
         raise NotCloudEvents(f"Send {BATCH}.", f"请使用 {BATCH}。")
     try:
         return [_of_event(event) for event in _BATCH.validate_json(body)]
     except ValidationError as error:
+        if error.error_count() > MOST_FAULTS:  # telling them all would take seconds
+            en = f"More than {MOST_FAULTS} things are wrong with this batch; nothing of it was recorded."
+            raise NotADelivery(en, f"本批错误超过 {MOST_FAULTS} 处,全部未记录。") from None
         return _sorted_out(body, _located(error))
 
 

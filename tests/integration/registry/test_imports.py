@@ -204,6 +204,11 @@ async def test_files_that_are_no_csv_are_refused_whole(people: People, registry:
     assert sent.json()["file_name"] == "名册.csv"
     no_file = await people.hailing.post("/v1/imports", files={"other": ("x.csv", b"x")})
     assert no_file.status_code == 422
+    for name in ("a\u202egpj.csv", "\u200b.csv", "a\x1b[2J.csv", "a\U000e0041.csv", "a\x00.csv"):
+        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="' + name.encode() + b'"\r\n\r\n'
+        form = {"content-type": "multipart/form-data; boundary=x"}
+        hidden = await people.hailing.post("/v1/imports", content=head + sheet(3).encode() + b"\r\n--x--", headers=form)
+        assert hidden.status_code == 422, name
     only_header = await upload(people.hailing, HEADER.encode())
     assert (await ended(people.hailing, only_header["import_id"]))["rows_total"] == 0
     assert (await ended(people.hailing, sent.json()["import_id"]))["rows_done"] == 3

@@ -112,3 +112,9 @@ def test_every_exporter_is_known_and_spreadsheets_have_one() -> None:
                 if isinstance(node, ast.Attribute) and node.attr in WRITERS:
                     found.add(file.relative_to(ROOT).as_posix())
     assert found == set(EXPORTERS)
+
+
+@pytest.mark.parametrize("hidden", ["\ufe00\ufe01", "\U000e0100" * 2, "\U000e0100\u0301\U000e0101", "\u180b\ufe0f"])
+def test_a_row_of_selectors_hides_in_no_text(hidden: str) -> None:
+    assert is_name(f"葛{hidden[0]}城")
+    assert not is_text(f"葛{hidden}城")

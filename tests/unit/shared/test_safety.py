@@ -59,6 +59,7 @@ def test_both_ways_to_run_start() -> None:
     check(demo())
 
 
+OWN_MACHINE = ["127.0.0.2", "127.1", "0x7f000001", "2130706433", "0.0.0.0", "[::]", "[::ffff:127.0.0.1]", "a.localhost"]
 OF_THE_DEMO = {
     "issuer": [DEMO_ISSUER, "https://127.0.0.1/oauth", "http://login.city.example", "https://localhost:8443/x", ""],
     "jwks_uri": [f"{DEMO_ISSUER}/jwks.json", "http://issuer:8000/jwks.json", "http://[::1]:8080/oauth/jwks.json", ""],
@@ -74,13 +75,20 @@ OF_THE_DEMO = {
             "Visits2026!",
             "aaaaaaaaaaaaaaaaaaaaaa",
         )
-    ],
+    ]
+    + ["postgresql+asyncpg://db.city.example/anxiang?user=visits&password=demo-visits"],
     "client_secret": [
         *("", "demo-service-visits", "service-visits", "changeme-changeme-changeme", "password1234567890", "x" * 40),
         *("abcdefghijklmnopqrstuvwxyz", "0123456789012345678901234", "S3cret!", "visitsvisitsvisitsvisits"),
         *(client.secret for client in clients.load().values()),
     ],
-    "policy_overrides": ["/srv/services/subsidy/policies/samples/321202", r"C:\x\policies\samples\321203"],
+    "policy_overrides": [
+        "/srv/services/subsidy/policies/samples/321202",
+        r"C:\x\policies\samples\321203",
+        "/srv/policies/./samples/321202",
+        "/srv/policies//samples/x",
+        "/srv/policies/a/../samples/x:/srv/own",
+    ],
 }
 
 
@@ -104,9 +112,26 @@ def test_no_address_of_a_real_installation_starts_with_the_demo(name: str, host:
     assert "演示开关" in str(refused.value)
 
 
-def test_a_database_behind_an_address_in_the_query_is_no_demo_either() -> None:
+@pytest.mark.parametrize("host", ["db.city.example", "/run&host=db.city.example", "%2Frun,db.city.example:5432"])
+def test_a_database_behind_an_address_in_the_query_is_no_demo_either(host: str) -> None:
     with pytest.raises(UnsafeSettingsError):
-        check(demo(database_url="postgresql+asyncpg://visits:x@/anxiang?host=db.city.example"))
+        check(demo(database_url=f"postgresql+asyncpg://visits:x@/anxiang?host={host}"))
+
+
+@pytest.mark.parametrize("host", OWN_MACHINE)
+@pytest.mark.parametrize("name", ["issuer", "jwks_uri", "token_url"])
+def test_no_way_of_writing_this_machine_is_a_real_issuer(name: str, host: str) -> None:
+    with pytest.raises(UnsafeSettingsError, match=safety.variable(name)):
+        check(settings(**{name: f"https://{host}:8443/x"}))
+    with pytest.raises(UnsafeSettingsError):
+        compose.real(f"https://{host}:8443/x", "https://login.city.example/keys")
+
+
+def test_samples_behind_a_link_are_samples(tmp_path: Path) -> None:
+    (tmp_path / "policies" / "samples").mkdir(parents=True)
+    (tmp_path / "law").symlink_to(tmp_path / "policies" / "samples")
+    with pytest.raises(UnsafeSettingsError, match="ANXIANG_POLICY_OVERRIDES"):
+        check(settings(policy_overrides=str(tmp_path / "law")))
 
 
 def test_every_address_among_the_settings_is_looked_at() -> None:

@@ -198,3 +198,43 @@ def test_no_shape_of_a_draft_takes_long(content: str) -> None:
                                      "{" + ",".join(f'"k{n}":1' for n in range(90_000)) + "}"])  # fmt: skip
 def test_no_shape_of_a_whole_pack_takes_long(content: str) -> None:
     assert read(snapshot=content) < SECONDS * 2
+
+
+TAGS = [
+    "bool",
+    "int",
+    "float",
+    "null",
+    "timestamp",
+    "str",
+    "seq",
+    "map",
+    "set",
+    "omap",
+    "pairs",
+    "binary",
+    "merge",
+    "x",
+]
+ODD = [
+    "x",
+    "''",
+    "[1]",
+    "{a: 1}",
+    "~",
+    "2020-13-45",
+    "2020-01-01T99:99:99Z",
+    "'-'",
+    ".",
+    "{<<: [1]}",
+    "{? [a] : b}",
+    "!!int ''",
+]
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("form", ["a: {}\n", "{}\n", "{}: 1\n", "- {}\n", "%YAML 1.1\n---\na: {}\n", "<<: {}\n"])
+def test_whatever_a_tag_stands_before_the_draft_is_refused(tag: str, form: str) -> None:
+    for value in ODD:
+        assert read(override=form.format(f"!!{tag} {value}")) < SECONDS
+        assert read(override=form.format(value)) < SECONDS

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC
 from typing import Any
 
 import pytest
 
-from services.visits.deliveries.domain import Delivery
+from services.visits.deliveries.domain import MOST_FAULTS, Delivery
 from services.visits.deliveries.reading import BATCH, PLAIN, STRUCTURED, Refusal, read_batch, read_one
 from services.visits.errors import BatchTooLarge, NotADelivery, NotCloudEvents
 from shared.errors import Malformed, Problem
@@ -180,3 +181,25 @@ def test_without_a_method_the_other_faults_are_named_as_well() -> None:
     places = [error.pointer for error in refused.value.errors]
     assert places[0] == "/method"
     assert {"/sequence", "/meals", "/vendor_id", "/event_id", "/senior_id", "/ended_at"} <= set(places)
+
+
+@pytest.mark.parametrize("each", [{"method": "card"}, {"method": "manual"}, {}])
+@pytest.mark.parametrize(("items", "keys"), [(1, 99_000), (100, 980), (990, 96)])
+def test_a_batch_of_unknown_keys_takes_a_bounded_time(items: int, keys: int, each: dict[str, str]) -> None:
+    hostile = each | {f"k{key}": key for key in range(keys)}
+    body = json.dumps([event() | {"data": hostile}] * items).encode()
+    begun = time.process_time()
+    try:
+        found = read_batch({"content-type": BATCH}, body)
+    except NotADelivery:
+        found = []
+    assert time.process_time() - begun < 2
+    assert all(isinstance(item, Refusal) and len(item.problem.errors) <= 50 for item in found)
+
+
+def test_a_batch_with_faults_beyond_count_is_refused_whole_and_one_below_is_not() -> None:
+    hostile = event() | {"data": {"method": "card"} | {f"k{key}": key for key in range(MOST_FAULTS + 1)}}
+    with pytest.raises(NotADelivery):
+        read_batch({"content-type": BATCH}, json.dumps([event(), hostile]).encode())
+    foreign = event() | {"data": data() | {f"k{key}": key for key in range(19)}}
+    assert len(read_batch({"content-type": BATCH}, json.dumps([foreign] * 1000).encode())) == 1000

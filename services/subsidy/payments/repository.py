@@ -92,10 +92,11 @@ async def known_return(session: AsyncSession, batch_id: UUID, sha256: str) -> Re
 
 
 async def answer(session: AsyncSession, one: Batch, found: Sequence[News], on: date) -> None:
-    """Where rows stand after what the bank said."""
+    """Where rows stand after what the bank said. One that came back waits for a person each time it does."""
     await session.execute(
         text(
-            "UPDATE payment_items i SET state = a.state, code = a.code, answered_on = :on"
+            "UPDATE payment_items i SET state = a.state, code = a.code, answered_on = :on,"
+            " confirmed_by = CASE a.state WHEN 'returned' THEN NULL ELSE i.confirmed_by END"
             " FROM unnest(CAST(:sequences AS int[]), CAST(:states AS text[]), CAST(:codes AS text[]))"
             " AS a (sequence, state, code)"
             " WHERE i.batch_id = :batch_id AND i.month = :month AND i.sequence = a.sequence"

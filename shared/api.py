@@ -46,17 +46,21 @@ Kernel = Annotated[KernelState, Depends(_kernel)]
 
 @dataclass(frozen=True)
 class Bounds:
-    """How many values a body may hold; how many expensive requests of one client are at work at once."""
+    """How many values a body may hold; how many expensive requests of one client are at work at once; how many seconds
+    one of its statements may take, where that is longer than for other requests."""
 
     values: int = VALUES_LIMIT
     at_once: int | None = None
+    seconds: int | None = None
 
 
-def bounded(*, values: int = VALUES_LIMIT, at_once: int | None = None) -> Callable[[Endpoint], Endpoint]:
+def bounded(
+    *, values: int = VALUES_LIMIT, at_once: int | None = None, seconds: int | None = None
+) -> Callable[[Endpoint], Endpoint]:
     """Declare an endpoint's own bounds, below its route: ``@bounded(at_once=2)`` for what is expensive."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, BOUNDS, Bounds(values, at_once))
+        setattr(endpoint, BOUNDS, Bounds(values, at_once, seconds))
         return endpoint
 
     return declare
@@ -130,7 +134,7 @@ class EdgeRoute(APIRoute):
 
     def transaction(self, database: Database, scope: Scope) -> AbstractAsyncContextManager[Transaction]:
         """The transaction of a request."""
-        return database.transaction(scope)
+        return database.transaction(scope, seconds=self._bounds.seconds)
 
 
 class DirectRoute(EdgeRoute):

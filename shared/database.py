@@ -174,8 +174,7 @@ Transaction = AsyncSession | Direct
 class Database:
     """A service's connections. One per service and process.
 
-    A connection has the limits of requests, which so cost nothing; other work brings its own along with BEGIN.
-    """
+    A connection has the limits of requests, which so cost nothing; other work brings its own along with BEGIN."""
 
     def __init__(
         self,
@@ -188,7 +187,7 @@ class Database:
     ) -> None:
         self.schema = schema
         self.url = url
-        self._work = limits.of_work(work_seconds)
+        self._work, self._request_seconds = limits.of_work(work_seconds), request_seconds
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -221,10 +220,10 @@ class Database:
         )
 
     @asynccontextmanager
-    async def transaction(self, scope: Scope) -> AsyncIterator[AsyncSession]:
-        """One transaction in a scope: commits at the end, rolls back on any error. Nothing is sent before first use."""
-        work = "" if limits.answering.get() else self._work.statements()
-        session = self._sessions(info={"scope": scope, "limits": work})
+    async def transaction(self, scope: Scope, *, seconds: int | None = None) -> AsyncIterator[AsyncSession]:
+        """One transaction in a scope: commits at the end, rolls back on any error. Nothing is sent before first use.
+        ``seconds``: how long a statement of a request may take, where that is longer than for others."""
+        session = self._sessions(info={"scope": scope, "limits": self._limits(seconds)})
         try:
             yield session
             if session.in_transaction():
@@ -232,6 +231,11 @@ class Database:
         finally:
             if session.in_transaction():
                 await asyncio.shield(session.close())  # rolls back, also when the task is being cancelled
+
+    def _limits(self, seconds: int | None) -> str:
+        if seconds is None:
+            return "" if limits.answering.get() else self._work.statements()
+        return limits.of_request(max(seconds, self._request_seconds)).statements()
 
     def direct(self, scope: Scope) -> Direct:
         """The same without a session, for routes that speak to the driver only."""

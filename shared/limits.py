@@ -45,6 +45,8 @@ def of_work(seconds: int) -> Limits:
 
 
 REQUEST_SECONDS, WORK_SECONDS = 20, 3600
+LONG_SECONDS = 55
+"""For a request that settles a whole city's month in one statement: somewhat less than the gateway waits."""
 NET = of_work(2 * WORK_SECONDS)
 """What a login has that said nothing: a shell, a script."""
 answering: ContextVar[bool] = ContextVar("answering", default=False)

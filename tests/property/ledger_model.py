@@ -126,8 +126,8 @@ class Model:
         row = self.rows[key]
         if paid:
             row.state = {"sent": "settled", "returned": "disputed", "confirmed": "disputed"}.get(row.state, row.state)
-        else:
-            row.state = "returned" if row.is_out else row.state
+        elif row.is_out:
+            row.state, row.again = "returned", False
 
     def find_out(self, key: tuple[str, int], *, paid: bool) -> None:
         """A person looked into a contradiction."""

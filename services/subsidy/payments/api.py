@@ -39,6 +39,7 @@ from shared.auth import Caller, require
 from shared.bodies import BODY_LIMIT
 from shared.database import Scope
 from shared.errors import problems
+from shared.limits import LONG_SECONDS
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 
 run_routes = router("/v1/runs", "payments")
@@ -59,6 +60,7 @@ RETURN_EXAMPLE = (
     status_code=202,
     responses=problems(RunNotFound, WrongState, BatchNotReady, NothingToPay),
 )
+@bounded(at_once=2, seconds=LONG_SECONDS)
 async def create_batch(
     *, run_id: UUID, session: Session, caller: Writer, response: Response, body: BatchIn | None = None
 ) -> BatchOut:
@@ -145,6 +147,7 @@ async def download_file(batch_id: UUID, session: Session, kernel: Kernel, caller
         }
     },
 )
+@bounded(at_once=2, seconds=LONG_SECONDS)
 async def import_return(batch_id: UUID, request: Request, session: Session, caller: Writer) -> ReturnOut:
     """Taken whole, or refused whole with every row that does not fit. The same file again changes nothing.
 
@@ -156,6 +159,7 @@ async def import_return(batch_id: UUID, request: Request, session: Session, call
 @routes.post(
     "/{batch_id}/confirmations", summary="Confirm returned rows 确认退票重发", responses=problems(BatchNotFound)
 )
+@bounded(at_once=2, seconds=LONG_SECONDS)
 async def confirm_rows(batch_id: UUID, body: ConfirmIn, session: Session, caller: Writer) -> ConfirmOut:
     """After the account was put right: let returned rows go out with the next batch."""
     return ConfirmOut(confirmed=await service.confirm(session, caller, batch_id, body.line_ids))
@@ -166,6 +170,7 @@ async def confirm_rows(batch_id: UUID, body: ConfirmIn, session: Session, caller
     summary="Decide on rows returned first and settled later 核实回盘矛盾",
     responses=problems(BatchNotFound),
 )
+@bounded(at_once=2, seconds=LONG_SECONDS)
 async def find_out(batch_id: UUID, body: FindingIn, session: Session, caller: Writer) -> FindingOut:
     """Say whether the money arrived. If it did, nothing more is sent, and what was sent twice is claimed back."""
     return FindingOut(found=await service.find_out(session, caller, batch_id, body))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from services.subsidy.ledger.repository import SHARES_OF_RUN
 from services.subsidy.payments.domain import ItemState, News, Result
@@ -64,10 +65,11 @@ async def make_room(session: AsyncSession, month: Month) -> None:
     await ensure_month(session, "payment_items", month)
 
 
-async def items(session: AsyncSession, batch_id: UUID, month: date) -> Sequence[Item]:
-    """The rows of a batch's file in their order."""
-    query = select(Item).where(Item.batch_id == batch_id, Item.month == month, Item.account.is_not(None))
-    return (await session.scalars(query.order_by(Item.sequence))).all()
+async def items(session: AsyncSession, one: Batch, sequences: Sequence[int]) -> Sequence[Item]:
+    """Those rows of a batch's file that have these sequences, without their accounts."""
+    query = select(Item).where(Item.batch_id == one.id, Item.month == one.month, Item.account.is_not(None))
+    query = query.where(text("sequence = ANY (CAST(:sequences AS int[]))")).options(defer(Item.account))
+    return (await session.scalars(query, {"sequences": list(sequences)})).all()
 
 
 async def rows_of_file(session: AsyncSession, one: Batch, after: int, limit: int) -> Sequence[Any]:
@@ -92,10 +94,11 @@ async def known_return(session: AsyncSession, batch_id: UUID, sha256: str) -> Re
 
 
 async def answer(session: AsyncSession, one: Batch, found: Sequence[News], on: date) -> None:
-    """Where rows stand after what the bank said."""
+    """Where rows stand after what the bank said. One that came back waits for a person each time it does."""
     await session.execute(
         text(
-            "UPDATE payment_items i SET state = a.state, code = a.code, answered_on = :on"
+            "UPDATE payment_items i SET state = a.state, code = a.code, answered_on = :on,"
+            " confirmed_by = CASE a.state WHEN 'returned' THEN NULL ELSE i.confirmed_by END"
             " FROM unnest(CAST(:sequences AS int[]), CAST(:states AS text[]), CAST(:codes AS text[]))"
             " AS a (sequence, state, code)"
             " WHERE i.batch_id = :batch_id AND i.month = :month AND i.sequence = a.sequence"

@@ -114,9 +114,11 @@ async def take_return(session: AsyncSession, caller: Caller, batch_id: UUID, con
     sha256 = hashlib.sha256(content).hexdigest()
     taken = await repository.known_return(session, batch_id, sha256)
     if taken is None:
-        items = {item.sequence: item for item in await repository.items(session, batch_id, batch.month)}
-        rows, found = await asyncio.to_thread(_checked, content, batch, items)
-        taken = _return(batch, sha256, rows, found, caller)
+        answers = await asyncio.to_thread(_read, content, batch_id)
+        named = [answer.sequence for answer in answers]
+        items = {item.sequence: item for item in await repository.items(session, batch, named)}
+        found = await asyncio.to_thread(_checked, answers, items)
+        taken = _return(batch, sha256, len(answers), found, caller)
         session.add(taken)
         await _apply(session, batch, found, items, taken)
         await audit.record(session, caller, "payment-return.import", str(batch_id), detail={"sha256": sha256})
@@ -141,17 +143,21 @@ def _return(batch: Batch, sha256: str, rows: int, found: Sequence[News], caller:
     )
 
 
-def _checked(content: bytes, batch: Batch, items: dict[int, Item]) -> tuple[int, list[News]]:
-    """How many answers, and those that say something new. ReturnFileRefused (422) names every row that does not fit."""
-    sent = {n: Sent(item.line_id, item.amount_fen, ItemState(item.state)) for n, item in items.items()}
+def _read(content: bytes, batch_id: UUID) -> list[Answer]:
+    """The answers of a file; ReturnFileRefused (422) when it cannot be trusted."""
     try:
-        answers = returnfile.read(content, batch.id)
+        return returnfile.read(content, batch_id)
     except returnfile.ReturnFileError as error:
         raise _refused(error.errors) from None
+
+
+def _checked(answers: Sequence[Answer], items: dict[int, Item]) -> list[News]:
+    """The answers that say something new. ReturnFileRefused (422) names every row that does not fit."""
+    sent = {n: Sent(item.line_id, item.amount_fen, ItemState(item.state)) for n, item in items.items()}
     faults = [fault for answer in answers if (fault := judge(answer, sent.get(answer.sequence)))]
     if faults:
         raise _refused(faults)
-    return len(answers), news(answers, sent)
+    return news(answers, sent)
 
 
 def _refused(faults: Sequence[RowError]) -> ReturnFileRefused:
@@ -173,8 +179,14 @@ async def _apply(
     counted = [each for each in found if each.result is not Result.CONTRADICTION]
     kinds = [(each.answer.sequence, str(each.after)) for each in counted]
     await ledger.add_answers(session, batch.id, batch.month, kinds, by)
-    await outbox.add(session, *(_event(batch, items[each.answer.sequence], each.answer, on) for each in counted))
+    await outbox.add(session, *await asyncio.to_thread(_events, batch, items, counted, on))
     await _close(session, batch)
+
+
+def _events(
+    batch: Batch, items: dict[int, Item], counted: Sequence[News], on: date
+) -> list[PaymentSettled | PaymentReturned]:
+    return [_event(batch, items[each.answer.sequence], each.answer, on) for each in counted]
 
 
 def _event(batch: Batch, item: Item, answer: Answer, on: date) -> PaymentSettled | PaymentReturned:

@@ -30,7 +30,8 @@ async def open_for(session: AsyncSession, run_id: UUID) -> Sequence[Recovery]:
             " l.corrects_line_id, l.run_id, l.region, l.programme, l.month, l.beneficiary_kind, l.beneficiary_id,"
             " l.senior_id, l.reason, -l.amount_fen FROM lines l"
             " JOIN ledger d ON d.line_id = l.id AND d.kind = 'decided'"
-            " WHERE l.run_id = :run_id AND l.kind = 'recovery' ORDER BY l.id ON CONFLICT (line_id) DO NOTHING"
+            " WHERE l.run_id = :run_id AND l.kind = 'recovery' ORDER BY l.id"
+            " ON CONFLICT (line_id) WHERE reason <> 'paid_twice' DO NOTHING"
         ),
         {"run_id": run_id},
     )
@@ -39,7 +40,8 @@ async def open_for(session: AsyncSession, run_id: UUID) -> Sequence[Recovery]:
 
 
 async def open_beyond(session: AsyncSession, line_ids: Sequence[UUID], reason: str) -> None:
-    """A recovery for what the accounts of some lines owe beyond all their recoveries: the bank paid a line twice."""
+    """A recovery for what the accounts of some lines owe beyond all their recoveries: the bank paid a line twice, or
+    once more. Whoever calls has locked the accounts, so that nothing is claimed twice."""
     await session.execute(
         text(
             "WITH mine AS (SELECT d.account_id, max(d.line_id::text)::uuid AS line_id FROM ledger d"
@@ -55,7 +57,7 @@ async def open_beyond(session: AsyncSession, line_ids: Sequence[UUID], reason: s
             " SELECT m.account_id, l.id, l.id, l.run_id, l.region, l.programme, l.month, l.beneficiary_kind,"
             " l.beneficiary_id, l.senior_id, :reason, o.fen - coalesce(k.fen, 0) FROM mine m"
             " JOIN owed o USING (account_id) LEFT JOIN known k USING (account_id) JOIN lines l ON l.id = m.line_id"
-            " WHERE o.fen > coalesce(k.fen, 0) ORDER BY l.id ON CONFLICT (line_id) DO NOTHING"
+            " WHERE o.fen > coalesce(k.fen, 0) ORDER BY l.id"
         ),
         {"lines": list(line_ids), "reason": reason},
     )

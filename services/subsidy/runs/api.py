@@ -25,10 +25,11 @@ from services.subsidy.runs import repository, service
 from services.subsidy.runs.domain import LineKind, Outcome
 from services.subsidy.runs.schemas import Decision, LineOut, NoticeOut, Refusal, RunDetail, RunIn, RunOut, ScopeOut
 from services.subsidy.schemas import Programme
-from shared.api import Kernel, Session, router
+from shared.api import Kernel, Session, bounded, router
 from shared.auth import Caller, require
 from shared.clock import Month, now
 from shared.errors import problems
+from shared.limits import LONG_SECONDS
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 
 routes = router("/v1/runs", "runs")
@@ -112,12 +113,14 @@ async def submit_run(run_id: UUID, session: Session, caller: Writer) -> RunOut:
 
 
 @routes.post("/{run_id}/approve", summary="Approve a run 审批通过", responses=DECIDING)
+@bounded(at_once=2, seconds=LONG_SECONDS)
 async def approve_run(run_id: UUID, session: Session, caller: Approver, body: Decision | None = None) -> RunOut:
     """Approve as a second person: neither the author nor who submitted it. Opens the recoveries it found."""
     return RunOut.model_validate(await service.approve(session, caller, run_id, body.reason if body else None, now()))
 
 
 @routes.post("/{run_id}/reject", summary="Reject a run 退回批次", responses=DECIDING)
+@bounded(at_once=2, seconds=LONG_SECONDS)
 async def reject_run(run_id: UUID, body: Refusal, session: Session, caller: Approver) -> RunOut:
     """Reject as a second person. The lines become void; a new run may be opened."""
     return RunOut.model_validate(await service.reject(session, caller, run_id, body.reason, now()))

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from shared.database import Scope
 from tests.integration.subsidy.bank import answered, bring
+from tests.integration.subsidy.test_ledger import close
 from tests.integration.subsidy.town import Town, senior
 
 AGE = "longevity_allowance"
@@ -94,3 +95,47 @@ async def test_what_was_sent_again_and_then_found_paid_is_claimed_once(town: Tow
     await town.do(f"/v1/payment-batches/{first['id']}/findings", found)
     (recovery,) = (await town.ask("/v1/recoveries"))["items"]
     assert (recovery["balance"], recovery["reason"]) == ("60.00", "paid_twice")
+
+
+async def test_each_further_double_payment_of_a_line_is_claimed_too(town: Town) -> None:
+    await town.hear(senior())
+    run = await town.approved("2026-10", [AGE])
+    (line,) = await town.lines(run["id"])
+    batches = []
+    for _ in range(3):
+        batches.append(await town.batch(run["id"]))
+        path = f"/v1/payment-batches/{batches[-1]['id']}"
+        await bring(town, batches[-1]["id"], await answered(town, batches[-1]["id"], 1))
+        await town.do(f"{path}/confirmations", {})
+    last = await town.batch(run["id"])
+    await bring(town, last["id"], await answered(town, last["id"]))
+    found = {"line_ids": [line["id"]], "paid": True, "document_no": "银函1号"}
+    owed = []
+    for batch in batches:
+        await bring(town, batch["id"], await answered(town, batch["id"]))
+        await town.do(f"/v1/payment-batches/{batch['id']}/findings", found)
+        recoveries = (await town.ask("/v1/recoveries"))["items"]
+        owed.append([one["balance"] for one in recoveries])
+        if len(owed) == 2:
+            await close(town, recoveries[0], "repaid")
+    assert owed == [["60.00"], ["60.00", "60.00"], ["60.00", "0.00", "60.00"]]
+
+
+async def test_a_row_that_came_back_once_more_waits_for_a_person_once_more(town: Town) -> None:
+    await town.hear(senior())
+    run = await town.approved("2026-10", [AGE])
+    (line,) = await town.lines(run["id"])
+    batch = await town.batch(run["id"])
+    path = f"/v1/payment-batches/{batch['id']}"
+    good, bad = await answered(town, batch["id"]), await answered(town, batch["id"], 1)
+    found = {"line_ids": [line["id"]], "document_no": "银函1号"}
+    await bring(town, batch["id"], bad)
+    await town.do(f"{path}/confirmations", {})
+    await bring(town, batch["id"], good)
+    await town.do(f"{path}/findings", found | {"paid": True})
+    await bring(town, batch["id"], bad.replace("E05", "E06"))
+    await bring(town, batch["id"], good.replace("0000", "0001"))
+    await town.do(f"{path}/findings", found | {"paid": False})
+    await town.do(f"/v1/runs/{run['id']}/payment-batches", {}, status=409)
+    await town.do(f"{path}/confirmations", {})
+    assert (await town.batch(run["id"]))["amount"] == "60.00"

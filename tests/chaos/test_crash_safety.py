@@ -182,8 +182,9 @@ async def test_a_round_that_fails_tells_what_was_found(stack: Stack) -> None:
         async with evidence.kept(stack, "round 0"):
             raise AssertionError("on purpose")
     folder = Path(str(failure.value).split("what was found is in ")[1].split(":")[0])
+    names = await asyncio.to_thread(lambda: {each.name for each in folder.iterdir()})
     found = json.loads((folder / "found.json").read_text())
-    assert {f"{name}.log" for name in (*SERVICES, "kafka")} <= set(os.listdir(folder))
+    assert {f"{name}.log" for name in (*SERVICES, "kafka")} <= names
     assert set(found) == {"running", "health", "kafka", "groups", "database"}
     assert all(found["running"].values())
     assert found["kafka"]["committed and end"].keys() == set(SERVICES)

@@ -7,8 +7,10 @@ begin with another one. Figures go to standard output; a round that fails names 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -24,6 +26,7 @@ from deploy.demo.district import District, load
 from deploy.demo.seed import seed_if_empty
 from deploy.demo.story import sheet
 from deploy.local.stack import Stack
+from deploy.migrations.run import SERVICES
 from tests.chaos import evidence
 from tests.chaos.ledgers import Ledgers
 from tests.chaos.traffic import BATCH, Traffic, events
@@ -172,3 +175,20 @@ async def _round(stack: Stack, ledgers: Ledgers, round_number: int) -> None:
     assert hit, "the kill of the visits service hit no request: the round proves nothing"
     took = f"{seconds:.1f} s, {traffic.tries} tries, drained in {drained:.1f} s"
     print(f"round {round_number}, {manner}: {took}; {'; '.join(diary)}")
+
+
+async def test_a_round_that_fails_tells_what_was_found(stack: Stack) -> None:
+    with pytest.raises(AssertionError, match="round 0 failed") as failure:
+        async with evidence.kept(stack, "round 0"):
+            raise AssertionError("on purpose")
+    folder = Path(str(failure.value).split("what was found is in ")[1].split(":")[0])
+    names = await asyncio.to_thread(lambda: {each.name for each in folder.iterdir()})
+    found = json.loads((folder / "found.json").read_text())
+    assert {f"{name}.log" for name in (*SERVICES, "kafka")} <= names
+    assert set(found) == {"running", "health", "kafka", "groups", "database"}
+    assert all(found["running"].values())
+    assert found["kafka"]["committed and end"].keys() == set(SERVICES)
+    assert all("Stable" in group and name in group for name, group in found["groups"].items())
+    assert {name: each["ready"]["ready"] for name, each in found["health"].items()} == dict.fromkeys(SERVICES, True)
+    assert len(found["database"]["relays"]) == len(SERVICES)
+    shutil.rmtree(folder)

@@ -95,6 +95,12 @@ async def _lines(town: Town, run_id: str) -> list[Line]:
         return [tuple(row) for row in rows]
 
 
+def _said(lines: list[Line]) -> Counter[Line]:
+    """What the lines say. Where somebody's month belongs to two places, which line is numbered first, and whether the
+    one that pays nothing says so for its own reason or for the other's, tells only which run came first."""
+    return Counter(line[:4] + line[5:8] + (line[8:] if line[7] else ()) for line in lines)
+
+
 async def _worked_out(town: Town, month: str, cut: Cut, decision: str) -> list[Line]:
     """All lines of the runs of a cut, decided in this way."""
     found: list[Line] = []
@@ -112,13 +118,13 @@ async def test_the_runs_of_all_parts_hold_the_lines_of_the_whole_and_none_twice(
     whole = await _worked_out(city, "2026-10", (("321200000000", False),), "reject")
     assert len(whole) > 80
     for cut in CUTS.values():
-        assert Counter(await _worked_out(city, "2026-10", cut, "reject")) == Counter(whole)
-    assert Counter(await _worked_out(city, "2026-10", CUTS["townships"], "approve")) == Counter(whole)
+        assert _said(await _worked_out(city, "2026-10", cut, "reject")) == _said(whole)
+    assert _said(await _worked_out(city, "2026-10", CUTS["townships"], "approve")) == _said(whole)
     await city.hear(*later)
     corrected = await _worked_out(city, "2026-11", (("321200000000", False),), "reject")
     assert sum(line[5] != "regular" for line in corrected) > 20
     for cut in CUTS.values():
-        assert Counter(await _worked_out(city, "2026-11", cut, "reject")) == Counter(corrected)
+        assert _said(await _worked_out(city, "2026-11", cut, "reject")) == _said(corrected)
 
 
 async def test_a_look_back_pays_nobody_where_the_first_run_is_still_to_come(city: Town) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.visits.deliveries.domain import Arrival, Delivery, Known, Record, Status, arrival
@@ -13,6 +13,9 @@ from services.visits.verification.domain import Case, Meal, Place, Senior, Stand
 from services.visits.verification.neighbours import Neighbourhood
 from services.visits.verification.rulebook import Rulebook, Terms
 from services.visits.verification.rules import judge
+
+_TICK = timedelta(microseconds=1)
+"""Between two of a batch, so that the order in which they were judged can be told later."""
 
 
 @dataclass(slots=True)
@@ -61,7 +64,7 @@ class Intake:
     changed: list[Known] = field(default_factory=list)
     uncounted: list[Record] = field(default_factory=list)  # stored versions that counted and no longer do
     history: list[Record] = field(default_factory=list)
-    left: list[Record] = field(default_factory=list)  # stored versions that others were compared with and no longer are
+    left: list[Record] = field(default_factory=list)  # versions that others were compared with and no longer are
     standings: dict[tuple[str, date], Standing] = field(default_factory=dict)
 
     def take(self, sighting: Sighting, meal: Meal) -> Answer | Refusal:
@@ -94,6 +97,7 @@ class Intake:
 
     def _make_current(self, sighting: Sighting, meal: Meal) -> Record:
         known, former = sighting.known, sighting.known.current
+        self.now += _TICK
         verdict, reasons = judge(self._case(sighting, meal, former))
         decision = self._replace(known, former, meal, verdict) if former else 0
         record = self._record(sighting, verdict, reasons, decision + 1)
@@ -112,7 +116,7 @@ class Intake:
         place = meal_of(former.delivery_id, former.delivery, former.service_date, former.slot)
         self.near.remove(place)
         was_announced = known.stored_on is not None and not known.is_changed
-        if was_announced and former.status != Status.REJECTED and (verdict is Status.REJECTED or place != meal):
+        if former.status != Status.REJECTED and (verdict is Status.REJECTED or place != meal):
             self.left.append(former)
         if was_announced and former.status == Status.VERIFIED:
             self.uncounted.append(former)

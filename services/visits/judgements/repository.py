@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.visits.deliveries.decisions import Held
-from services.visits.deliveries.domain import COLUMNS, REVIEWED, Record, Status, from_row
+from services.visits.deliveries.domain import COLUMNS, REVIEWED, Record, Status
 from services.visits.judgements.domain import Review, Touch
 from services.visits.subjects.repository import spans
 from services.visits.verification.domain import Meal, Place, Senior, Vendor, homes_of
@@ -52,7 +52,9 @@ LEFT JOIN delivery_decisions x ON x.delivery_id = d.delivery_id AND x.decision =
 """
 _SENIORS = "SELECT senior_id, region, homes, died_on, stays FROM seniors WHERE senior_id = ANY ($1::uuid[])"
 _VERSIONS = f"""
-SELECT {_COLUMNS} FROM delivery_versions d
+SELECT {_COLUMNS}, x.reasons AS now_reasons, x.reason AS why FROM delivery_versions d LEFT JOIN LATERAL (
+    SELECT reasons, reason FROM delivery_decisions x WHERE x.delivery_id = d.delivery_id AND x.sequence = d.sequence
+    ORDER BY x.decision DESC LIMIT 1) AS x ON true
 WHERE d.delivery_id = ANY ($1::uuid[]) AND d.verdict IS NOT NULL ORDER BY d.delivery_id, d.sequence
 """
 _REVIEWS = f"""
@@ -66,17 +68,17 @@ SELECT o.organization_id, o.closed_on, o.contracts::text,
 FROM organizations o WHERE o.organization_id = ANY ($1::uuid[])
 """
 _MEAL = """d.delivery_id, d.vendor_id, d.senior_id, d.service_date, d.slot, d.worker_ref, d.started_at, d.ended_at,
-    d.latitude, d.longitude, d.datum, d.accuracy_m, d.received_at, d.sequence"""
+    d.latitude, d.longitude, d.datum, d.accuracy_m, d.received_at, d.sequence, d.status"""
 _NEAR = f"""
 SELECT {_MEAL} FROM unnest($1::uuid[], $2::date[]) AS m (senior_id, day) CROSS JOIN LATERAL (
     SELECT * FROM deliveries d WHERE d.senior_id = m.senior_id AND d.service_date = m.day
-        AND d.service_date BETWEEN $8 AND $9 AND d.status <> 'rejected' OFFSET 0) AS d
+        AND d.service_date BETWEEN $8 AND $9 OFFSET 0) AS d
 UNION ALL
 SELECT {_MEAL} FROM unnest($3::uuid[], $4::text[], $5::date[], $6::timestamptz[], $7::timestamptz[])
     AS w (vendor_id, worker_ref, day, began, ended) CROSS JOIN LATERAL (
     SELECT * FROM deliveries d WHERE d.vendor_id = w.vendor_id AND d.worker_ref = w.worker_ref
         AND d.service_date BETWEEN w.day - 1 AND w.day + 1 AND d.ended_at > w.began AND d.started_at < w.ended
-        AND d.service_date BETWEEN $8::date - 1 AND $9::date + 1 AND d.status <> 'rejected' OFFSET 0) AS d
+        AND d.service_date BETWEEN $8::date - 1 AND $9::date + 1 OFFSET 0) AS d
 """
 _LOST = f"""
 SELECT {_MEAL} FROM unnest($1::uuid[], $2::int[]) AS k (delivery_id, sequence) JOIN (
@@ -92,6 +94,8 @@ Found = tuple[UUID, date, str]
 """A delivery to judge again: id, day, ground."""
 Order = tuple[datetime, int, UUID]
 """When a version came in: what comes later is compared with what came before, and never the other way round."""
+Near = dict[UUID, tuple[Order, Meal, bool]]
+"""Deliveries around some others: when they came, where they are, and whether others are compared with them."""
 
 
 @dataclass(slots=True)
@@ -101,7 +105,7 @@ class File:
     held: list[Held]
     seniors: dict[UUID, Senior]
     vendors: dict[UUID, Vendor]
-    versions: defaultdict[UUID, list[Record]]
+    versions: defaultdict[UUID, list[Held]]
     reviews: dict[tuple[UUID, int], Review]
     """By delivery and sequence."""
 
@@ -133,12 +137,12 @@ async def open_file(session: AsyncSession, found: Sequence[Found]) -> File:
     seniors = _seniors(await connection.fetch(_LOCK_SENIORS, ids, days))
     await connection.execute(_LOCK, ids, days)
     held = [Held.of(row) for row in await connection.fetch(_HELD, ids, days)]
-    versions = [from_row(row) for row in await connection.fetch(_VERSIONS, ids)]
-    former = {r.delivery.senior_id for r in versions} - seniors.keys()
+    versions = [Held.of(row) for row in await connection.fetch(_VERSIONS, ids)]
+    former = {each.record.delivery.senior_id for each in versions} - seniors.keys()
     if former:
         seniors |= _seniors(await connection.fetch(_SENIORS, list(former)))
     vendors = await connection.fetch(_VENDORS, list({each.record.delivery.vendor_id for each in held}))
-    said = {(r.delivery_id, r.delivery.sequence): r.reasons for r in (*versions, *(h.record for h in held))}
+    said = {(r.delivery_id, r.delivery.sequence): r.reasons for r in (each.record for each in (*versions, *held))}
     return File(
         held,
         seniors,
@@ -148,12 +152,11 @@ async def open_file(session: AsyncSession, found: Sequence[Found]) -> File:
     )
 
 
-def _by_delivery(versions: Iterable[Record]) -> defaultdict[UUID, list[Record]]:
+def _by_delivery(versions: Iterable[Held]) -> defaultdict[UUID, list[Held]]:
     """Versions that were current once, in order."""
-    found: defaultdict[UUID, list[Record]] = defaultdict(list)
+    found: defaultdict[UUID, list[Held]] = defaultdict(list)
     for version in versions:
-        if version.verdict:
-            found[version.delivery_id].append(version)
+        found[version.record.delivery_id].append(version)
     return found
 
 
@@ -167,8 +170,9 @@ def _review(row: Any, said: Mapping[tuple[UUID, int], Sequence[str]]) -> Review:
     return Review(Status(row[2]), frozenset(reasons))
 
 
-async def near(session: AsyncSession, meals: Sequence[Meal]) -> dict[UUID, tuple[Order, Meal]]:
-    """Deliveries that count or may count, of the same seniors and days, or of the same couriers at the same time."""
+async def near(session: AsyncSession, meals: Sequence[Meal]) -> Near:
+    """Deliveries of the same seniors and days, or of the same couriers at the same time. Those that were rejected are
+    no longer compared with, but may have been rejected for what they were compared with."""
     days = [meal.service_date for meal in meals]
     rows = await (await driver(session)).fetch(
         _NEAR,
@@ -182,17 +186,13 @@ async def near(session: AsyncSession, meals: Sequence[Meal]) -> dict[UUID, tuple
         min(days),
         max(days),
     )
-    return {row[0]: _placed(row) for row in rows}
+    return {row[0]: ((row[12], row[13], row[0]), _meal(row), row[14] != Status.REJECTED) for row in rows}
 
 
-async def lost(session: AsyncSession, versions: Sequence[tuple[UUID, int]]) -> list[tuple[Order, Meal]]:
+async def lost(session: AsyncSession, versions: Sequence[tuple[UUID, int]]) -> list[Meal]:
     """Versions, current or former, as their neighbours saw them."""
     ids, sequences = [each[0] for each in versions], [each[1] for each in versions]
-    return [_placed(row) for row in await (await driver(session)).fetch(_LOST, ids, sequences)]
-
-
-def _placed(row: Any) -> tuple[Order, Meal]:  # noqa: ANN401  # a database row
-    return (row[12], row[13], row[0]), _meal(row)
+    return [_meal(row) for row in await (await driver(session)).fetch(_LOST, ids, sequences)]
 
 
 def _meal(row: Any) -> Meal:  # noqa: ANN401  # a database row

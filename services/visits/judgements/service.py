@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -13,7 +13,7 @@ from services.visits.deliveries.domain import Record, Status
 from services.visits.deliveries.intake import meal_of
 from services.visits.judgements import repository
 from services.visits.judgements.domain import Touch, settle, why
-from services.visits.judgements.repository import File, Found, Order
+from services.visits.judgements.repository import File, Found, Near, Order
 from services.visits.verification.domain import Case, Meal
 from services.visits.verification.neighbours import NOBODY, Neighbourhood
 from services.visits.verification.rulebook import Terms, rulebook
@@ -58,8 +58,8 @@ async def follow(session: AsyncSession, touches: Sequence[Touch]) -> None:
 
 
 async def judge_again(session: AsyncSession, found: Sequence[Found]) -> None:
-    """Judge deliveries by what is known now, then those that were compared with one that changed. A delivery is only
-    compared with earlier ones, so this ends."""
+    """Judge deliveries by what is known now, then those beside one that changed. A delivery is only compared with
+    earlier ones, so this ends."""
     while found:
         found = await _round(session, found)
 
@@ -77,8 +77,8 @@ async def _round(session: AsyncSession, found: Sequence[Found]) -> list[Found]:
         each.held.record.slot = each.meal.slot
     await repository.move(session, [each.held.record for each in moved])
     await _write(session, changes)
-    turned = [(each.order, each.meal) for each in judged if each in moved or each.counted != _counts(each.held.record)]
-    return _compared_with(turned, around, {each.held.record.delivery_id for each in judged})
+    turned = [each.meal for each in judged if each in moved or each.counted != _counts(each.held.record)]
+    return _beside(turned, around, {each.held.record.delivery_id for each in judged})
 
 
 def _on_the_table(file: File, held: Held, ground: str) -> _Judged:
@@ -100,10 +100,10 @@ def _counts(record: Record) -> bool:
     return record.status != Status.REJECTED
 
 
-def _judge_in_order(file: File, judged: Iterable[_Judged], around: dict[UUID, tuple[Order, Meal]]) -> list[Change]:
+def _judge_in_order(file: File, judged: Iterable[_Judged], around: Near) -> list[Change]:
     """Take deliveries as they came in, so that each is compared with those before it as when it was first judged."""
     again = {each.held.record.delivery_id: each for each in judged}
-    others = [(order, meal, None) for key, (order, meal) in around.items() if key not in again]
+    others = [(order, meal, None) for key, (order, meal, counts) in around.items() if counts and key not in again]
     table = [*others, *((each.order, each.meal, each) for each in again.values())]
     before, changes = Neighbourhood(), []
     for _, meal, each in sorted(table, key=lambda row: row[0]):
@@ -148,13 +148,14 @@ def _case(
 
 def _corrects_unverified(file: File, record: Record) -> bool:
     """Whether the version before would not have counted by what is known now. Of its neighbours nothing is known any
-    more, so what was said of them then stays."""
+    more, so what was said of them last stays."""
     corrects = False
-    for version in file.versions[record.delivery_id]:
+    for held in file.versions[record.delivery_id]:
+        version = held.record
         if version.delivery.sequence < record.delivery.sequence:
             terms, meal = _place(file, version)
             case = _case(file, version, meal, terms, corrects=corrects)
-            compared = [code for code in version.reasons if READS.get(code) in COMPARISONS]
+            compared = [code for code in held.reasons if READS.get(code) in COMPARISONS]
             spoken = [*judge(case)[1], *compared]
             review = file.reviews.get((version.delivery_id, version.delivery.sequence))
             corrects = settle(spoken, review, terms.effects)[0] is not Status.VERIFIED
@@ -172,20 +173,18 @@ async def judge_neighbours(session: AsyncSession, versions: Sequence[tuple[UUID,
     """Judge those again that were compared with versions which have been replaced or refused."""
     lost = await repository.lost(session, versions)
     if lost:
-        around = await repository.near(session, [meal for _, meal in lost])
-        await judge_again(session, _compared_with(lost, around, {delivery_id for delivery_id, _ in versions}))
+        around = await repository.near(session, lost)
+        await judge_again(session, _beside(lost, around, {delivery_id for delivery_id, _ in versions}))
 
 
-def _compared_with(
-    turned: Sequence[tuple[Order, Meal]], around: Mapping[UUID, tuple[Order, Meal]], done: Collection[UUID]
-) -> list[Found]:
-    """Later deliveries that were compared with one whose place among the others has changed."""
+def _beside(turned: Sequence[Meal], around: Near, done: Collection[UUID]) -> list[Found]:
+    """Deliveries beside one whose place among the others has changed. Earlier ones too: two that came at the same
+    moment may have been judged the other way round."""
     found: dict[UUID, Found] = {}
-    for turn, gone in turned:
+    for gone in turned:
         key, shifts = (gone.senior_id, gone.service_date), set(gone.shifts)
-        for delivery_id, (order, meal) in around.items():
-            if delivery_id in done or order < turn:
-                continue
-            if (meal.senior_id, meal.service_date) == key or not shifts.isdisjoint(meal.shifts):
+        for delivery_id, (_, meal, _counts) in around.items():
+            beside = (meal.senior_id, meal.service_date) == key or not shifts.isdisjoint(meal.shifts)
+            if beside and delivery_id not in done:
                 found[delivery_id] = (delivery_id, meal.service_date, f"{NEIGHBOUR}{gone.delivery_id}")
     return list(found.values())

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.errors import Malformed, PreconditionFailed, PreconditionRequired
+
+LONGEST = 100
+"""Characters of an If-Match field."""
 
 
 def etag(version: int) -> str:
@@ -13,9 +16,12 @@ def etag(version: int) -> str:
 
 
 def check_if_match(request: Request, version: int) -> None:
-    """PreconditionRequired (428) without If-Match, PreconditionFailed (412) when it names another version."""
+    """PreconditionRequired (428) without If-Match, PreconditionFailed (412) when it names another version, Malformed
+    (400) when it is longer than any that we gave."""
     given = request.headers.get("if-match")
     if given is None:
         raise PreconditionRequired
+    if len(given) > LONGEST:
+        raise Malformed("If-Match is too long.", "If-Match 过长。")
     if etag(version) not in {part.strip() for part in given.split(",")}:
         raise PreconditionFailed

@@ -22,6 +22,7 @@ from shared.errors import (
     Unavailable,
     problems,
 )
+from shared.etag import LONGEST as ETAG_LONGEST
 from shared.idempotency import KeyReused, StillRunning
 from shared.kernel import ServiceDefinition
 from shared.turns import TooManyAtOnce
@@ -43,7 +44,7 @@ IF_MATCH = {
     "in": "header",
     "required": True,
     "description": "The ETag that you read 读取时的 ETag",
-    "schema": {"type": "string", "maxLength": 100},
+    "schema": {"type": "string", "maxLength": ETAG_LONGEST},
     "example": '"1"',
 }
 

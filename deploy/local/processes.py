@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,6 +16,9 @@ import psutil
 
 # The watcher reads a pipe that only the owner holds open: its end is the owner's end, kill -9 included.
 WATCHER = 'read -r _; kill -s "$1" "$2" 2>/dev/null; sleep "$3"; kill -s KILL "$2" 2>/dev/null'
+
+
+_PORTS = range(20_000, 32_768)
 
 
 class StartError(RuntimeError):
@@ -136,10 +140,13 @@ def claim(folder: Path) -> TextIO:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody uses now, and that no outgoing connection will be given: those come from
+    32768 on, and one of them took a port between our look and the service's start."""
+    for port in random.SystemRandom().sample(_PORTS, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise StartError("no free port between 20000 and 32767")
 
 
 def listens(port: int) -> bool:

@@ -10,19 +10,19 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.dates import IsoDate
 from shared.errors import PreconditionFailed
-from shared.etag import etag
+from shared.etag import LONGEST, etag
 from shared.text import PLAIN, SHOWN
 
 EARLIEST, LATEST = date(1980, 1, 1), date(2199, 12, 31)
 Day = Annotated[IsoDate, Field(ge=EARLIEST, le=LATEST)]
 """A date on a document; the bounds only keep out slips of the pen."""
 
-DocumentNo = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), PLAIN, SHOWN]
+DocumentNo = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST), PLAIN, SHOWN]
 """Number of an official document 文号."""
 
 IfMatch = Annotated[
     str | None,
-    Header(alias="If-Match", max_length=100, description="The ETag you read; stale answers 412 读取时的 ETag"),
+    Header(alias="If-Match", max_length=LONGEST, description="The ETag you read; stale answers 412 读取时的 ETag"),
 ]
 
 

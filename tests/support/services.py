@@ -13,6 +13,7 @@ import httpx
 from fastapi import FastAPI
 
 from deploy.local import postgres
+from services.subsidy import packs
 from shared.app import create_app
 from shared.database import Database
 from shared.events.bus import Bus
@@ -83,6 +84,8 @@ async def running_service(settings: Settings, bus: Bus | None = None, **more: An
     app = create_app(definition_of(settings.service), settings, kernel=kernel, bus=bus, **more)
     async with app.router.lifespan_context(app):
         yield RunningService(app, kernel)
+    if settings.policy_root:  # those of the project are read once for all tests
+        packs.library(settings).close()
 
 
 ServiceFactory = Callable[..., Any]

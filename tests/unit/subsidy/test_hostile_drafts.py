@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -27,8 +28,10 @@ OVERRIDE = "  - parameter:".join(WHOLE.split("  - parameter:")[:2])
 """The head of the file and its first value, a scale."""
 SECONDS = 2.0
 """Of the processor, for one draft."""
+OPENING = {"open", "os.open", "os.listdir", "os.scandir"}
 OPENED: list[str] = []
-_watching = [False]
+_watching: list[int] = []
+"""The thread that is looked at: packs of other tests are followed by threads of their own."""
 CLIMBS = [
     "{file}", "..{file}", "../../../../../../..{file}", "notice.txt/../../../../../..{file}", "file://{file}",
     "..%2f..%2f..%2f..{file}", "%2e%2e/%2e%2e{file}", "/proc/self/root{file}", "/dev/../{file}", "~root/../..{file}",
@@ -44,7 +47,7 @@ WRITTEN = ["", "'", '"', "!!float ", "!!int ", "!!str "]
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if _watching[0] and "ruamel" not in str(arguments[0]) and event in {"open", "os.listdir", "os.scandir", "os.open"}:
+    if event in OPENING and get_ident() in _watching and "ruamel" not in str(arguments[0]):
         OPENED.append(str(arguments[0]))
 
 
@@ -55,11 +58,11 @@ sys.addaudithook(_audit)
 def watched() -> Iterator[list[str]]:
     """Every file and folder that is opened meanwhile."""
     OPENED.clear()
-    _watching[0] = True
+    _watching.append(get_ident())
     try:
         yield OPENED
     finally:
-        _watching[0] = False
+        _watching.clear()
 
 
 @cache

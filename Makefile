@@ -39,8 +39,8 @@ unit: $(READY) ## only the tests that touch nothing outside the process
 chaos: $(READY) ## the long form of the kill tests
 	ANXIANG_CHAOS=long $(BIN)/pytest -q tests/chaos
 
-proof: $(READY) ## 2,000 random histories of the ledger against its model
-	ANXIANG_LEDGER_HISTORIES=2000 $(BIN)/pytest -q tests/property/test_ledger.py
+proof: $(READY) ## the long form of property and fuzz tests: 2,000 histories of the ledger, 100,000 records on Kafka
+	ANXIANG_PROOF=1 $(BIN)/pytest -q -n 2 tests/property tests/contract
 
 bench: $(READY) ## ratios against a baseline measured in the same run
 	$(BIN)/python -m tests.benchmark --write

@@ -1,11 +1,10 @@
 """No record whatever stops a partition: keys, headers, values, times and sizes of every kind on real Kafka.
 
-2,000 records by default; ``ANXIANG_PROOF=1`` for 100,000.
+2,000 records by default, 100,000 with ``make proof``.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Any
 
@@ -14,8 +13,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from deploy.local import kafka
 from tests.contract import fuzz
 from tests.contract.worlds import HANDLERS, World, until
+from tests.support.proof import PROOF
 
-COUNT = 100_000 if os.environ.get("ANXIANG_PROOF") else 2_000
+COUNT = 100_000 if PROOF else 2_000
 BATCH = 50
 PARTITIONS = 3
 ANYTHING = {"max.message.bytes": "8000000", "message.timestamp.after.max.ms": str(2**63 - 1)}

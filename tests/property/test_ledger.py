@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Iterator
 from copy import deepcopy
 from random import Random
@@ -20,8 +19,9 @@ from shared.database import Database
 from tests.property.ledger_model import Account, Model, Row
 from tests.property.ledger_world import World
 from tests.support.database import fresh, password
+from tests.support.proof import PROOF
 
-HISTORIES = int(os.environ.get("ANXIANG_LEDGER_HISTORIES", "200"))
+HISTORIES = 2_000 if PROOF else 200
 ACCOUNTS = [Account(0, 0), Account(0, 1), Account(1, 0), Account(1, 1), Account(0, 1, home=True)]
 EVENTS = {
     "decide": 6, "pay": 6, "answer": 3, "die": 4, "enter": 4, "ask": 4, "confirm": 2, "together": 2, "older": 1,

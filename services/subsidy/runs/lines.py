@@ -103,8 +103,9 @@ def paid_rows(judged: pl.DataFrame) -> pl.DataFrame:
 def regular(part: Part, entitled: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """The lines of a month calculated for the first time.
 
-    ``known`` (KEY, decided_fen, sequence) are those whom another run decided already, as when somebody moved: they
-    get what is left, and the line says so.
+    ``known`` (KEY, decided_fen, sequence) are those whom another run decided already, as when somebody moved: of what
+    is due they get what is left, and the line says so. To whom nothing is due here hears the reason that holds here,
+    whichever run came first.
     """
     nothing = pl.lit(None, pl.String)
     lines = entitled.filter(~pl.col("outside")).drop("outside")
@@ -112,7 +113,7 @@ def regular(part: Part, entitled: pl.DataFrame, known: pl.DataFrame) -> pl.DataF
     if known.is_empty():
         return complete(part, lines)
     left = pl.max_horizontal(pl.col("amount_fen") - pl.col("decided_fen").fill_null(0), pl.lit(0, pl.Int64))
-    paid_before = (pl.col("decided_fen") > 0).fill_null(value=False)
+    paid_before = (pl.col("decided_fen") > 0).fill_null(value=False) & (pl.col("amount_fen") > 0)
     nothing_left = paid_before & (left == 0)
     known = known.rename({"sequence": "known"})
     lines = lines.join(known, on=KEY, how="left", nulls_equal=True, maintain_order="left").with_columns(

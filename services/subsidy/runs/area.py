@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-WIDTHS = (2, 4, 6, 9, 12)
-"""How long a prefix of a region can be: province, prefecture, county, township, the unit itself."""
 COUNTY = 6
 LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 """A moment before every fact: look at all of them again."""
@@ -37,7 +35,7 @@ def lies(region: str) -> str:
 def holds(column: str, area: Area) -> pl.Expr:
     """The same for a column of a frame; nowhere is not in the area."""
     place = pl.col(column).str
-    within = pl.any_horizontal(place.slice(0, width).is_in(list(area.prefixes)) for width in WIDTHS)
+    within = pl.any_horizontal(pl.lit(value=False), *(place.starts_with(prefix) for prefix in area.prefixes))
     return (place.slice(0, COUNTY).is_in(list(area.counties)) & within).fill_null(value=False)
 
 

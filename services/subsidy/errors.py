@@ -138,6 +138,19 @@ class BatchNotReady(Conflict):
     slug, title_en, title_zh = "subsidy/batch-not-ready", "The payment batch is not ready", "支付批次尚未就绪"
 
 
+class BatchOutOfDate(Conflict):
+    """The last look at the batch's lines is too long ago for its file to leave for the first time."""
+
+    slug = "subsidy/batch-out-of-date"
+    title_en, title_zh = "The payment batch is out of date: withdraw it", "支付批次已过时,请撤回后重新生成"
+
+
+class BatchGivenOut(Conflict):
+    """The payment file was downloaded, or the bank has answered it: only the bank can say what became of it."""
+
+    slug, title_en, title_zh = "subsidy/batch-given-out", "The payment file has left", "支付文件已下载,不能撤回"
+
+
 class NothingToPay(Conflict):
     """Every line of the run is with the bank, settled, or waits for a confirmation."""
 

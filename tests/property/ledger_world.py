@@ -176,6 +176,11 @@ class World:
         async with self.database.transaction(Scope.everywhere()) as session:
             await payments.take_return(session, CLERK, UUID(batch), content.encode())
 
+    async def withdraw(self, batch: str) -> None:
+        """Nobody has had its file."""
+        async with self.database.transaction(Scope.everywhere()) as session:
+            await payments.withdraw(session, CLERK, UUID(batch))
+
     async def confirm(self, key: tuple[str, int], line: str) -> None:
         """A person lets a returned row go out again."""
         async with self.database.transaction(Scope.everywhere()) as session:

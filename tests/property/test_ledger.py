@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from deploy.local import postgres as local_postgres
-from services.subsidy.errors import LineNotFound
+from services.subsidy.errors import BatchGivenOut, LineNotFound
 from shared.database import Database
 from tests.property.ledger_model import Account, Model, Row
 from tests.property.ledger_world import World
@@ -25,7 +25,7 @@ HISTORIES = 2_000 if PROOF else 200
 ACCOUNTS = [Account(0, 0), Account(0, 1), Account(1, 0), Account(1, 1), Account(0, 1, home=True)]
 EVENTS = {
     "decide": 6, "pay": 6, "answer": 3, "die": 4, "enter": 4, "ask": 4, "confirm": 2, "together": 2, "older": 1,
-    "hold": 1, "list": 1, "find_out": 1, "offset": 1,
+    "hold": 1, "list": 1, "find_out": 1, "offset": 1, "withdraw": 1,
 }  # fmt: skip
 
 
@@ -117,6 +117,21 @@ class Play:
         if row:
             await self.world.answer(key, row.line, row.fen, paid=bool(n % 2))
             self.model.answer(key, paid=bool(n % 2))
+
+    async def withdraw(self, n: int) -> None:
+        """A batch that the bank has not answered is given up; one that it has answered cannot be."""
+        batches = sorted({key[0] for key in self.model.rows})
+        if not batches:
+            return
+        batch = batches[n % len(batches)]
+        rows = [row for key, row in self.model.rows.items() if key[0] == batch]
+        if all(row.state in {"sent", "withdrawn"} for row in rows):
+            await self.world.withdraw(batch)
+            for row in rows:
+                row.state = "withdrawn"
+        else:
+            with pytest.raises(BatchGivenOut):
+                await self.world.withdraw(batch)
 
     async def confirm(self, n: int) -> None:
         """A returned row may go out again."""

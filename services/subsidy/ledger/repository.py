@@ -110,6 +110,18 @@ async def add_sent(session: AsyncSession, batch_id: UUID, month: date, by: str) 
     )
 
 
+async def take_back(session: AsyncSession, batch_id: UUID, by: str) -> None:
+    """A batch's rows whose file never left."""
+    await session.execute(
+        text(
+            "INSERT INTO ledger (account_id, kind, amount_fen, line_id, batch_id, sequence, recorded_by)"
+            " SELECT account_id, 'returned', amount_fen, line_id, batch_id, sequence, :by FROM ledger"
+            " WHERE batch_id = :batch_id AND kind = 'sent' ORDER BY sequence"
+        ),
+        {"batch_id": batch_id, "by": by},
+    )
+
+
 async def add_answers(
     session: AsyncSession, batch_id: UUID, month: date, kinds: Sequence[tuple[int, str]], by: str
 ) -> None:

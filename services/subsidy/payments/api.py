@@ -11,8 +11,10 @@ from fastapi.responses import StreamingResponse
 from services.subsidy import packs
 from services.subsidy.engine import Pack
 from services.subsidy.errors import (
+    BatchGivenOut,
     BatchNotFound,
     BatchNotReady,
+    BatchOutOfDate,
     NothingToPay,
     ReturnFileRefused,
     RunNotFound,
@@ -119,13 +121,17 @@ def _shown(item: Item, law: Pack) -> ItemOut:
 @routes.get(
     "/{batch_id}/file",
     summary="Download the payment file 下载支付文件",
-    responses=problems(BatchNotFound, BatchNotReady)
+    responses=problems(BatchNotFound, BatchNotReady, BatchOutOfDate)
     | {200: {"description": "The file, as `docs/subsidy.md` describes it 支付文件", "content": {"text/csv": CSV}}},
     response_class=Response,
 )
 @bounded(at_once=2)
 async def download_file(batch_id: UUID, session: Session, kernel: Kernel, caller: Reader) -> Response:
-    """The file for the bank with accounts in clear, the same bytes each time. Each download is audited."""
+    """The file for the bank with accounts in clear, the same bytes each time. Each download is audited.
+
+    For the first time it leaves within half an hour of its preparation only, so that nobody is paid on an old look;
+    later, withdraw the batch and prepare another.
+    """
     batch = await service.file(session, caller, batch_id)
     content = download.pieces(kernel.database, Scope.of(caller), kernel.keyring, batch)
     headers = {
@@ -134,6 +140,17 @@ async def download_file(batch_id: UUID, session: Session, kernel: Kernel, caller
         "etag": f'"{batch.sha256}"',
     }
     return StreamingResponse(content, media_type=f"text/csv; charset={batch.encoding}", headers=headers)
+
+
+@routes.post(
+    "/{batch_id}/withdraw",
+    summary="Withdraw a batch that was never downloaded 撤回支付批次",
+    responses=problems(BatchNotFound, BatchNotReady, BatchGivenOut),
+)
+@bounded(at_once=2, seconds=LONG_SECONDS)
+async def withdraw_batch(batch_id: UUID, session: Session, caller: Writer) -> BatchOut:
+    """Its lines wait for the next batch, which looks at each of them again. Once more changes nothing."""
+    return BatchOut.model_validate(await service.withdraw(session, caller, batch_id))
 
 
 @routes.post(

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
 
 class BatchState(StrEnum):
-    """Where a batch stands: being prepared, ready for the bank, fully answered, or impossible to prepare."""
+    """Where a batch stands: being prepared, ready for the bank, fully answered, impossible to prepare, or withdrawn
+    before anybody had its file."""
 
     PREPARING = "preparing"
     READY = "ready"
     CLOSED = "closed"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 class ItemState(StrEnum):
     """Where a row stands. ``returned`` waits for a person to confirm; ``confirmed`` may go out again. ``disputed``:
     returned first and settled later, waits for a person; ``arrived``: that person found it paid. ``held`` and
-    ``no_account`` are not in the file."""
+    ``no_account`` are not in the file; ``withdrawn``: nor did the file ever leave."""
 
     SENT = "sent"
     SETTLED = "settled"
@@ -30,6 +33,11 @@ class ItemState(StrEnum):
     ARRIVED = "arrived"
     NO_ACCOUNT = "no_account"
     HELD = "held"
+    WITHDRAWN = "withdrawn"
+
+
+FRESH = timedelta(minutes=30)
+"""How long the last look at a batch's lines lets its file leave for the first time."""
 
 
 class Result(StrEnum):

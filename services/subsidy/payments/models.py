@@ -35,6 +35,7 @@ class Batch(Base):
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(Moment)
     prepared_at: Mapped[datetime | None] = mapped_column(Moment)
+    given_at: Mapped[datetime | None] = mapped_column(Moment)
     attempts: Mapped[int]
     error: Mapped[str | None]
 

@@ -197,6 +197,13 @@ async def confirm(session: AsyncSession, one: Batch, line_ids: Sequence[UUID] | 
     return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
 
 
+async def withdraw(session: AsyncSession, one: Batch) -> int:
+    """Take the rows of a file that never left out of it; how many."""
+    change = update(Item).where(Item.batch_id == one.id, Item.month == one.month, Item.state == ItemState.SENT)
+    result = await session.execute(change.values(state=ItemState.WITHDRAWN))
+    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+
+
 async def waiting(session: AsyncSession, one: Batch) -> int:
     """How many rows the bank has not answered."""
     count = select(func.count()).where(Item.batch_id == one.id, Item.month == one.month, Item.state == ItemState.SENT)

@@ -58,6 +58,7 @@ class BatchOut(Answer):
                     "created_by": "clerk-321202",
                     "created_at": "2026-11-02T01:30:00Z",
                     "prepared_at": "2026-11-02T01:30:05Z",
+                    "given_at": None,
                     "error": None,
                 }
             ]
@@ -68,7 +69,9 @@ class BatchOut(Answer):
     run_id: UUID
     month: RowMonth
     number: int = Field(description="1, 2, … within the run 序号")
-    state: BatchState = Field(description="preparing 准备中, ready 待回盘, closed 已全部回盘, failed 失败")
+    state: BatchState = Field(
+        description="preparing 准备中, ready 待回盘, closed 已全部回盘, failed 失败, withdrawn 已撤回"
+    )
     encoding: Encoding
     rows: int | None = Field(default=None, description="Rows of the file 笔数")
     amount: Yuan | None = Field(default=None, validation_alias="amount_fen", description="Sum of the file 总金额")
@@ -79,6 +82,7 @@ class BatchOut(Answer):
     created_by: str
     created_at: Moment
     prepared_at: Moment | None = None
+    given_at: Moment | None = Field(default=None, description="When its file was first downloaded 首次下载时间")
     error: str | None = None
 
 

@@ -12,11 +12,20 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.errors import BatchNotFound, BatchNotReady, NothingToPay, ReturnFileRefused, WrongState
+from services.subsidy.errors import (
+    BatchGivenOut,
+    BatchNotFound,
+    BatchNotReady,
+    BatchOutOfDate,
+    NothingToPay,
+    ReturnFileRefused,
+    WrongState,
+)
 from services.subsidy.ledger import repository as ledger
 from services.subsidy.ledger.domain import EntryKind
 from services.subsidy.payments import repository, returnfile
 from services.subsidy.payments.domain import (
+    FRESH,
     Answer,
     BatchState,
     ItemState,
@@ -87,11 +96,35 @@ async def find(session: AsyncSession, batch_id: UUID, *, for_update: bool = Fals
 
 
 async def file(session: AsyncSession, caller: Caller, batch_id: UUID) -> Batch:
-    """The batch whose file may be given out. Every download is an audit entry."""
-    batch = await find(session, batch_id)
-    if batch.state not in {BatchState.READY, BatchState.CLOSED} or not batch.rows:
+    """The batch whose file may be given out; for the first time only while the last look at its lines is fresh. Every
+    download is an audit entry."""
+    batch = await find(session, batch_id, for_update=True)
+    if batch.state not in {BatchState.READY, BatchState.CLOSED} or not batch.rows or not batch.prepared_at:
         raise BatchNotReady
+    if batch.given_at is None:
+        if now() - batch.prepared_at > FRESH:
+            raise BatchOutOfDate
+        batch.given_at = now()
     await audit.record(session, caller, "payment-file.download", str(batch_id), detail={"sha256": batch.sha256})
+    return batch
+
+
+async def withdraw(session: AsyncSession, caller: Caller, batch_id: UUID) -> Batch:
+    """Give up a batch whose file nobody has had: its lines wait for another one, which looks at them again."""
+    batch = await _locked(session, batch_id)
+    if batch.state == BatchState.WITHDRAWN:
+        return batch
+    if batch.given_at is not None:
+        raise BatchGivenOut
+    if batch.state != BatchState.READY:
+        raise BatchNotReady
+    await ledger.lock_run(session, batch.run_id)
+    await ledger.take_back(session, batch.id, caller.subject)
+    rows = await repository.withdraw(session, batch)
+    batch.state = BatchState.WITHDRAWN
+    await session.flush()
+    await repository.settle_run(session, batch.run_id)
+    await audit.record(session, caller, "payment-batch.withdraw", str(batch_id), detail={"rows": rows})
     return batch
 
 
@@ -111,6 +144,7 @@ async def take_return(session: AsyncSession, caller: Caller, batch_id: UUID, con
     batch = await _locked(session, batch_id)
     if batch.state not in {BatchState.READY, BatchState.CLOSED}:
         raise BatchNotReady
+    batch.given_at = batch.given_at or now()  # the bank has it, however it got there
     sha256 = hashlib.sha256(content).hexdigest()
     taken = await repository.known_return(session, batch_id, sha256)
     if taken is None:

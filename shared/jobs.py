@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import asyncpg
 import orjson
@@ -23,13 +23,9 @@ from pgqueuer.errors import RetryRequested
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database import Scope, driver
+from shared.kernel import JobHandler, KernelState
 from shared.supervision import keep_alive
 from shared.telemetry import facts
-
-if TYPE_CHECKING:
-    from shared.kernel import KernelState
-
-JobHandler = Callable[["KernelState", dict[str, Any]], Awaitable[None]]
 
 DEQUEUE = timedelta(seconds=2)
 HEARTBEAT = timedelta(seconds=20)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,6 @@ from shared.auth import Verifier
 from shared.crypto import Keyring
 from shared.database import Database
 from shared.http import ServiceClient
-from shared.jobs import JobHandler
 from shared.settings import Settings
 from shared.turns import Shares
 
@@ -49,6 +48,10 @@ class KernelState:
         """Give everything back."""
         await self.clients.close()
         await self.database.close()
+
+
+JobHandler = Callable[[KernelState, dict[str, Any]], Awaitable[None]]
+"""Does one job with its payload; it may be run again after a crash."""
 
 
 @dataclass(frozen=True)

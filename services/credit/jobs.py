@@ -9,8 +9,7 @@ from shared.clock import today
 from shared.database import Scope
 
 if TYPE_CHECKING:
-    from shared.jobs import JobHandler
-    from shared.kernel import KernelState
+    from shared.kernel import JobHandler, KernelState
 
 AT_ONCE = 100
 EXPIRE = "credit.expire"

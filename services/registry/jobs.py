@@ -10,8 +10,7 @@ from services.registry.imports.models import Import
 from shared.clock import now
 from shared.database import Scope
 from shared.failure import described
-from shared.jobs import JobHandler
-from shared.kernel import KernelState
+from shared.kernel import JobHandler, KernelState
 
 Prepared = tuple[int, Batch]
 

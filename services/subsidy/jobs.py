@@ -5,7 +5,7 @@ from services.subsidy.payments.preparation import prepare_batch
 from services.subsidy.runs import service as runs
 from services.subsidy.runs.calculation import calculate_run
 from services.subsidy.simulations import work as simulations
-from shared.jobs import JobHandler
+from shared.kernel import JobHandler
 
 JOBS: dict[str, JobHandler] = {
     runs.JOB: calculate_run,

@@ -14,8 +14,7 @@ from services.visits.subjects.repository import lock_vendors
 from shared.database import Scope
 
 if TYPE_CHECKING:
-    from shared.jobs import JobHandler
-    from shared.kernel import KernelState
+    from shared.kernel import JobHandler, KernelState
 
 
 async def judge(kernel: KernelState, payload: dict[str, Any]) -> None:

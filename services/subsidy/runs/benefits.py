@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -12,10 +11,8 @@ import polars as pl
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.subsidy.runs.stacking import Change, Paid
 from shared.database import copy_query
-
-if TYPE_CHECKING:
-    from services.subsidy.runs.combining import Change
 
 _PROGRAMMES = """
     SELECT s.month, s.programme, min(s.pack_hash) AS pack_hash FROM run_scopes s JOIN runs r ON r.id = s.run_id
@@ -81,19 +78,6 @@ _COUNT = """
     WHERE s.run_id = :run_id AND s.scope = ANY (:scopes)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
-
-
-class Paid(NamedTuple):
-    """A line of this run that pays something, and the ground of the line before it, if it has one."""
-
-    id: UUID
-    scope: int
-    senior_id: UUID
-    programme: str
-    kind: str
-    amount_fen: int
-    reason: str | None
-    earlier: dict[str, Any] | None
 
 
 async def programmes(session: AsyncSession, months: Sequence[date]) -> dict[date, dict[str, str]]:

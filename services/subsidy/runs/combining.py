@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import polars as pl
@@ -19,10 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.subsidy import packs as packs_of
 from services.subsidy.engine import Pack
 from services.subsidy.runs import benefits
-from services.subsidy.runs.benefits import Paid
 from services.subsidy.runs.domain import Outcome
 from services.subsidy.runs.models import RunScope
-from services.subsidy.runs.stacking import Less, Sums, ground, same, share, together
+from services.subsidy.runs.stacking import Change, Less, Paid, Sums, ground, same, share, together
 from shared.clock import Month
 
 BENEFICIARY = "senior"
@@ -34,22 +32,6 @@ class Case(NamedTuple):
     sums: Mapping[str, Sums]
     packs: tuple[str, ...]
     less: Mapping[str, Less]
-
-
-@dataclass(frozen=True)
-class Change:
-    """What becomes of one line; without a ground it goes, as an earlier line says it already."""
-
-    line: Paid
-    amount_fen: int
-    less: Less
-    ground: dict[str, Any] | None
-
-    @property
-    def outcome(self) -> str:
-        """As the whole benefit, except where this line of several is paid nothing."""
-        paid = self.less.outcome == Outcome.PAID and self.amount_fen
-        return (Outcome.NOT_ELIGIBLE if self.less.outcome == Outcome.PAID and not paid else self.less.outcome).value
 
 
 async def combine_run(session: AsyncSession, run_id: UUID, scopes: Sequence[RunScope]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from services.subsidy.engine import Pack
 from services.subsidy.engine.stacking import EXCLUDED, REDUCED, UNDECIDED, Claim, combine
@@ -53,6 +54,35 @@ class Less:
         if self.reason == UNDECIDED:
             return Outcome.HELD
         return Outcome.PAID if self.amount_fen else Outcome.NOT_ELIGIBLE
+
+
+class Paid(NamedTuple):
+    """A line of this run that pays something, and the ground of the line before it, if it has one."""
+
+    id: UUID
+    scope: int
+    senior_id: UUID
+    programme: str
+    kind: str
+    amount_fen: int
+    reason: str | None
+    earlier: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of one line; without a ground it goes, as an earlier line says it already."""
+
+    line: Paid
+    amount_fen: int
+    less: Less
+    ground: dict[str, Any] | None
+
+    @property
+    def outcome(self) -> str:
+        """As the whole benefit, except where this line of several is paid nothing."""
+        paid = self.less.outcome == Outcome.PAID and self.amount_fen
+        return (Outcome.NOT_ELIGIBLE if self.less.outcome == Outcome.PAID and not paid else self.less.outcome).value
 
 
 def together(packs: Sequence[Pack], month: Month, sums: Benefits) -> dict[str, Less]:

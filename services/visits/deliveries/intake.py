@@ -11,8 +11,9 @@ from services.visits.deliveries.reading import Refusal
 from services.visits.errors import EventElsewhere, SequenceConflict
 from services.visits.verification.domain import Case, Meal, Place, Senior, Standing, Vendor
 from services.visits.verification.neighbours import Neighbourhood
-from services.visits.verification.rulebook import Rulebook, Terms
+from services.visits.verification.rulebook import Rulebook
 from services.visits.verification.rules import judge
+from services.visits.verification.terms import Terms
 
 _TICK = timedelta(microseconds=1)
 """Between two of a batch, so that the order in which they were judged can be told later."""

@@ -16,8 +16,9 @@ from services.visits.judgements.domain import Touch, settle, why
 from services.visits.judgements.repository import File, Found, Near, Order
 from services.visits.verification.domain import Case, Meal
 from services.visits.verification.neighbours import NOBODY, Neighbourhood
-from services.visits.verification.rulebook import Terms, rulebook
+from services.visits.verification.rulebook import rulebook
 from services.visits.verification.rules import READS, judge
+from services.visits.verification.terms import Terms
 from shared.clock import SHANGHAI, now
 from shared.jobs import enqueue
 

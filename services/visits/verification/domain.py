@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.visits.deliveries.domain import Delivery
 from services.visits.verification.geo import metres_between, to_wgs84
-from services.visits.verification.rulebook import Terms
+from services.visits.verification.terms import Terms
 
 Home = tuple[str, date, date]
 """A household register: region, first and last day."""

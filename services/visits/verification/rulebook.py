@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ruamel.yaml import YAML
 
 from services.visits.deliveries.domain import Method, Reason, Status
+from services.visits.verification.rules import RULES
+from services.visits.verification.terms import OTHER, Area, Terms
 
 FILE = Path(__file__).with_name("rules.yaml")
-OTHER = "other"
 T = TypeVar("T")
 
 
@@ -48,8 +49,8 @@ class Entry(_Strict, Generic[T]):
         return max(fitting, key=lambda v: (len(v.region), v.from_)).value
 
 
-class Area(_Strict):
-    """A circle around a place in WGS 84."""
+class _Circle(_Strict):
+    """An ``Area`` as it is written."""
 
     latitude: float
     longitude: float
@@ -74,7 +75,7 @@ class _Parameters(_Strict):
     late_entry_minutes: Entry[int]
     accuracy_metres: Entry[float]
     same_place_metres: Entry[float]
-    service_area: Entry[Area | None]
+    service_area: Entry[_Circle | None]
     most_meals: Entry[int]
     slots: Entry[dict[str, tuple[time, time]]]
 
@@ -96,25 +97,6 @@ class Limits:
     clock_skew: timedelta
     max_duration: timedelta
     oldest: timedelta
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What verification goes by in one region on one day."""
-
-    clock_skew: timedelta
-    late_upload: timedelta
-    late_entry: timedelta
-    accuracy_metres: float
-    same_place_metres: float
-    service_area: Area | None
-    most_meals: int
-    slots: tuple[str, ...]  # name of the slot for each minute of the day; OTHER outside all of them
-    effects: Mapping[str, Status]
-
-    def slot_of(self, local: datetime) -> str:
-        """The meal slot of a local moment."""
-        return self.slots[local.hour * 60 + local.minute]
 
 
 def _by_minute(slots: Mapping[str, tuple[time, time]]) -> tuple[str, ...]:
@@ -159,6 +141,7 @@ class Rulebook:
 
     def _make(self, region: str, day: date) -> Terms:
         given = self._file.parameters
+        circle = given.service_area.at(region, day)
         effects = {code: entry.at(region, day) for code, entry in self._file.rules.items()}
         return Terms(
             clock_skew=self.limits(day).clock_skew,
@@ -166,7 +149,7 @@ class Rulebook:
             late_entry=timedelta(minutes=given.late_entry_minutes.at(region, day)),
             accuracy_metres=given.accuracy_metres.at(region, day),
             same_place_metres=given.same_place_metres.at(region, day),
-            service_area=given.service_area.at(region, day),
+            service_area=Area(**circle.model_dump()) if circle else None,
             most_meals=given.most_meals.at(region, day),
             slots=_by_minute(given.slots.at(region, day)),
             effects={code: Status(effect) for code, effect in effects.items() if effect != "off"},
@@ -187,6 +170,4 @@ def read(file: Path, rules: Sequence[str]) -> Rulebook:
 @lru_cache
 def rulebook() -> Rulebook:
     """The rulebook that ships with the service."""
-    from services.visits.verification.rules import RULES  # noqa: PLC0415  # the rules use the terms above
-
     return read(FILE, list(RULES))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from services.visits.deliveries.domain import Method, Status, verdict_of
 from services.visits.verification.domain import Case, Place
 from services.visits.verification.geo import KM_PER_DEGREE, LARGEST_SHIFT_KM
-from services.visits.verification.rulebook import OTHER
+from services.visits.verification.terms import OTHER
 
 Rule = Callable[[Case], bool]
 

@@ -17,8 +17,9 @@ from services.visits.deliveries.plausibility import impossibilities
 from services.visits.verification.domain import Case, Senior, Standing
 from services.visits.verification.geo import metres_between, to_wgs84
 from services.visits.verification.neighbours import Neighbourhood
-from services.visits.verification.rulebook import FILE, Terms, read, rulebook
+from services.visits.verification.rulebook import FILE, read, rulebook
 from services.visits.verification.rules import READS, RULES, judge
+from services.visits.verification.terms import Terms
 from shared.clock import SHANGHAI
 
 VENDOR, OTHER = UUID(int=1), UUID(int=2)

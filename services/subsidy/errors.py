@@ -146,9 +146,16 @@ class BatchOutOfDate(Conflict):
 
 
 class BatchGivenOut(Conflict):
-    """The payment file was downloaded, or the bank has answered it: only the bank can say what became of it."""
+    """The payment file was downloaded: only the bank can say what became of it."""
 
     slug, title_en, title_zh = "subsidy/batch-given-out", "The payment file has left", "支付文件已下载,不能撤回"
+
+
+class BatchNotGivenOut(Conflict):
+    """Nobody has downloaded the payment file, so no bank can have answered it."""
+
+    slug = "subsidy/batch-not-given-out"
+    title_en, title_zh = "The payment file has never left", "支付文件尚未下载,不能导入回盘"
 
 
 class NothingToPay(Conflict):

@@ -47,3 +47,17 @@ def test_what_has_to_fit_whole_is_matched_whole(path: Path) -> None:
 def test_a_pattern_that_lets_a_line_end_through_is_found() -> None:
     code = 'import re\nCODE = re.compile(r"^[0-9]+$")\nCODE.match("0\\n")\nre.match("^a$", "a")\nCODE.fullmatch("0")\n'
     assert len(loose(code)) == 2
+
+
+def test_the_condition_of_a_partial_index_is_written_out() -> None:
+    """As a parameter it is found for five executions on a connection, and never again."""
+    for file in (ROOT / "services").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for keyword in node.keywords if isinstance(node, ast.Call) else ():
+                if keyword.arg == "index_where":
+                    assert isinstance(keyword.value, ast.Name | ast.Call), file
+                    source = file.read_text(encoding="utf-8")
+                    named = keyword.value.id if isinstance(keyword.value, ast.Name) else ""
+                    assert (
+                        f"\n{named} = text(" in source if named else ast.unparse(keyword.value).startswith("text(")
+                    ), file

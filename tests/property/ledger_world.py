@@ -174,6 +174,7 @@ class World:
         rows = f"D,{sequence},{line},{to_yuan(fen)},{said},{new_id().hex}"
         content = f"H,AXRET1,{batch},1,{fen}\n{rows}\nT,1,{counts}\n"
         async with self.database.transaction(Scope.everywhere()) as session:
+            await payments.file(session, CLERK, UUID(batch))
             await payments.take_return(session, CLERK, UUID(batch), content.encode())
 
     async def withdraw(self, batch: str) -> None:

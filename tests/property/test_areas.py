@@ -127,6 +127,24 @@ async def test_the_runs_of_all_parts_hold_the_lines_of_the_whole_and_none_twice(
         assert _said(await _worked_out(city, "2026-11", cut, "reject")) == _said(corrected)
 
 
+async def test_a_month_that_another_run_had_paid_is_paid_here_once_that_run_is_rejected(city: Town) -> None:
+    """Refused here, and part of it, since another run had paid: nothing new is told of the person, only of the run."""
+    who = senior(region=STREETS[0])
+    await city.hear(who)
+    first = await _opened(city, "2026-10", STREETS[0], alone=False)
+    homes = [{"region": STREETS[0], "valid_from": "1990-01-01", "valid_to": "2026-05-31"}]
+    homes.append({"region": STREETS[1], "valid_from": "2026-06-01", "valid_to": None})
+    await city.hear(senior(who.senior_id, region=STREETS[1], version=2, residences=homes))
+    (other,) = await _worked_out(city, "2026-10", ((STREETS[1], False),), "approve")
+    assert (other[7], other[9]) == (0, "decided_in_another_run")
+    await city.do(f"/v1/runs/{first}/reject", {"reason": "试算"}, city.second)
+    later = await _worked_out(city, "2026-11", ((STREETS[1], False),), "approve")
+    october = [line for line in later if line[1] == date(2026, 10, 1)]
+    assert [(line[2], line[5], line[7]) for line in october] == [(who.senior_id, "arrears", 6000)]
+    again = await _worked_out(city, "2026-11", ((STREETS[1], False), (STREETS[0], False)), "approve")
+    assert [line for line in again if line[1] == date(2026, 10, 1)] == []
+
+
 async def test_a_look_back_pays_nobody_where_the_first_run_is_still_to_come(city: Town) -> None:
     here, there = senior(region=STREETS[0]), senior(region=STREETS[1])
     await city.hear(here, there)

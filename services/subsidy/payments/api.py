@@ -13,6 +13,7 @@ from services.subsidy.engine import Pack
 from services.subsidy.errors import (
     BatchGivenOut,
     BatchNotFound,
+    BatchNotGivenOut,
     BatchNotReady,
     BatchOutOfDate,
     NothingToPay,
@@ -126,8 +127,9 @@ def _shown(item: Item, law: Pack) -> ItemOut:
     response_class=Response,
 )
 @bounded(at_once=2)
-async def download_file(batch_id: UUID, session: Session, kernel: Kernel, caller: Reader) -> Response:
-    """The file for the bank with accounts in clear, the same bytes each time. Each download is audited.
+async def download_file(batch_id: UUID, session: Session, kernel: Kernel, caller: Writer) -> Response:
+    """The file for the bank with accounts in clear, the same bytes each time: only for those who pay, and each
+    download is audited.
 
     For the first time it leaves within half an hour of its preparation only, so that nobody is paid on an old look;
     later, withdraw the batch and prepare another.
@@ -156,7 +158,7 @@ async def withdraw_batch(batch_id: UUID, session: Session, caller: Writer) -> Ba
 @routes.post(
     "/{batch_id}/returns",
     summary="Import the bank's return file 导入回盘文件",
-    responses=problems(BatchNotFound, BatchNotReady, ReturnFileRefused),
+    responses=problems(BatchNotFound, BatchNotReady, BatchNotGivenOut, ReturnFileRefused),
     openapi_extra={
         "requestBody": {
             "required": True,

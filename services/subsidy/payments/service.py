@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.subsidy.errors import (
     BatchGivenOut,
     BatchNotFound,
+    BatchNotGivenOut,
     BatchNotReady,
     BatchOutOfDate,
     NothingToPay,
@@ -144,7 +145,8 @@ async def take_return(session: AsyncSession, caller: Caller, batch_id: UUID, con
     batch = await _locked(session, batch_id)
     if batch.state not in {BatchState.READY, BatchState.CLOSED}:
         raise BatchNotReady
-    batch.given_at = batch.given_at or now()  # the bank has it, however it got there
+    if batch.given_at is None:
+        raise BatchNotGivenOut
     sha256 = hashlib.sha256(content).hexdigest()
     taken = await repository.known_return(session, batch_id, sha256)
     if taken is None:

@@ -16,6 +16,7 @@ from services.subsidy.applications import facts as applications
 from services.subsidy.determinations import facts as facts_sql
 from services.subsidy.determinations.domain import APPLICATION, Facts
 from services.subsidy.runs.area import LONG_AGO, Area, Look, lies, pieces
+from services.subsidy.runs.lines import PAID_ELSEWHERE
 from shared.clock import Month
 
 _STAYS = (
@@ -82,6 +83,11 @@ _STACKED = (
     f" AND l.stacking IS NOT NULL AND NOT l.void AND {lies('l.region')}"
 )
 """Who was paid less beside another benefit: what became of that one is no fact of this one."""
+_ELSEWHERE = (
+    "SELECT l.{key} FROM lines l WHERE l.month = CAST(:first AS date) AND l.programme = CAST(:programme AS text)"
+    f" AND l.reason = '{PAID_ELSEWHERE}' AND NOT l.void AND {lies('l.region')}"
+)
+"""Who got less because another run had paid: whether that run still stands is no fact of theirs either."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +127,10 @@ class Planned:
 
 
 def _changed(facts: Facts) -> str:
-    stacked = _STACKED.format(key=facts.key)
+    others = f"{_STACKED.format(key=facts.key)} UNION {_ELSEWHERE.format(key=facts.key)}"
     if facts is APPLICATION:
-        stacked = applications.SAME.format(ids=stacked)
-    return f"{_CHANGED[facts.name]} UNION {stacked}"
+        others = applications.SAME.format(ids=others)
+    return f"{_CHANGED[facts.name]} UNION {others}"
 
 
 def regular(facts: Facts) -> str:

@@ -200,3 +200,18 @@ async def test_longer_data_than_a_row_should_hold_is_kept_shortened_with_its_len
     assert await _consumer(database, Notes()).replay_requested() == 1
     [(status, error)] = await _all(database, "SELECT status, error FROM dead_letters")
     assert (status, "bytes were kept" in error) == ("open", True)
+
+
+async def test_of_what_no_row_takes_whole_its_name_is_kept_and_the_rest_goes_on(
+    database: Database, postgres: Any, database_name: str
+) -> None:
+    """Whatever the reason: here the database takes no data at all into the table of dead letters."""
+    await execute(
+        postgres.superuser_url(database_name), "ALTER TABLE subsidy.dead_letters ADD CHECK (octet_length(data) = 0)"
+    )
+    bad = _message(verified(meals=1), data=b"\xff", place="3/17")
+    await _consumer(database, Notes()).deliver([bad, _message(verified(meals=2))])
+    assert await _noted(database) == [2]
+    [(event_id, place, data, error)] = await _all(database, "SELECT event_id, place, data, error FROM dead_letters")
+    assert (event_id, place, bytes(data)) == (bad.id, "3/17", b"")
+    assert error.startswith("CheckViolationError") or "IntegrityError" in error

@@ -262,3 +262,10 @@ async def test_an_import_of_a_known_number_changes_nothing_of_the_person(office:
     assert (state["rows_done"], state["rows_rejected"]) == (0, 1)
     assert await office.rows("SELECT t::text FROM seniors t") == before
     assert len((await office.looked_up(f"/v1/seniors/{known['senior_id']}"))["accounts"]) == 1
+
+
+async def test_one_connection_takes_any_number_of_requests(office: Office) -> None:
+    """From the sixth on PostgreSQL plans for all values at once: the index of open requests must still be found."""
+    for path in [await office.made(kind) for kind in ["seniors", "organizations"] * 9]:
+        await office.asked(path, {"bank_account": NEW})
+        await office.asked(path, {"bank_account": NEW}, 409)

@@ -69,15 +69,26 @@ async def test_a_file_that_left_leaves_again_and_cannot_be_withdrawn(town: Town)
     assert (await _get(town, path)).json()["given_at"] == given
 
 
-async def test_what_the_bank_answered_has_left_however_it_got_there(town: Town) -> None:
+async def test_no_bank_answers_a_file_that_never_left(town: Town) -> None:
     await town.hear(senior())
     run = await town.approved(MONTH, AGE)
     batch = await town.batch(run["id"])
     answer = await answered(town, batch["id"])
     async with town.database.transaction(Scope.everywhere()) as session:
         await session.execute(text("UPDATE payment_batches SET given_at = NULL"))
-    await bring(town, batch["id"], answer)
-    assert (await town.clerk.post(f"/v1/payment-batches/{batch['id']}/withdraw")).status_code == 409
+    await _later(town, batch["id"])
+    assert (await bring(town, batch["id"], answer, 409))["type"].endswith("subsidy/batch-not-given-out")
+    await _get(town, f"/v1/payment-batches/{batch['id']}/file", 409)
+    assert (await town.do(f"/v1/payment-batches/{batch['id']}/withdraw"))["state"] == "withdrawn"
+
+
+async def test_who_only_reads_gets_no_file_and_starts_no_clock(town: Town) -> None:
+    await town.hear(senior())
+    run = await town.approved(MONTH, AGE)
+    batch = await town.batch(run["id"])
+    reader = town.running.client("subsidy.payments:read", "subsidy.runs:approve", subject="reader")
+    assert (await reader.get(f"/v1/payment-batches/{batch['id']}/file")).status_code == 403
+    assert (await _get(town, f"/v1/payment-batches/{batch['id']}")).json()["given_at"] is None
 
 
 async def test_a_withdrawn_batch_takes_no_answer_of_a_bank(town: Town) -> None:

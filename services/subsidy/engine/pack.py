@@ -50,6 +50,8 @@ class Pack:
     """The law of one place. Two packs with the same hash give the same answers."""
 
     content: Content
+    kept: str | None = None
+    """The snapshot it was restored from, to the letter: what packs say since then beside it changes no hash."""
 
     @property
     def region(self) -> str:
@@ -89,12 +91,12 @@ class Pack:
 
     def snapshot(self) -> str:
         """The whole content as JSON; keep it once per hash and any old line can be proved again."""
-        return self.content.model_dump_json()
+        return self.kept or self.content.model_dump_json()
 
     @classmethod
     def restore(cls, snapshot: str) -> Pack:
         """The pack a snapshot was taken of. ValidationError when the text is no snapshot."""
-        return cls(Content.model_validate_json(snapshot))
+        return cls(Content.model_validate_json(snapshot), snapshot)
 
     def effective_on(self, document: str) -> date | None:
         """The day a document counts from here: entered by a person, or printed; None when nobody said."""

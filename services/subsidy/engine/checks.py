@@ -98,6 +98,9 @@ def check_value(refuse: Refuse, loc: Loc, parameter: Parameter, dated: Dated, kn
         refuse([*loc, wanted], "split_over_whole", total=total)
     if dated.choice is not None and dated.choice not in parameter.choices:
         refuse([*loc, wanted], "unknown_choice", choice=dated.choice, known=", ".join(parameter.choices))
+    for member in dated.members or ():
+        if parameter.choices and member not in parameter.choices:
+            refuse([*loc, wanted], "unknown_choice", choice=member, known=", ".join(parameter.choices))
     column = known.columns.get(parameter.over or "") or _holds(next(iter(dated.keys), ""))
     for key in dated.keys:
         if _holds(key) is not column:

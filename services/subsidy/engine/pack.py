@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
@@ -20,8 +20,9 @@ from services.subsidy.engine.targets import Target
 from services.subsidy.engine.values import FIELD_OF_KIND, Resolved, in_force
 from shared.clock import Month
 
-FORMULAS = "formulas-1"
-"""The version of the formulas: part of every hash, raised when a formula gives another result."""
+FORMULAS = "formulas-2"
+"""The version of the formulas: part of every hash, raised when a formula gives another result. A kept pack has its
+own, and is proved by it."""
 
 Availability = Literal["known", "not_in_available_text", "no_rule"]
 
@@ -50,7 +51,7 @@ class Pack:
     """The law of one place. Two packs with the same hash give the same answers."""
 
     content: Content
-    kept: str | None = None
+    kept: str | None = field(default=None, compare=False, repr=False)
     """The snapshot it was restored from, to the letter: what packs say since then beside it changes no hash."""
 
     @property

@@ -37,8 +37,8 @@ class Rules:
     @cached_property
     def missing(self) -> list[Parameter]:
         """The parameters without a value in this month, in the order of the file."""
-        empty = [name for name, resolved in self._resolved.items() if resolved is None]
-        return [self.pack.content.parameters[name] for name in empty]
+        declared = self.pack.content.parameters
+        return [declared[name] for name, found in self._resolved.items() if not found and not declared[name].optional]
 
     @property
     def shut(self) -> tuple[str, str] | None:
@@ -58,8 +58,10 @@ class Rules:
         return None
 
     def has(self, slot: str) -> bool:
-        """Whether the programme feeds an optional slot."""
-        return slot in self.programme.uses
+        """Whether the programme feeds an optional slot, with something that is decided."""
+        return slot in self.programme.uses and all(
+            self.decided(name) for of, name in self.programme.slots() if of == slot
+        )
 
     def get(self, slot: str) -> Resolved:
         """The value behind a slot of the formula."""

@@ -27,8 +27,8 @@ def checked(pack: Pack, programme: str, *rows: Row) -> dict[str, Any]:
 
 def test_every_step_names_its_sentence(sample: Pack, stay: Row) -> None:
     trace = checked(sample, "operating_subsidy", {**stay, "mode": "public_built_private_run"})
-    assert [step["code"] for step in trace["steps"]] == ["rate", "factor", "factor", "full_month"]
-    assert [step["value"] for step in trace["steps"]] == ["200.00", "1.2", "0.5", "120.00"]
+    assert [step["code"] for step in trace["steps"]] == ["typed", "rate", "factor", "factor", "full_month"]
+    assert [step["value"] for step in trace["steps"]] == ["disabled", "200.00", "1.2", "0.5", "120.00"]
     quoted = [step["source"]["quotation"] for step in trace["steps"] if step["source"]]
     assert "0.8倍、1.2倍、1.5倍、2倍" in quoted[1]
     assert trace["amount"] == "120.00"

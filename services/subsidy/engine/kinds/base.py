@@ -46,6 +46,8 @@ class Column:
     dtype: type[pl.DataType]
     nullable: bool = False
     slot: str | None = None
+    former: bool = False
+    """Only packs of before read it, which are proved with it."""
 
 
 @dataclass(frozen=True)

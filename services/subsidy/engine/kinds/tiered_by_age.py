@@ -99,7 +99,7 @@ KIND = Kind(
         "died_on": Column(pl.Date, nullable=True),
         "registered_on": Column(pl.Date),
         "household_here": Column(pl.Boolean),
-        "resident_here": Column(pl.Boolean),
+        "resident_here": Column(pl.Boolean, former=True),
     },
     steps={"age": pl.Int32, "band": pl.Int32, "base_fen": pl.Int64},
     codes=(*deaths.CODES, "beyond_arrears", "outside_bands"),

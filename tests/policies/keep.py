@@ -35,7 +35,7 @@ def rows_of(line: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _law(worked: list[Worked]) -> Pack:
+def law_of(worked: list[Worked]) -> Pack:
     """One law for all cases of a place: what their files decide, and since when their documents count."""
     pack = worked[0].pack
     for given in {each.file: each.given for each in worked}.values():
@@ -63,7 +63,7 @@ def main(name: str) -> None:
     """Write a file for every place that has worked cases."""
     for region in sorted({each.pack.region for each in CASES}):
         worked = [each for each in CASES if each.pack.region == region]
-        pack = _law(worked)
+        pack = law_of(worked)
         kept = {"snapshot": pack.snapshot(), "hash": pack.hash, "lines": list(_lines(pack, worked))}
         with lzma.open(KEPT / f"{name}-{region}.json.xz", "xb") as file:
             file.write(json.dumps(kept, ensure_ascii=False).encode())

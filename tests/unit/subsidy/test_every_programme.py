@@ -38,7 +38,7 @@ def _cases(region: str, code: str) -> list[Worked]:
 def _frozen(facts: Facts, pack: Pack, code: str, month: Month, row: dict[str, Any]) -> dict[str, Any]:
     """What a run would freeze of a case: the source's own columns, and of an application what it may say."""
     day = (
-        date(2026, 9, 1)
+        date(2010, 1, 1)
         if any(row.get(name) is not None for name in ASSESSED) and row.get("assessment_valid", True)
         else None
     )

@@ -23,6 +23,8 @@ HOLDS: Mapping[type[pl.DataType], str] = {
     pl.Date: "date",
 }
 """What a column holds, as a policy file says it."""
+AGE = "age"
+"""What bands go by where they do not say."""
 _WHOLE = 100
 """Percent."""
 
@@ -109,6 +111,9 @@ def check_value(refuse: Refuse, loc: Loc, parameter: Parameter, dated: Dated, kn
     for code in [*keys, *(dated.members or ()), *(dated.mapping or {}).values()]:
         check_label(refuse, [*loc, wanted], code, known.labels.codes)
     _check_bands(refuse, [*loc, wanted], dated.bands or ())
+    last = dated.bands[-1] if dated.bands and parameter.over in {None, AGE} else None
+    if last and last.at_most is not None and last.at_most >= last.at_least:
+        refuse([*loc, wanted, len(dated.bands or ()) - 1, "at_most"], "bands_end", at=last.at_most)
 
 
 def _holds(key: int | str) -> type[pl.DataType]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from services.subsidy.engine.checks import Refuse
 from services.subsidy.engine.kinds import KINDS
 from services.subsidy.engine.model import Parameter
+from services.subsidy.engine.pack import FIRST_MONTH, LAST_MONTH
 from services.subsidy.engine.programme import Programme
 from services.subsidy.engine.sources import FILLS, unfilled
 from services.subsidy.engine.yamlfile import Loc
@@ -19,6 +20,8 @@ def readers(programmes: Mapping[str, Programme], parameter: str) -> Iterator[str
     """Every place that reads a parameter: programme and slot, condition or column; what is only awaited is not read."""
     if parameter.startswith(STACKING):
         yield "stacking"
+    if parameter in {FIRST_MONTH, LAST_MONTH}:
+        yield "months"
     for code, law in programmes.items():
         yield from (f"{code}.{slot}" for slot, name in law.slots() if name == parameter)
         yield from (f"{code}.{each.code}" for each in law.conditions if each.parameter == parameter)

@@ -38,17 +38,23 @@ class Rules:
     def missing(self) -> list[Parameter]:
         """The parameters without a value in this month, in the order of the file."""
         declared = self.pack.content.parameters
-        return [declared[name] for name, found in self._resolved.items() if not found and not declared[name].optional]
+        empty = [name for name, found in self._resolved.items() if not found and not declared[name].optional]
+        return [declared[name] for name in ([self._edge, *empty] if self._edge else empty)]
+
+    @cached_property
+    def _edge(self) -> str | None:
+        """What nobody decided about the month in which the document takes effect or expires, if this is one."""
+        return self.pack.undecided_edge(self.programme.document, self.month)
 
     @property
     def shut(self) -> tuple[str, str] | None:
         """(outcome, reason) when the programme answers nobody in this month, whoever asks."""
-        effective = self.pack.effective_on(self.programme.document)
-        expires = self.pack.content.documents[self.programme.document].expires_on
+        effective = self.pack.counts_from(self.programme.document)
+        expires = self.pack.counts_until(self.programme.document)
         if self.pack.status == "draft" and not self.simulate:
             return "not_configured", "document_is_draft"
-        if effective is None:
-            return "not_configured", "effective_date_missing"
+        if effective is None or self._edge:
+            return "not_configured", self._edge or "effective_date_missing"
         if self.month.first < effective:
             return "not_eligible", "before_effective_date"
         if expires is not None and self.month.last > expires:

@@ -170,6 +170,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the band from {at} overlaps the one before; let it begin after it",
         "自 {at} 起的档与前一档重叠;请使其在前一档之后开始",
     ),
+    "bands_end": (
+        "the scale ends at {at}, and nobody older gets anything; leave at_most out of the last step",
+        "该标准止于 {at} 岁,更年长的将分文没有;请删去最后一档的 at_most",
+    ),
     "bands_gap": ("the bands leave a gap before {at}; close it", "{at} 之前的档位有空缺;请补上"),
     "dates_reversed": (
         "the value ends before it begins; correct since or until",

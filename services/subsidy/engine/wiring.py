@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from services.subsidy.engine.calculate import ENGINE_REASONS, RESULTS
-from services.subsidy.engine.checks import HOLDS, Known, Refuse, check_label, check_source
+from services.subsidy.engine.checks import AGE, HOLDS, Known, Refuse, check_label, check_source
 from services.subsidy.engine.columns import TYPES, columns_of
 from services.subsidy.engine.conditions import TESTS
 from services.subsidy.engine.kinds import KINDS
@@ -19,8 +19,6 @@ from services.subsidy.engine.values import is_money, is_scaled
 from services.subsidy.engine.yamlfile import Loc
 
 Parameters = Mapping[str, Parameter]
-AGE = "age"
-"""What bands go by where they do not say."""
 
 
 def known_to(programmes: Mapping[str, Programme], labels: Labels, texts: Mapping[str, tuple[str, str]]) -> Known:

@@ -84,7 +84,8 @@ async def there(start_service: ServiceFactory, tmp_path: Path) -> Town:
         'format: anxiang.override.v1\nregion: "510903"\nof: "510900"\nname: {zh: 测试, en: test}\nsample: true\n'
         "note: {zh: 测试, en: test}\ndocuments:\n"
         "  - {id: order, title: {zh: 测试, en: test}, number: null, issuer: 测试, issued_on: null,\n"
-        "     published_on: null, effective_on: null, expires_on: null, status: in_force, completeness: complete, source: order.txt}\n"
+        "     published_on: null, effective_on: null, expires_on: null, status: in_force, completeness: complete,\n"
+        "     source: order.txt}\n"
         "effective:\n  - {document: suining-2020, on: 2021-01-01, entered_by: a, entered_on: 2026-01-01,"
         " reason: {zh: 测试, en: test}}\nvalues:\n"
         + "".join(f"  - {{parameter: {AGE}.{n}, since: 2026-01-01, {v}, {stands}}}\n" for n, v in DECIDED.items()),

@@ -38,7 +38,7 @@ def check_limit(refuse: Refuse, loc: Loc, parameter: Parameter, local: Dated) ->
 
 
 def _points(dated: Dated, other: Dated) -> dict[int | str, Decimal]:
-    """A value as key to number; scales are read at every age where one of the two begins or ends a step, or just has."""
+    """A value as key to number; scales are read at every age where one of both begins or ends a step, or just has."""
     if dated.bands is not None:
         both = [*dated.bands, *(other.bands or ())]
         ends = {band.at_most for band in both if band.at_most is not None}

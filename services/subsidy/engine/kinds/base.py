@@ -109,6 +109,8 @@ class Kind:
     alternatives: Callable[[Rules, Row], list[Change]]
     prepare: Callable[[Rules, pl.LazyFrame], pl.LazyFrame] | None = None
     told: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
+    """Columns about one of several persons whom a line's rows are about; all others are about its subject."""
 
     def columns(self, programme: Programme) -> dict[str, Column]:
         """What a row of a programme carries: the columns this formula reads for it."""

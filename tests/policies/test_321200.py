@@ -159,7 +159,9 @@ UNDER.append(
         "nothing is under the floor of 300",
     )
 )
+UNDER.append(("home_retrofit.households", "members: [hard_up_household]", "supported_household must stay on the list"))
 ALLOWED = [
+    ("home_retrofit.households", "members: [supported_household, hard_up_household, ordinary]"),
     ("construction_subsidy.own", "table: {nursing: 15000, ordinary: 10000}"),
     ("construction_subsidy.leased", "table: {nursing: 7500.01, ordinary: 5000}"),
     ("operating_subsidy.base", "table: {disabled: 200, partly_disabled: 100, self_care: 50}"),

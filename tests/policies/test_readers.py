@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from services.subsidy.engine import Pack, Packs
@@ -62,3 +64,26 @@ def test_every_column_of_the_formulas_that_a_source_feeds_is_filled_but_for_what
 
 def test_a_test_that_may_take_a_decision_can_do_without_it() -> None:
     assert {name for name, test in TESTS.items() if test.may} == {"any_true"}
+
+
+ONCE = "一次性"
+OPEN_LIST = re.compile("等(老年人|服务|资金渠道)")
+"""How a sentence ends a list that is longer than what it names."""
+
+
+def test_once_is_claimed_only_where_the_text_says_so() -> None:
+    once = [(pack, law) for pack in PACKS for law in pack.programmes.values() if law.kind in {"one_off", "per_bed_once"}]
+    silent = {(pack.region, law.code) for pack, law in once if ONCE not in law.quotation}
+    decided = {(pack.region, law.code) for pack, law in once if "repeat" in law.uses}
+    assert {(region, code) for region, code in silent if pack_of(region).programmes[code].kind == "one_off"} == decided
+
+
+def pack_of(region: str) -> Pack:
+    """One of the five."""
+    return next(pack for pack in PACKS if pack.region == region)
+
+
+def test_a_list_that_ends_with_and_others_is_labelled_exact_nowhere() -> None:
+    lists = [(p, q) for p in PACKS for q in p.content.parameters.values() if q.kind == "members" and q.values]
+    wrong = {(p.region, q.id) for p, q in lists if q.semantics == "exact" and OPEN_LIST.search(q.quotation)}
+    assert wrong == set()

@@ -64,7 +64,7 @@ def check_parameter(refuse: Refuse, loc: Loc, parameter: Parameter, known: Known
         refuse([*loc, "over"], "missing_key")
     elif parameter.over is not None and (parameter.over in known.columns or parameter.id not in known.read):
         check_label(refuse, [*loc, "over"], parameter.over, known.labels.columns)
-    if parameter.kind not in LIMITED and parameter.semantics in {"floor", "ceiling"}:
+    if parameter.kind not in LIMITED.get(parameter.semantics, (parameter.kind,)):
         refuse([*loc, "semantics"], "no_limit", kind=parameter.kind)
     if not parameter.values and not (parameter.missing_decision and parameter.decided_by):
         refuse([*loc, "values"], "no_decision")

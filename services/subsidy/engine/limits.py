@@ -16,6 +16,8 @@ def check_limit(refuse: Refuse, loc: Loc, parameter: Parameter, local: Dated) ->
     if parameter.semantics == "exact" and parameter.values:
         refuse([*loc, "parameter"], "not_to_change", parameter=parameter.id, clause=parameter.clause)
     for base in parameter.values if parameter.semantics in {"floor", "ceiling"} else ():
+        if cut := [member for member in base.members or () if member not in (local.members or ())]:
+            refuse([*loc, "members"], "list_cut", members=", ".join(cut), clause=parameter.clause)
         for key, limit in _points(base, local).items():
             value = _points(local, base).get(key)
             if parameter.semantics == "floor" and (value is None or value < limit):

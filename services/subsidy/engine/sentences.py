@@ -92,6 +92,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "nothing is said for the choice {choice}; the choices are {known}; say what it asks, or remove it there",
         "没有写明选择 {choice} 时如何处理;已写明 {known};请补上,或在参数中删去",
     ),
+    "list_cut": (
+        "{members} must stay on the list of {clause}; a district may add to it, not cut it",
+        "{clause} 的名单须保留 {members};县(市、区)可以增加,不得减少",
+    ),
     "unread": (
         (
             "no formula, condition or mapping reads {parameter}, so deciding it changes nothing; name it under a"

@@ -72,7 +72,9 @@ OPEN_LIST = re.compile("等(老年人|服务|资金渠道)")
 
 
 def test_once_is_claimed_only_where_the_text_says_so() -> None:
-    once = [(pack, law) for pack in PACKS for law in pack.programmes.values() if law.kind in {"one_off", "per_bed_once"}]
+    once = [
+        (pack, law) for pack in PACKS for law in pack.programmes.values() if law.kind in {"one_off", "per_bed_once"}
+    ]
     silent = {(pack.region, law.code) for pack, law in once if ONCE not in law.quotation}
     decided = {(pack.region, law.code) for pack, law in once if "repeat" in law.uses}
     assert {(region, code) for region, code in silent if pack_of(region).programmes[code].kind == "one_off"} == decided

@@ -1,7 +1,8 @@
 """An amount paid once (一次性补贴): worker and entry allowances, rewards, training subsidies, relief.
 
-One row is a subject. What was paid before is not paid again, unless the programme lets somebody decide that and it was
-so decided; a subject that stands twice in one batch is held in all its rows. The amount is one figure, or looked up by a fact of the row. Nothing is rounded.
+One row is a subject. What was paid before is not paid again, unless the programme lets somebody decide that and it
+was so decided; a subject that stands twice in one batch is held in all its rows. The amount is one figure, or looked
+up by a fact of the row. Nothing is rounded.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from services.subsidy.engine.model import Parameter
 from services.subsidy.engine.pack import Pack
-from services.subsidy.engine.programme import Condition, Programme
+from services.subsidy.engine.programme import Programme
 from services.subsidy.engine.values import Resolved
 from shared.clock import Month
 
@@ -76,10 +76,6 @@ class Rules:
     def all(self, slot: str) -> list[Resolved]:
         """The values behind a slot that takes several."""
         return [self.value(parameter) for name, parameter in self.programme.slots() if name == slot]
-
-    def tested(self, condition: Condition) -> Resolved | None:
-        """The value a condition compares with."""
-        return self.value(condition.parameter) if condition.parameter else None
 
     def decided(self, parameter: str) -> Resolved | None:
         """A value by name; None while nobody has decided."""

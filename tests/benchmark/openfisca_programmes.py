@@ -104,7 +104,7 @@ def aid_rental(of: Any, period: Any, parameters: Any) -> Array:
 
 def bath_counted(of: Any, period: Any, parameters: Any) -> Array:
     """Baths of a day within its cap."""
-    counts = (of("disabled", period) | of("handicapped", period)) & ~of("listed", period)
+    counts = of("disabled", period) & ~of("listed", period)
     return np.minimum(np.where(counts, of("units", period), 0), parameters(period).bath_caps.daily)  # type: ignore[no-any-return]  # untyped
 
 

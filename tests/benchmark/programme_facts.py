@@ -115,7 +115,7 @@ def facts(programme: str, n: int) -> Facts:
     elif programme in {"meal_subsidy", "bath_subsidy", "respite_care"}:
         made["service_date"] = np.datetime64("2026-10-01") + place
     if programme == "bath_subsidy":  # one way of bathing for each senior, so that no order of rows matters
-        made |= {name: np.repeat(random.random(subjects) < 0.7, each) for name in ("disabled", "handicapped")}
+        made["disabled"] = np.repeat(random.random(subjects) < 0.7, each)
         made["bath_mode"] = np.repeat(_column(random, "bath_mode", subjects), each)
     elif programme == "respite_care":
         made["used_in_year"] = np.repeat(random.integers(0, 17, subjects), each)

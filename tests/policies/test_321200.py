@@ -149,7 +149,19 @@ UNDER = [
     ("entry_allowance.minimum_years", "value: 4", "is fixed exactly by 三(十一)"),
 ]
 """What a district may not set, and the words of the refusal."""
+UNDER.append(
+    (
+        "longevity_allowance.amount",
+        (
+            "bands: [{at_least: 80, at_most: 89, value: 60}, {at_least: 90, at_most: 99, value: 100},"
+            " {at_least: 100, at_most: 100, value: 300}]"
+        ),
+        "nothing is under the floor of 300",
+    )
+)
+UNDER.append(("home_retrofit.households", "members: [hard_up_household]", "supported_household must stay on the list"))
 ALLOWED = [
+    ("home_retrofit.households", "members: [supported_household, hard_up_household, ordinary]"),
     ("construction_subsidy.own", "table: {nursing: 15000, ordinary: 10000}"),
     ("construction_subsidy.leased", "table: {nursing: 7500.01, ordinary: 5000}"),
     ("operating_subsidy.base", "table: {disabled: 200, partly_disabled: 100, self_care: 50}"),

@@ -57,7 +57,9 @@ def _known(rules: Rules) -> dict[str, list[Any]]:
     """What the law itself says about each column."""
     known: dict[str, list[Any]] = {}
     for name in rules.programme.parameters():
-        value = rules.value(name)
+        value = rules.decided(name)
+        if value is None:  # an optional decision that nobody took
+            continue
         known.setdefault(value.parameter.over or "", []).extend(_around(value))
     for condition in rules.programme.conditions:
         asked, column = Asked(rules, condition), known.setdefault(condition.column or "", [])

@@ -217,7 +217,7 @@ def test_every_floor_of_the_district_is_looked_at() -> None:
     tested = {c.parameter for code in PROGRAMMES for c in PACK.programmes[code].conditions}
     used = {name for code in PROGRAMMES for name in PACK.programmes[code].parameters()}
     floors = {name for name in used if PACK.content.parameters[name].semantics == "floor"}
-    assert floors - fed == {"centre_operating_subsidy.minimum_opening_days"}
+    assert floors - fed == {"centre_operating_subsidy.minimum_opening_days", "home_retrofit.households"}
     assert floors - fed <= tested
     assert all(column_of(PACK.content.parameters[name]) for name in fed)
 

@@ -68,7 +68,7 @@ TO_COME = {"lease_to"}
 """Dates that may lie after the months applied for; of all others nothing is to be told before it happened."""
 MONTHLY = {"service_date"}
 """Dates that belong to the months applied for, which says more than that they are past."""
-ORDERED = (("from_day", "to_day"), ("lease_from", "lease_to"), ("lease_from", "opened_on"))
+ORDERED = (("from_day", "to_day"), ("lease_from", "lease_to"), ("lease_from", "opened_on"), ("opened_on", "lease_to"))
 """Of each pair the first is not after the second."""
 
 

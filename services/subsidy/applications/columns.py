@@ -16,7 +16,7 @@ from services.subsidy.engine.programme import Programme
 
 Type = Literal["date", "yes_no", "code", "number", "money", "level"]
 """``level``: a number or a code, as long as nobody has decided how it is to be read."""
-REGISTERED = ("birth_date", "died_on", "sex", "registered_on", "age", "household_here", "resident_here")
+REGISTERED = ("birth_date", "died_on", "sex", "registered_on", "age", "household_here")
 """What the register says of a senior."""
 PAID = ("paid_before", "beds_paid_before", "used_in_year", "item_paid_before", "first_claim")
 """What was paid already; known when a scope is calculated."""

@@ -39,10 +39,11 @@ def expand(pack: Pack, programme: str, month: Month, stored: pl.DataFrame) -> pl
     many = shape_of(pack.programmes[programme].kind).many
     frame = frame.with_columns(row_key=row_key, subject=row_key if many else pl.col("subject"))
     frame = frame.with_columns(
-        resident_here="household_here",
         first_month=pl.col("applied_from") == month.first,
         first_claim=~pl.col("paid_before"),
     )
+    if (resident := columns_of(pack.programmes[programme]).get("resident_here")) and not resident.nullable:
+        frame = frame.with_columns(resident_here="household_here")  # packs of before took the one for the other
     if "age" in columns_of(pack.programmes[programme]):
         frame = frame.with_columns(age=age_on(pl.lit(_judged_on(pack, programme, month)), "FEB_28").cast(pl.Int64))
     return frame

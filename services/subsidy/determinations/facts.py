@@ -25,6 +25,18 @@ _HOUSEHOLD_OF = """
     ) household ON true
 """
 _HOUSEHOLD = _HOUSEHOLD_OF.format(who="s")
+_ASSESSED = """
+    LEFT JOIN LATERAL (
+        SELECT CASE WHEN starts_with(e->>'scale', 'gbt42195') THEN (e->>'level')::bigint END AS level,
+               CASE WHEN starts_with(e->>'scale', 'mzt039') THEN (e->>'level')::bigint END AS former,
+               (e->>'valid_from')::date AS day
+        FROM jsonb_array_elements({who}.abilities) e
+        WHERE (e->>'valid_from')::date <= {day} AND coalesce((e->>'valid_to')::date >= {day}, true)
+          AND e->>'level' IS NOT NULL
+        ORDER BY e->>'valid_from' DESC LIMIT 1
+    ) assessed ON true
+"""
+"""The assessment that stands on a day: its level by the standard that was applied, and its own day."""
 PLACE = """
     CASE WHEN starts_with(household.region, CAST(:prefix AS text)) THEN household.region ELSE s.region END
 """
@@ -41,6 +53,9 @@ WITH held AS MATERIALIZED ({_HELD})
 SELECT s.senior_id, {PLACE} AS region, s.birth_date, s.died_on, s.registered_on,
        coalesce(starts_with(household.region, CAST(:prefix AS text)), false) AS household_here,
        coalesce(starts_with(household.region, CAST(:prefix AS text)), false) AS resident_here,
+       CASE WHEN s.abilities <> '[]' THEN (
+           SELECT max((e->>'valid_from')::date) FROM jsonb_array_elements(s.abilities) e
+           WHERE (e->>'valid_from')::date <= CAST(:day AS date) AND e->>'level' IS NOT NULL) END AS assessed_on,
        held.subject_id IS NOT NULL AS on_hold
 FROM {{seniors}} s {_HOUSEHOLD}
 LEFT JOIN held ON held.subject_id = s.senior_id AND held.subject_kind = 'senior'
@@ -51,6 +66,7 @@ _STAY_SQL = f"""
 WITH held AS MATERIALIZED ({_HELD}), bans AS MATERIALIZED ({_BANS}),
 stays AS MATERIALIZED (
     SELECT s.admission_id, s.senior_id, s.institution_id, s.region, s.care_levels,
+           coalesce(person.abilities, '[]') AS abilities,
            coalesce(o.grades, '[]') AS grades, coalesce(o.operation_modes, '[]') AS modes,
            greatest(s.admitted_on, CAST(:first AS date)) AS begins,
            least(s.discharged_on, person.died_on, CAST(:last AS date)) AS ends
@@ -63,7 +79,7 @@ stays AS MATERIALIZED (
 ),
 turns AS (
     SELECT st.admission_id, turn.day FROM stays st
-    CROSS JOIN LATERAL jsonb_array_elements(st.care_levels || st.grades || st.modes) e
+    CROSS JOIN LATERAL jsonb_array_elements(st.care_levels || st.grades || st.modes || st.abilities) e
     CROSS JOIN LATERAL (VALUES ((e->>'valid_from')::date), ((e->>'valid_to')::date + 1)) turn (day)
     WHERE turn.day > st.begins AND turn.day <= st.ends
     UNION SELECT st.admission_id, turn.day FROM stays st
@@ -81,6 +97,7 @@ SELECT g.senior_id, g.institution_id, g.admission_id, g.region,
        (SELECT e->>'level' FROM jsonb_array_elements(g.care_levels) e
         WHERE (e->>'valid_from')::date <= g.day AND coalesce((e->>'valid_to')::date >= g.day, true)
         ORDER BY e->>'valid_from' DESC LIMIT 1) AS care_level,
+       assessed.level AS assessed_level, assessed.former AS assessed_level_mzt039, assessed.day AS assessed_on,
        (SELECT (e->>'grade')::int FROM jsonb_array_elements(g.grades) e
         WHERE (e->>'valid_from')::date <= g.day AND coalesce((e->>'valid_to')::date >= g.day, true)
         ORDER BY e->>'valid_from' DESC LIMIT 1) AS grade,
@@ -91,7 +108,7 @@ SELECT g.senior_id, g.institution_id, g.admission_id, g.region,
                AND b.begins <= g.day AND coalesce(b.ends >= g.day, true)) AS listed,
        EXISTS (SELECT FROM held WHERE (held.subject_kind, held.subject_id)
                IN (('senior', g.senior_id), ('organization', g.institution_id))) AS on_hold
-FROM segments g
+FROM segments g {_ASSESSED.format(who="g", day="g.day")}
 """
 
 _UNIT_SQL = f"""

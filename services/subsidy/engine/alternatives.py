@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from services.subsidy.engine.columns import columns_of
 from services.subsidy.engine.conditions import mended
 from services.subsidy.engine.derived import key_type
 from services.subsidy.engine.kinds import kind_of
-from services.subsidy.engine.kinds.base import Change, Row
+from services.subsidy.engine.kinds.base import Change, Kind, Row
 from services.subsidy.engine.programme import Condition
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.wording import Words, both
@@ -51,16 +51,45 @@ def condition_of(rules: Rules, code: str | None) -> Condition | None:
 def what_would_change(rules: Rules, words: Words, judged: Sequence[Row], given: Sequence[Row]) -> list[dict[str, Any]]:
     """What would raise the amount, each possibility calculated like any other row."""
     kind, found, amount = kind_of(rules), [], sum(row["amount_fen"] for row in judged)
+    judged = [{**told, **row} for told, row in zip(given, judged, strict=True)]
     for index, row in enumerate(judged):
         refused = condition_of(rules, row["reason"]) is not None
         for change in _remedies(rules, row) if refused else kind.alternatives(rules, row):
             if change.row is None:
                 found.append(_change(words, change, rules.month, None))
                 continue
-            month, other = _judge(rules, [*given[:index], change.row, *given[index + 1 :]], change)
+            month, other = _judge(rules, everywhere(kind, judged, index, change.row), change)
             if other > amount:
                 found.append(_change(words, change, month, to_yuan(other)))
     return list({str(item["text"]): item for item in found}.values())
+
+
+def everywhere(kind: Kind, rows: Sequence[Row], index: int, changed: Row) -> list[Row]:
+    """The rows of a line after a change of one: what is said of its subject holds for every row about the same.
+
+    A home has one grade for all its residents; a level is a resident's own. Rows that stood otherwise stay as they are.
+    """
+    row = rows[index]
+    new = {name: value for name, value in changed.items() if row.get(name) != value}
+    gone = row.keys() - changed.keys()
+    mark = "person_id" if kind.own & new.keys() else "home_id"
+
+    def concerned(other: Row) -> bool:
+        if other is row:
+            return True
+        refused = row["reason"] is not None and other["reason"] == row["reason"]
+        alike = refused or all(other.get(name) == row.get(name) for name in new)
+        return alike and other.get(mark) == row.get(mark) and (mark == "home_id" or _same(other, row))
+
+    return [_without(gone, {**other, **new}) if concerned(other) else other for other in rows]
+
+
+def _without(gone: Set[str], row: Row) -> Row:
+    return {name: value for name, value in row.items() if name not in gone}
+
+
+def _same(one: Row, other: Row) -> bool:
+    return bool(one.get("person_id")) or one.get("subject_id") == other.get("subject_id")
 
 
 def _change(words: Words, change: Change, month: Month, amount: str | None) -> dict[str, Any]:

@@ -23,6 +23,8 @@ HOLDS: Mapping[type[pl.DataType], str] = {
     pl.Date: "date",
 }
 """What a column holds, as a policy file says it."""
+AGE = "age"
+"""What bands go by where they do not say."""
 _WHOLE = 100
 """Percent."""
 
@@ -62,7 +64,7 @@ def check_parameter(refuse: Refuse, loc: Loc, parameter: Parameter, known: Known
         refuse([*loc, "over"], "missing_key")
     elif parameter.over is not None and (parameter.over in known.columns or parameter.id not in known.read):
         check_label(refuse, [*loc, "over"], parameter.over, known.labels.columns)
-    if parameter.kind not in LIMITED and parameter.semantics in {"floor", "ceiling"}:
+    if parameter.kind not in LIMITED.get(parameter.semantics, (parameter.kind,)):
         refuse([*loc, "semantics"], "no_limit", kind=parameter.kind)
     if not parameter.values and not (parameter.missing_decision and parameter.decided_by):
         refuse([*loc, "values"], "no_decision")
@@ -98,6 +100,9 @@ def check_value(refuse: Refuse, loc: Loc, parameter: Parameter, dated: Dated, kn
         refuse([*loc, wanted], "split_over_whole", total=total)
     if dated.choice is not None and dated.choice not in parameter.choices:
         refuse([*loc, wanted], "unknown_choice", choice=dated.choice, known=", ".join(parameter.choices))
+    for member in dated.members or ():
+        if parameter.choices and member not in parameter.choices:
+            refuse([*loc, wanted], "unknown_choice", choice=member, known=", ".join(parameter.choices))
     column = known.columns.get(parameter.over or "") or _holds(next(iter(dated.keys), ""))
     for key in dated.keys:
         if _holds(key) is not column:
@@ -106,6 +111,9 @@ def check_value(refuse: Refuse, loc: Loc, parameter: Parameter, dated: Dated, kn
     for code in [*keys, *(dated.members or ()), *(dated.mapping or {}).values()]:
         check_label(refuse, [*loc, wanted], code, known.labels.codes)
     _check_bands(refuse, [*loc, wanted], dated.bands or ())
+    last = dated.bands[-1] if dated.bands and parameter.over in {None, AGE} else None
+    if last and last.at_most is not None and last.at_most >= last.at_least:
+        refuse([*loc, wanted, len(dated.bands or ()) - 1, "at_most"], "bands_end", at=last.at_most)
 
 
 def _holds(key: int | str) -> type[pl.DataType]:

@@ -47,8 +47,10 @@ class Asked:
 
     @property
     def any_true(self) -> pl.Expr:
-        """Whether any of its columns says yes."""
-        return pl.any_horizontal(pl.col(name).fill_null(value=False) for name in self.condition.any_of or ())
+        """Whether any of its columns says yes, or of those that a decision adds to them."""
+        further = self.rules.decided(self.condition.parameter) if self.condition.parameter else None
+        names = dict.fromkeys((*(self.condition.any_of or ()), *(further.members if further else ())))
+        return pl.any_horizontal(pl.col(name).fill_null(value=False) for name in names)
 
     @property
     def among(self) -> pl.Expr:
@@ -67,6 +69,8 @@ class Test:
     parameter: Quantity | None = None
     unit: str | None = None
     """The family of units its parameter has; None where that goes by the column."""
+    may: tuple[str, ...] = ()
+    """Keys it may be written with besides."""
 
 
 def _column(value: Callable[[Asked], object]) -> Callable[[Asked], Mapping[str, object]]:
@@ -93,7 +97,14 @@ TESTS: Mapping[TestName, Test] = {
     ),
     "is_true": Test(("column",), lambda a: a.column, _column(lambda _: True)),
     "is_false": Test(("column",), lambda a: ~a.column, _column(lambda _: False)),
-    "any_true": Test(("any_of",), lambda a: a.any_true, lambda a: {(a.condition.any_of or ("",))[0]: True}),
+    "any_true": Test(
+        ("any_of",),
+        lambda a: a.any_true,
+        lambda a: {(a.condition.any_of or ("",))[0]: True},
+        parameter="members",
+        unit="list",
+        may=("parameter",),
+    ),
     "chosen": Test(
         ("columns", "parameter"),
         lambda a: pl.col(a.chosen) if a.chosen else pl.lit(value=True),

@@ -1,6 +1,8 @@
 """Columns filled by a mapping of the law 对照: a level as it was assessed, in the words of the document.
 
 Several mappings may fill one column, each from a column of its own: the first that knows something of a row counts.
+What was typed by hand counts where no assessment is known or valid, and is told as such. An assessment counts through
+the month in which its validity ends.
 """
 
 from __future__ import annotations
@@ -10,11 +12,27 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from services.subsidy.engine.kinds.base import Failure, Row, Told
+from services.subsidy.engine.pack import Pack
+from services.subsidy.engine.programme import Programme
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved
+from shared.clock import Month
 
 NEEDS_REASSESSMENT = "needs_reassessment"
 """The code a mapping gives where an assessment does not tell the level; a key it does not have means the same."""
+
+
+ASSESSED_ON, TYPED = "assessed_on", "typed"
+"""The column with the day of an assessment, where a source knows it; the step that marks what was typed."""
+
+
+def valid(pack: Pack, law: Programme, month: Month) -> pl.Expr:
+    """Whether an assessment still counts in a month; null where there is none."""
+    decided = pack.resolve(law.validity, month.first) if law.validity else None
+    day = pl.col(ASSESSED_ON)
+    if decided is None:
+        return day <= month.last
+    return (day <= month.last) & (day.dt.offset_by(f"{decided.number}mo") > month.first)
 
 
 def carried(rules: Rules) -> Iterator[tuple[str, str, Resolved]]:
@@ -60,4 +78,18 @@ def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
         for row in (row for row in rows if row[source] is not None):
             facts = {"from": words[source], "level": row[source], "state": row[column]}
             told[source, row[source]] = Told("mapped", row[column], mapping.unit, mapping, facts)
-    return list(told.values())
+    return [*told.values(), *_typed(rules, rows)]
+
+
+def _is_typed(row: Row, sources: Sequence[str]) -> bool:
+    return all(row.get(source) is None for source in sources)
+
+
+def _typed(rules: Rules, rows: Sequence[Row]) -> Iterator[Told]:
+    """Every level that is paid by as somebody typed it, once; packs from before have no words for it."""
+    labels, parameters = rules.pack.content.labels, rules.pack.content.parameters
+    for column in rules.programme.derived if TYPED in labels.steps else ():
+        sources = [parameters[name].over or "" for filled, name in rules.programme.mappings() if filled == column]
+        typed = {row[column]: row for row in rows if row["amount_fen"] and _is_typed(row, sources)}
+        for state in (state for state in typed if state is not None):
+            yield Told(TYPED, state, "", None, {"column": labels.columns[column], "state": state})

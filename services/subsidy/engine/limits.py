@@ -16,6 +16,8 @@ def check_limit(refuse: Refuse, loc: Loc, parameter: Parameter, local: Dated) ->
     if parameter.semantics == "exact" and parameter.values:
         refuse([*loc, "parameter"], "not_to_change", parameter=parameter.id, clause=parameter.clause)
     for base in parameter.values if parameter.semantics in {"floor", "ceiling"} else ():
+        if cut := [member for member in base.members or () if member not in (local.members or ())]:
+            refuse([*loc, "members"], "list_cut", members=", ".join(cut), clause=parameter.clause)
         for key, limit in _points(base, local).items():
             value = _points(local, base).get(key)
             if parameter.semantics == "floor" and (value is None or value < limit):
@@ -38,10 +40,11 @@ def check_limit(refuse: Refuse, loc: Loc, parameter: Parameter, local: Dated) ->
 
 
 def _points(dated: Dated, other: Dated) -> dict[int | str, Decimal]:
-    """A value as key to number; scales are read at every age where either of the two begins a step or ends one."""
+    """A value as key to number; scales are read at every age where one of both begins or ends a step, or just has."""
     if dated.bands is not None:
         both = [*dated.bands, *(other.bands or ())]
-        ages = {band.at_least for band in both} | {band.at_most for band in both if band.at_most is not None}
+        ends = {band.at_most for band in both if band.at_most is not None}
+        ages = {band.at_least for band in both} | ends | {end + 1 for end in ends}
         found = {age: _at(dated.bands, age) for age in sorted(ages)}
         return {age: value for age, value in found.items() if value is not None}
     if dated.table is not None:

@@ -13,7 +13,7 @@ from services.subsidy.engine.city import City, joined
 from services.subsidy.engine.files import LabelsFile, PackFile, ProgrammeFile, StackingFile, TargetsFile, TermsFile
 from services.subsidy.engine.model import Document, Labels
 from services.subsidy.engine.refusals import PackRefused, Place, Refusal
-from services.subsidy.engine.review import review, review_labels
+from services.subsidy.engine.review import review, review_labels, review_reading
 from services.subsidy.engine.shelf import Shelf
 from services.subsidy.engine.yamlfile import YamlFile
 
@@ -70,6 +70,9 @@ class Loader:
             city.parent = cities.get(city.head.inherits or "")
         for city in fit:
             review(city, self.refusals)
+        self.stop_if_refused()
+        for city in fit:
+            review_reading(city, self.refusals)
         self.stop_if_refused()
         return cities
 

@@ -112,6 +112,10 @@ class Parameter(Source):
     missing_decision: Text | None = None
     decided_by: Text | None = None
     note: Text | None = None
+    optional: bool = False
+    """While nobody has decided it, the rest is calculated without it."""
+    for_people: Text | None = None
+    """Why no formula reads it: who reads it instead, and what for."""
 
 
 class Labels(Strict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
@@ -20,8 +20,12 @@ from services.subsidy.engine.targets import Target
 from services.subsidy.engine.values import FIELD_OF_KIND, Resolved, in_force
 from shared.clock import Month
 
-FORMULAS = "formulas-1"
-"""The version of the formulas: part of every hash, raised when a formula gives another result."""
+FORMULAS = "formulas-2"
+"""The version of the formulas: part of every hash, raised when a formula gives another result. A kept pack has its
+own, and is proved by it."""
+
+FIRST_MONTH, LAST_MONTH, WHOLE_MONTH = "effect.first_month", "effect.last_month", "WHOLE_MONTH"
+"""The decisions on the months in which a document takes effect and expires, and the choice that takes all of one."""
 
 Availability = Literal["known", "not_in_available_text", "no_rule"]
 
@@ -50,6 +54,8 @@ class Pack:
     """The law of one place. Two packs with the same hash give the same answers."""
 
     content: Content
+    kept: str | None = field(default=None, compare=False, repr=False)
+    """The snapshot it was restored from, to the letter: what packs say since then beside it changes no hash."""
 
     @property
     def region(self) -> str:
@@ -89,17 +95,51 @@ class Pack:
 
     def snapshot(self) -> str:
         """The whole content as JSON; keep it once per hash and any old line can be proved again."""
-        return self.content.model_dump_json()
+        return self.kept or self.content.model_dump_json()
 
     @classmethod
     def restore(cls, snapshot: str) -> Pack:
         """The pack a snapshot was taken of. ValidationError when the text is no snapshot."""
-        return cls(Content.model_validate_json(snapshot))
+        return cls(Content.model_validate_json(snapshot), snapshot)
 
     def effective_on(self, document: str) -> date | None:
         """The day a document counts from here: entered by a person, or printed; None when nobody said."""
         entry = self.content.effective.get(document)
         return entry.on if entry else self.content.documents[document].effective_on
+
+    def counts_from(self, document: str) -> date | None:
+        """The day from which months count by a document: that of a month is its first where the place so decided."""
+        day = self.effective_on(document)
+        whole = day is not None and day.day != 1 and self._at_an_edge(FIRST_MONTH, day) == WHOLE_MONTH
+        return day.replace(day=1) if day is not None and whole else day
+
+    def counts_until(self, document: str) -> date | None:
+        """The last day for which months count by a document; None while it does not expire."""
+        day = self.content.documents[document].expires_on
+        whole = day is not None and self._at_an_edge(LAST_MONTH, day) == WHOLE_MONTH
+        return Month.of(day).last if day is not None and whole else day
+
+    def undecided_edge(self, document: str, month: Month) -> str | None:
+        """The decision that is missing where a document takes effect or expires inside a month; old packs ask none."""
+        since, until = self.effective_on(document), self.content.documents[document].expires_on
+        edges = (
+            (FIRST_MONTH, since if since and since.day != 1 else None),
+            (LAST_MONTH, until if until and until != Month.of(until).last else None),
+        )
+        inside = [(name, day) for name, day in edges if day and Month.of(day) == month]
+        return next((name for name, day in inside if self._asks(name) and self._at_an_edge(name, day) is None), None)
+
+    def _asks(self, parameter: str) -> bool:
+        return parameter in self.content.parameters
+
+    def _at_an_edge(self, parameter: str, day: date) -> str | None:
+        """The choice for a month in which a document begins or ends; it may be that document's own."""
+        if not self._asks(parameter):
+            return None
+        values = (*self.content.local.get(parameter, ()), *self.content.parameters[parameter].values)
+        end = Month.of(day).last
+        found = (each for each in values if each.since == "document" or in_force(each, each.since, end))
+        return next((each.choice for each in found), None)
 
     def resolve(self, parameter: str, day: date) -> Resolved | None:
         """The value in force on a day: the district's own if it set one, else the city's; None if there is none."""
@@ -107,7 +147,7 @@ class Pack:
         for values in (self.content.local.get(parameter, ()), declared.values):
             for dated in values:
                 source = dated if isinstance(dated, LocalValue) else declared
-                since = self.effective_on(source.document) if dated.since == "document" else dated.since
+                since = self.counts_from(source.document) if dated.since == "document" else dated.since
                 if isinstance(since, date) and in_force(dated, since, day):
                     plain = Source(document=source.document, clause=source.clause, quotation=source.quotation)
                     return Resolved(declared, dated, since, plain, self.content.documents[source.document])
@@ -145,11 +185,10 @@ class Pack:
         law, day = self.programmes[programme], month.first
         parameters = [*law.parameters(), *(name for _, name in law.mappings())]
         stacking = [name for pair, name in self._rules.items() if programme in pair]
-        document = self.content.documents[law.document]
         rests_on = {
             "programme": law.model_dump(mode="json"),
             "values": {name: self._basis_of(name, day) for name in [*parameters, *stacking]},
-            "effective": [str(self.effective_on(law.document)), str(document.expires_on), self.status],
+            "effective": [str(self.counts_from(law.document)), str(self.counts_until(law.document)), self.status],
             "formulas": self.content.formulas,
         }
         return hashlib.sha256(json.dumps(rests_on, sort_keys=True).encode()).hexdigest()

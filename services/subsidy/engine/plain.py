@@ -8,7 +8,7 @@ from typing import Any
 
 from services.subsidy.engine.model import Text
 from services.subsidy.engine.pack import Pack
-from services.subsidy.engine.render import OUT_OF_TIME, failures, verdict
+from services.subsidy.engine.render import OUT_OF_TIME, failures, once, verdict
 from services.subsidy.engine.stacking import EXCLUDED, UNDECIDED, Claim
 from services.subsidy.engine.wording import Language
 from shared.money import to_yuan
@@ -75,7 +75,8 @@ def said(trace: Mapping[str, Any], language: Language) -> Said:
     """A trace in plain words."""
     told = tuple(failures(trace, language)) if trace["reason"] not in SAID_BY_VERDICT else ()
     if trace["outcome"] == "paid":
-        told = (*(step["text"][language] for step in trace["steps"] if step["code"] not in _FIGURES), *told)
+        steps = once(step for step in trace["steps"] if step["code"] not in _FIGURES)
+        told = (*(step["text"][language] for step, _ in steps), *told)
     change = tuple(item["text"][language] for item in trace["what_would_change"])
     return Said(verdict(trace, language), told, tuple(_open(trace, language)), change)
 

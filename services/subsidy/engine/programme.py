@@ -58,6 +58,8 @@ class Programme(Source):
     uses: dict[str, str | tuple[str, ...]]
     awaits: tuple[str, ...] = ()
     """Decisions that must be taken before anything is paid, though no formula reads them."""
+    validity: str | None = None
+    """The decision for how many months an assessment counts; until it is taken, the newest does."""
     conditions: tuple[Condition, ...] = ()
     note: Text | None = None
 
@@ -72,7 +74,8 @@ class Programme(Source):
     def parameters(self) -> list[str]:
         """The ids of what the formula is fed with, the conditions test and the programme awaits; mappings if used."""
         tested = [condition.parameter for condition in self.conditions if condition.parameter]
-        return list(dict.fromkeys([*(parameter for _, parameter in self.slots()), *tested, *self.awaits]))
+        validity = [self.validity] if self.validity else []
+        return list(dict.fromkeys([*(parameter for _, parameter in self.slots()), *tested, *self.awaits, *validity]))
 
 
 def _pairs(named: dict[str, str | tuple[str, ...]]) -> list[tuple[str, str]]:

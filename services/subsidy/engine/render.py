@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,9 +12,9 @@ from shared.clock import Month
 
 PHRASES: Mapping[str, dict[str, str]] = {
     "head": {"zh": "{name},{month}", "en": "{name}, {month}"},
-    "cash": {"zh": "本月发放 {amount} 元{payee}。", "en": "Paid this month: {amount} yuan{payee}."},
+    "cash": {"zh": "本月应发 {amount} 元{payee}。", "en": "Due this month: {amount} yuan{payee}."},
     "in_kind": {"zh": "本月可以享受价值 {amount} 元的服务。", "en": "Services worth {amount} yuan this month."},
-    "voucher": {"zh": "本月发给价值 {amount} 元的服务券。", "en": "Vouchers worth {amount} yuan this month."},
+    "voucher": {"zh": "本月应发价值 {amount} 元的服务券。", "en": "Vouchers worth {amount} yuan are due this month."},
     "payee": {"zh": ",付给{payee}", "en": ", to the {payee}"},
     "drafted": {
         "zh": "如果按这份征求意见稿执行,本月是 {amount} 元。现在并不发放。",
@@ -50,6 +50,7 @@ PHRASES: Mapping[str, dict[str, str]] = {
     "days": {"zh": "{from_day}日至{to_day}日", "en": " from day {from_day} to day {to_day}"},
     "some": {"zh": "部分记录", "en": " for some of the records"},
     "source": {"zh": "依据《{title}》{clause}:“{quotation}”", "en": "Source: {title}, clause {clause}: “{quotation}”"},
+    "times": {"zh": "(共{times}处相同)", "en": " (the same {times} times)"},
     "since": {"zh": "(自{since}起执行)", "en": " (in force since {since})"},
     "sample": {"zh": "注意:{note}", "en": "Note: {note}"},
     "draft": {"zh": "注意:这是征求意见稿,仅供测算。", "en": "Note: this is a draft, for simulation only."},
@@ -96,7 +97,7 @@ def verdict(trace: Mapping[str, Any], language: Language) -> str:
     if trace["pack"]["status"] == "draft":
         return say("drafted", language, amount=trace["amount"])
     payee = ""
-    if programme["payee"] not in ITSELF and programme["payee"] != programme["beneficiary"]:
+    if programme["payee"] not in ITSELF:
         payee = say("payee", language, payee=programme["payee_name"][language])
     return say(programme["form"], language, amount=trace["amount"], payee=payee)
 
@@ -124,13 +125,21 @@ def undecided(trace: Mapping[str, Any], language: Language, quoted: set[tuple[st
 def _steps(trace: Mapping[str, Any], language: Language, quoted: set[tuple[str, str]]) -> list[str]:
     lines = []
     paid = trace["outcome"] == "paid"
-    for step in (step for step in trace["steps"] if paid or step["code"] not in NOT_PAID):
+    for step, times in once(step for step in trace["steps"] if paid or step["code"] not in NOT_PAID):
         source = step["source"]
-        line: str = step["text"][language]
+        line: str = step["text"][language] + (say("times", language, times=times) if times > 1 else "")
         if source:
             line += _quoted(source, language, quoted) + _basis(source, language, quoted)
         lines.append(line)
     return lines
+
+
+def once(steps: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int]]:
+    """Every step once, with how often it is told: thirty residents of one level are one line. The trace has all."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for step in steps:
+        found.setdefault(step["text"]["zh"], []).append(step)
+    return [(alike[0], len(alike)) for alike in found.values()]
 
 
 def _quoted(source: Mapping[str, Any], language: Language, quoted: set[tuple[str, str]] | None) -> str:

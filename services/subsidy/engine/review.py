@@ -7,6 +7,7 @@ from functools import partial
 from services.subsidy.engine.checks import check_parameter
 from services.subsidy.engine.city import City
 from services.subsidy.engine.model import Labels
+from services.subsidy.engine.reading import check_awaited, check_read, check_sources
 from services.subsidy.engine.refusals import Refusal
 from services.subsidy.engine.relations import check_rule
 from services.subsidy.engine.targets import check_target
@@ -31,6 +32,16 @@ def review(city: City, refusals: list[Refusal]) -> None:
         for index, target in enumerate(targets.targets):
             check_target(partial(file.refuse, refusals), ["targets", index], target, known)
     _review_names(city, refusals)
+
+
+def review_reading(city: City, refusals: list[Refusal]) -> None:
+    """Note every decision that would change nothing, and every column that nobody fills. Asked of packs that are fit
+    otherwise: a wrong name would only be told twice."""
+    for file, part in city.programme_files:
+        check_awaited(partial(file.refuse, refusals), part.programme, city.parameters)
+        check_sources(partial(file.refuse, refusals), part.programme, city.parameters)
+    for file, loc, parameter in city.own_parameters():
+        check_read(partial(file.refuse, refusals), loc, parameter, city.programmes)
 
 
 def review_labels(file: YamlFile, labels: Labels, inherited: Labels, refusals: list[Refusal]) -> None:

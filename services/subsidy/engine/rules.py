@@ -7,7 +7,7 @@ from functools import cached_property
 
 from services.subsidy.engine.model import Parameter
 from services.subsidy.engine.pack import Pack
-from services.subsidy.engine.programme import Condition, Programme
+from services.subsidy.engine.programme import Programme
 from services.subsidy.engine.values import Resolved
 from shared.clock import Month
 
@@ -37,18 +37,24 @@ class Rules:
     @cached_property
     def missing(self) -> list[Parameter]:
         """The parameters without a value in this month, in the order of the file."""
-        empty = [name for name, resolved in self._resolved.items() if resolved is None]
-        return [self.pack.content.parameters[name] for name in empty]
+        declared = self.pack.content.parameters
+        empty = [name for name, found in self._resolved.items() if not found and not declared[name].optional]
+        return [declared[name] for name in ([self._edge, *empty] if self._edge else empty)]
+
+    @cached_property
+    def _edge(self) -> str | None:
+        """What nobody decided about the month in which the document takes effect or expires, if this is one."""
+        return self.pack.undecided_edge(self.programme.document, self.month)
 
     @property
     def shut(self) -> tuple[str, str] | None:
         """(outcome, reason) when the programme answers nobody in this month, whoever asks."""
-        effective = self.pack.effective_on(self.programme.document)
-        expires = self.pack.content.documents[self.programme.document].expires_on
+        effective = self.pack.counts_from(self.programme.document)
+        expires = self.pack.counts_until(self.programme.document)
         if self.pack.status == "draft" and not self.simulate:
             return "not_configured", "document_is_draft"
-        if effective is None:
-            return "not_configured", "effective_date_missing"
+        if effective is None or self._edge:
+            return "not_configured", self._edge or "effective_date_missing"
         if self.month.first < effective:
             return "not_eligible", "before_effective_date"
         if expires is not None and self.month.last > expires:
@@ -58,8 +64,10 @@ class Rules:
         return None
 
     def has(self, slot: str) -> bool:
-        """Whether the programme feeds an optional slot."""
-        return slot in self.programme.uses
+        """Whether the programme feeds an optional slot, with something that is decided."""
+        return slot in self.programme.uses and all(
+            self.decided(name) for of, name in self.programme.slots() if of == slot
+        )
 
     def get(self, slot: str) -> Resolved:
         """The value behind a slot of the formula."""
@@ -68,10 +76,6 @@ class Rules:
     def all(self, slot: str) -> list[Resolved]:
         """The values behind a slot that takes several."""
         return [self.value(parameter) for name, parameter in self.programme.slots() if name == slot]
-
-    def tested(self, condition: Condition) -> Resolved | None:
-        """The value a condition compares with."""
-        return self.value(condition.parameter) if condition.parameter else None
 
     def decided(self, parameter: str) -> Resolved | None:
         """A value by name; None while nobody has decided."""

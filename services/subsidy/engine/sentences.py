@@ -92,6 +92,42 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "nothing is said for the choice {choice}; the choices are {known}; say what it asks, or remove it there",
         "没有写明选择 {choice} 时如何处理;已写明 {known};请补上,或在参数中删去",
     ),
+    "list_cut": (
+        "{members} must stay on the list of {clause}; a district may add to it, not cut it",
+        "{clause} 的名单须保留 {members};县(市、区)可以增加,不得减少",
+    ),
+    "unread": (
+        (
+            "no formula, condition or mapping reads {parameter}, so deciding it changes nothing; name it under a"
+            " programme, or say in for_people who reads it and what for"
+        ),
+        "没有公式、条件或对照读取 {parameter},如何规定都不起作用;请由项目引用,或在 for_people 中写明由谁为何而读",
+    ),
+    "read_after_all": (
+        "{reader} reads {parameter}, so it is not for people alone; remove for_people",
+        "{reader} 读取 {parameter},并非只供人阅读;请删去 for_people",
+    ),
+    "awaited_unread": (
+        (
+            "the programme waits for {parameter} ({known}) and carries out none or all of it alike; leave the one"
+            " choice that is carried out, let a formula read it, or say in for_people who acts on it"
+        ),
+        (
+            "项目等待 {parameter}({known}),但如何选择结果都一样;请只留能够执行的一种,或由公式读取,或在 for_people"
+            " 中写明由谁执行"
+        ),
+    ),
+    "not_optional": (
+        "{parameter} is optional, but nothing can be calculated here without it; remove optional",
+        "{parameter} 标为可以不定,但此处没有它无法计算;请删去 optional",
+    ),
+    "unfilled": (
+        (
+            "no source fills the column {column}: {source} gives {known}; name another column, or take the facts from"
+            " an application"
+        ),
+        "列 {column} 没有来源:{source} 提供 {known};请改用其他列,或改由申请提供事实",
+    ),
     "reason_taken": (
         "the code {code} is a reason already; choose another code",
         "原因代码 {code} 已被使用;请换一个代码",
@@ -137,6 +173,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bands_overlap": (
         "the band from {at} overlaps the one before; let it begin after it",
         "自 {at} 起的档与前一档重叠;请使其在前一档之后开始",
+    ),
+    "bands_end": (
+        "the scale ends at {at}, and nobody older gets anything; leave at_most out of the last step",
+        "该标准止于 {at} 岁,更年长的将分文没有;请删去最后一档的 at_most",
     ),
     "bands_gap": ("the bands leave a gap before {at}; close it", "{at} 之前的档位有空缺;请补上"),
     "dates_reversed": (

@@ -38,7 +38,7 @@ def _entries(pack: Pack, parameter: str) -> Iterator[Entry]:
     for dated in (*declared.values, *pack.content.local.get(parameter, ())):
         source = dated if isinstance(dated, LocalValue) else declared
         waits = dated.since == "document"
-        since = pack.effective_on(source.document) if waits else dated.since
+        since = pack.counts_from(source.document) if waits else dated.since
         plain = Source(document=source.document, clause=source.clause, quotation=source.quotation)
         entered = pack.content.effective.get(source.document) if waits else None
         yield Entry(dated, plain, source is dated, since if isinstance(since, date) else None, entered)

@@ -14,7 +14,7 @@ from services.subsidy.engine.alternatives import condition_of, frame_of, what_wo
 from services.subsidy.engine.calculate import assess, calculate, typed
 from services.subsidy.engine.kinds import kind_of
 from services.subsidy.engine.kinds.base import Computed, Failure, Row, Told
-from services.subsidy.engine.model import Document, Parameter, Source
+from services.subsidy.engine.model import Document, Parameter, Source, Text
 from services.subsidy.engine.pack import Pack
 from services.subsidy.engine.plan import run
 from services.subsidy.engine.printed import word
@@ -138,12 +138,13 @@ def _failed(rules: Rules, words: Words, frame: pl.DataFrame, judged: Sequence[Ro
     if rules.shut:
         outcome, reason = rules.shut
         everybody = Failure(reason, pl.lit(value=True), outcome=outcome)
-        return [_failure(rules, words, everybody, list(range(len(judged))))]
+        return [_failure(rules, words, everybody, list(range(len(judged))), {})]
     computed = assess(rules, typed(frame, rules))
     holds = _held(computed)
     refused = any(holds[failure.code] for failure in computed.failures if failure.blocking)
     told = [failure for failure in computed.failures if failure.code != "nothing_due" or not refused]
-    return [_failure(rules, words, failure, holds[failure.code]) for failure in told if holds[failure.code]]
+    facts = kind_of(rules).reasons(rules, judged)
+    return [_failure(rules, words, failure, holds[failure.code], facts) for failure in told if holds[failure.code]]
 
 
 def _held(computed: Computed) -> dict[str, list[int]]:
@@ -153,10 +154,12 @@ def _held(computed: Computed) -> dict[str, list[int]]:
     return {name: [index for index, holds in enumerate(table[name]) if holds] for name in expressions}
 
 
-def _failure(rules: Rules, words: Words, failure: Failure, rows: list[int]) -> dict[str, Any]:
+def _failure(rules: Rules, words: Words, failure: Failure, rows: list[int], told: Mapping[str, Text]) -> dict[str, Any]:
     code, declared = failure.code, condition_of(rules, failure.code)
     undecided = rules.pack.content.parameters.get(code)
     text = declared.label.model_dump() if declared else words.reason(code, undecided.label if undecided else None)
+    if code in told:
+        text = told[code].model_dump()
     outcome = failure.outcome if failure.blocking else "cut"
     head = {"code": code, "outcome": outcome, "demanded": declared is not None, "text": text, "rows": rows}
     fed = rules.get(failure.slot).source if failure.slot else None

@@ -18,8 +18,8 @@ FIELD_OF_KIND = {
     "mapping": "mapping",
 }
 """Which key of a dated value holds it, by kind of parameter."""
-LIMITED = ("scalar", "bands", "table")
-"""The kinds that can have a floor or a ceiling: those made of numbers."""
+LIMITED = {"floor": ("scalar", "bands", "table", "members"), "ceiling": ("scalar", "bands", "table")}
+"""The kinds that can have a floor or a ceiling: those made of numbers, and lists to which somebody may add."""
 
 
 SHARE = "%"

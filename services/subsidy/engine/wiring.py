@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from services.subsidy.engine.calculate import ENGINE_REASONS, RESULTS
-from services.subsidy.engine.checks import HOLDS, Known, Refuse, check_label, check_source
+from services.subsidy.engine.checks import AGE, HOLDS, Known, Refuse, check_label, check_source
 from services.subsidy.engine.columns import TYPES, columns_of
 from services.subsidy.engine.conditions import TESTS
 from services.subsidy.engine.kinds import KINDS
@@ -19,8 +19,6 @@ from services.subsidy.engine.values import is_money, is_scaled
 from services.subsidy.engine.yamlfile import Loc
 
 Parameters = Mapping[str, Parameter]
-AGE = "age"
-"""What bands go by where they do not say."""
 
 
 def known_to(programmes: Mapping[str, Programme], labels: Labels, texts: Mapping[str, tuple[str, str]]) -> Known:
@@ -55,13 +53,15 @@ def check_programme(refuse: Refuse, programme: Programme, parameters: Parameters
     for index, name in enumerate(programme.awaits):
         if name not in parameters:
             refuse(["programme", "awaits", index], "unknown_parameter", parameter=name)
+    if programme.validity is not None:
+        _check_validity(refuse, programme.validity, parameters)
     _check_derived(refuse, programme, parameters, columns)
     _check_reasons(refuse, kind, programme)
     for index, condition in enumerate(programme.conditions):
         loc: Loc = ["programme", "conditions", index]
         check_source(refuse, loc, condition, known)
         _check_condition(refuse, loc, condition, columns)
-        _check_tested(refuse, loc, condition, parameters)
+        _check_tested(refuse, loc, condition, parameters, columns)
     _check_compared(refuse, programme, parameters, columns)
 
 
@@ -94,6 +94,20 @@ def _check_slot(
     else:
         for choice in set(parameter.choices) - set(wanted.choices):
             refuse(loc, "unknown_choice", choice=choice, known=", ".join(wanted.choices))
+    if wanted and parameter:
+        _check_optional(refuse, loc, parameter, may=wanted.optional)
+
+
+def _check_validity(refuse: Refuse, name: str, parameters: Parameters) -> None:
+    """How long an assessment counts is a number of months."""
+    loc: Loc = ["programme", "validity"]
+    parameter = parameters.get(name)
+    if parameter is None:
+        refuse(loc, "unknown_parameter", parameter=name)
+    elif parameter.kind != "scalar":
+        refuse(loc, "slot_kind", parameter=name, given=parameter.kind, wanted="scalar")
+    elif parameter.unit != "month":
+        refuse(loc, "slot_unit", parameter=name, unit=parameter.unit, slot="validity", wanted="month")
 
 
 def _check_units(refuse: Refuse, kind: Kind, programme: Programme, parameters: Parameters, known: Known) -> None:
@@ -146,14 +160,22 @@ def _check_condition(refuse: Refuse, loc: Loc, condition: Condition, columns: Ma
         given = getattr(condition, key) is not None
         if key in test.needs and not given:
             refuse([*loc, "test"], "test_shape", test=condition.test, needed=key)
-        if given and key not in test.needs:
+        if given and key not in (*test.needs, *test.may):
             refuse([*loc, key], "test_excess", test=condition.test, key=key)
         elif given and key != "parameter":
             for column in condition.named(key):
                 _check_column(refuse, [*loc, key], column, columns, test.column)
 
 
-def _check_tested(refuse: Refuse, loc: Loc, condition: Condition, parameters: Parameters) -> None:
+def _check_optional(refuse: Refuse, loc: Loc, parameter: Parameter, *, may: bool) -> None:
+    """What the rest can be calculated without is read only where it can."""
+    if parameter.optional and not may:
+        refuse(loc, "not_optional", parameter=parameter.id)
+
+
+def _check_tested(
+    refuse: Refuse, loc: Loc, condition: Condition, parameters: Parameters, columns: Mapping[str, Column]
+) -> None:
     """What a condition compares with exists, is of the kind its test reads, and its choices are all provided for."""
     wanted = TESTS[condition.test].parameter
     if condition.parameter is None or wanted is None:
@@ -161,13 +183,18 @@ def _check_tested(refuse: Refuse, loc: Loc, condition: Condition, parameters: Pa
     parameter = parameters.get(condition.parameter)
     if parameter is None:
         refuse([*loc, "parameter"], "unknown_parameter", parameter=condition.parameter)
-    elif parameter.kind != wanted:
+        return
+    if parameter.kind != wanted:
         refuse([*loc, "parameter"], "slot_kind", parameter=parameter.id, given=parameter.kind, wanted=wanted)
     elif (unit := TESTS[condition.test].unit) and not fits(parameter.unit, unit):
         told = {"parameter": parameter.id, "unit": parameter.unit, "test": condition.test, "wanted": unit}
         refuse([*loc, "parameter"], "test_unit", **told)
     elif wanted == "choice":
         _check_choices(refuse, loc, condition, parameter)
+    elif condition.any_of:
+        for member in parameter.choices or ("-",):
+            _check_column(refuse, [*loc, "parameter"], member, columns, pl.Boolean)
+    _check_optional(refuse, [*loc, "parameter"], parameter, may="parameter" in TESTS[condition.test].may)
 
 
 def _check_choices(refuse: Refuse, loc: Loc, condition: Condition, parameter: Parameter) -> None:

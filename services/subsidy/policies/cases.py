@@ -63,7 +63,7 @@ class CasesFile(Strict):
         for document, on in (self.effective if case.effective is None else case.effective).items():
             pack = pack.taking_effect(document, on)
         for document, on in (self.expires if case.expires is None else case.expires).items():
-            pack = _expiring(pack, document, on)
+            pack = expiring(pack, document, on)
         return pack.changed(self.set | case.set)
 
     def simulates(self, case: Case) -> bool:
@@ -126,7 +126,7 @@ def work(root: Path = POLICIES) -> Iterator[Worked]:
         yield from (Worked(name, case, pack, parsed) for case in parsed.cases)
 
 
-def _expiring(pack: Pack, document: str, on: date) -> Pack:
+def expiring(pack: Pack, document: str, on: date) -> Pack:
     """This pack as if a document expired on a day."""
     changed = pack.content.documents[document].model_copy(update={"expires_on": on})
     documents = pack.content.documents | {document: changed}

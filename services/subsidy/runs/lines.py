@@ -12,6 +12,8 @@ import polars as pl
 from services.subsidy.applications.frames import expand
 from services.subsidy.determinations.domain import APPLICATION, FACTS, STAY, Facts, beneficiary_kind
 from services.subsidy.engine import Pack, calculate, summarise
+from services.subsidy.engine.derived import ASSESSED_ON, valid
+from services.subsidy.engine.programme import Programme
 from services.subsidy.runs.domain import LineKind, Outcome, Totals
 from shared.clock import Month
 
@@ -22,6 +24,8 @@ COLUMNS = [
     "run_id", "scope", "month", "region", "programme", "beneficiary_kind", "beneficiary_id", "senior_id",
     "application_id", "sequence", "kind", "amount_fen", "outcome", "reason", "pack_hash", "corrects_line_id",
 ]  # fmt: skip
+LEVELS = ("assessed_level", "assessed_level_mzt039")
+"""What the register's assessments are told in, by standard."""
 COUNTED = ("new_beds", "paid_units")
 """The steps that say how many beds or units were paid."""
 FACTS_WITHDRAWN, FACTS_CHANGED, PAID_ELSEWHERE = "facts_withdrawn", "facts_changed", "decided_in_another_run"
@@ -58,7 +62,20 @@ def prepared(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> 
         names["row_key"] = pl.col(facts.row_key)
     elif facts is STAY:
         names |= {"person_id": pl.col("senior_id"), "home_id": pl.col("institution_id")}
-    return inputs.with_columns(**names)
+    return _assessed(pack, pack.programmes[programme], month, inputs).with_columns(**names)
+
+
+def _assessed(pack: Pack, law: Programme, month: Month, inputs: pl.DataFrame) -> pl.DataFrame:
+    """What the register's assessments say while they are valid. A level that nobody has translated is left out, so
+    that the one typed at admission stands."""
+    if ASSESSED_ON not in inputs.columns:
+        return inputs
+    parameters, counts = pack.content.parameters, valid(pack, law, month).fill_null(value=False)
+    translated = {parameters[name].over for _, name in law.mappings() if pack.resolve(name, month.first)}
+    levels = [name for name in LEVELS if name in inputs.columns]
+    return inputs.with_columns(
+        *(pl.when(counts).then(pl.col(name)).alias(name) for name in levels), assessment_valid=counts
+    ).drop(name for name in levels if name not in translated)
 
 
 def judge(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame, *, simulate: bool = False) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from services.subsidy.engine import Pack, Packs, UnknownRegion
 from services.subsidy.engine.packs import opened
 from services.subsidy.engine.rules import Rules
 from services.subsidy.errors import ChangeRefused, NoPolicy
+from services.subsidy.runs.lines import LEVELS
 from services.subsidy.simulations import conditions, drafts, values
 from services.subsidy.simulations.drafts import Draft
 from services.subsidy.simulations.schemas import SimulationIn
@@ -117,4 +118,5 @@ def silence(pack: Pack | None, programme: str, month: Month, *, simulate: bool) 
     law = pack.programmes.get(programme)
     if law is None:
         return NOT_CONFIGURED, NO_PROGRAMME
-    return Rules(pack, law, month, simulate, frozenset(FACTS[law.source].columns)).shut
+    given = frozenset(FACTS[law.source].columns) - frozenset(LEVELS)  # left out where nobody has translated them
+    return Rules(pack, law, month, simulate, given).shut

@@ -23,7 +23,7 @@ Rows = Sequence[dict[str, Any]]
 COLUMNS = {
     "seniors": (
         "senior_id", "version", "region", "birth_date", "sex", "status", "died_on", "death_reported_on",
-        "registered_on", "residences", "has_bank_account", "recorded_at",
+        "registered_on", "residences", "abilities", "has_bank_account", "recorded_at",
     ),
     "organizations": (
         "organization_id", "version", "region", "kind", "name", "status", "operation_modes", "grades", "beds", "profit",

@@ -39,7 +39,7 @@ async def test_the_explanation_quotes_the_document_in_the_language_asked_for(tow
     old = senior()
     await town.hear(old)
     body = {"programme": AGE, "month": "2026-10", "senior_id": str(old.senior_id)}
-    for language, words in (("zh", "本月发放 60.00 元"), ("en", "Paid this month: 60.00 yuan")):
+    for language, words in (("zh", "本月应发 60.00 元"), ("en", "Due this month: 60.00 yuan")):
         answer = await town.clerk.post("/v1/determinations", json=body, headers={"accept-language": language})
         assert words in answer.json()["text"]
     run = await town.run("2026-10", [AGE])

@@ -38,12 +38,12 @@ async def test_a_daughter_reads_what_there_is_why_and_what_comes_later(town: Tow
     age = by_code(await entitled(town, mother.senior_id))[AGE]
     assert (age["amount"], age["outcome"]) == ("100.00", "paid")
     assert age["text"] == (
-        "本月发放 100.00 元。到2026年10月31日满92周岁;90至99周岁一档:每月100.00元。"
+        "本月应发 100.00 元。到2026年10月31日满92周岁;90至99周岁一档:每月100.00元。"
         "以后:自2034年3月起满100周岁,每月300.00元。"
     )
     english = by_code(await entitled(town, mother.senior_id, "en"))[AGE]
     assert english["text"] == (
-        "Paid this month: 100.00 yuan. 92 years old on 31 October 2026; from 90 to 99 years: 100.00 yuan per month."
+        "Due this month: 100.00 yuan. 92 years old on 31 October 2026; from 90 to 99 years: 100.00 yuan per month."
         " Later: from March 2034 on, at 100 years: 300.00 yuan per month."
     )
 
@@ -89,7 +89,7 @@ async def test_of_two_benefits_that_exclude_each_other_the_better_one_is_told_wi
     row = {"hardship": "hard_up", "care_level": "disabled", "in_institution": True} | here
     await office.accepted("institution_voucher", row, **who)
     items = by_code(await entitled(town, mother.senior_id))
-    assert items["institution_voucher"]["headline"] == "本月发给价值 300.00 元的服务券。"
+    assert items["institution_voucher"]["headline"] == "本月应发价值 300.00 元的服务券。"
     assert (items[VALUE]["outcome"], items[VALUE]["amount"], items[VALUE]["headline"]) == (
         "not_eligible",
         "0.00",

@@ -128,9 +128,9 @@ async def test_the_three_programmes_are_simulated_run_approved_paid_and_explaine
     content = (await office.clerk.get(f"/v1/payment-batches/{batch['id']}/file")).content.decode()
     rows = [row.split(",") for row in content.splitlines() if row.startswith("D")]
     assert {row[2]: row[6] for row in rows} == {line["id"]: line["amount"] for line in lines.values()}
-    await reads(office, lines[AGE], "本月发放 80.00 元", "86周岁", "第一条", "第二条", "2035年4月")
-    await reads(office, lines[MEAL], "本月发放 5.00 元", "付给服务机构", "每份2.50元", "第四条")
-    await reads(office, lines[CARE], "本月发放 260.00 元", "按本地规定属于失能", "第三条")
+    await reads(office, lines[AGE], "本月应发 80.00 元", "86周岁", "第一条", "第二条", "2035年4月")
+    await reads(office, lines[MEAL], "本月应发 5.00 元", "付给服务机构", "每份2.50元", "第四条")
+    await reads(office, lines[CARE], "本月应发 260.00 元", "按本地规定属于失能", "第三条")
 
 
 async def test_what_a_district_decided_goes_live_without_a_restart(

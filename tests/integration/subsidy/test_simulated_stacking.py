@@ -93,7 +93,7 @@ async def test_two_programmes_fed_by_applications_do_not_share_their_facts(
         who: dict[str, Any] = {"senior_id": one.senior_id, "organization_id": home.organization_id}
         device = {"device": "care_bed", "care_level": "disabled", "contract_signed": True}
         await office.accepted(AID, device, **who)
-        bath = {"bath_mode": "home", "disabled": True, "handicapped": False, "units": 1}
+        bath = {"bath_mode": "home", "disabled": True, "units": 1}
         await office.accepted(BATH, *(bath | {"service_date": f"2026-10-0{day}"} for day in days), **who)
     result = await worked_out(office, programmes=[AID, BATH])
     paid, reasons = await by_run(office, [AID, BATH])

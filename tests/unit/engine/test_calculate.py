@@ -98,7 +98,7 @@ def test_a_draft_is_simulated_and_never_paid(sample: Pack, senior: Row) -> None:
 
 
 def test_a_document_that_has_expired_pays_nobody(sample: Pack, senior: Row) -> None:
-    document = sample.content.documents["taizhou-2020"].model_copy(update={"expires_on": date(2026, 10, 30)})
+    document = sample.content.documents["taizhou-2020"].model_copy(update={"expires_on": date(2026, 9, 30)})
     documents = sample.content.documents | {"taizhou-2020": document}
     expired = Pack(sample.content.model_copy(update={"documents": documents}))
     result = calculate(expired, "longevity_allowance", OCTOBER, frame(senior))

@@ -25,11 +25,11 @@ def mother(senior: Row) -> Row:
 def test_an_amount_its_reason_and_what_comes_later(east: Pack, mother: Row) -> None:
     trace = explain(east, "allowance", OCTOBER, mother)
     assert said(trace, "zh").text("zh") == (
-        "本月发放 60.00 元。到2026年10月31日满85周岁;80至89周岁一档:每月60.00元。"
+        "本月应发 60.00 元。到2026年10月31日满85周岁;80至89周岁一档:每月60.00元。"
         "以后:自2031年3月起满90周岁,每月100.00元。"
     )
     assert said(trace, "en").text("en") == (
-        "Paid this month: 60.00 yuan. 85 years old on 31 October 2026; from 80 to 89 years: 60.00 yuan per month."
+        "Due this month: 60.00 yuan. 85 years old on 31 October 2026; from 80 to 89 years: 60.00 yuan per month."
         " Later: from March 2031 on, at 90 years: 100.00 yuan per month."
     )
 
@@ -64,10 +64,10 @@ def test_where_nothing_is_on_record_the_way_is_told() -> None:
 @pytest.mark.parametrize(
     ("reason", "left", "headline", "because"),
     [
-        (None, 6000, "本月发放 60.00 元。", "甲"),
+        (None, 6000, "本月应发 60.00 元。", "甲"),
         ("stacking_undecided", 0, "本月没有。", "单独算是60.00元;和“奖励”能不能同时享受,还没有人决定,所以先不发放"),
         ("stacking_excluded", 0, "本月没有。", "单独算是60.00元;和“奖励”只能享受一项,选“奖励”合计更多"),
-        ("stacking_counted", 1000, "本月发放 10.00 元。", "单独算是60.00元;“奖励”要从里面抵扣,抵扣以后是10.00元"),
+        ("stacking_counted", 1000, "本月应发 10.00 元。", "单独算是60.00元;“奖励”要从里面抵扣,抵扣以后是10.00元"),
         ("stacking_counted", 0, "本月没有。", "单独算是60.00元;“奖励”要从里面抵扣,抵扣以后是0.00元"),
     ],
 )
@@ -76,6 +76,6 @@ def test_beside_another_benefit_what_is_left_is_told(
 ) -> None:
     name = east.programmes["reward"].name.zh
     claim = Claim("allowance", 6000, left, reason, "reward" if reason else None)
-    plain = beside(east, claim, Said("本月发放 60.00 元。", ("甲",)), "zh")
+    plain = beside(east, claim, Said("本月应发 60.00 元。", ("甲",)), "zh")
     assert plain.headline == headline
     assert plain.because[0] == because.replace("奖励", name)

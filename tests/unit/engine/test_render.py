@@ -34,7 +34,7 @@ def test_why_it_is_this_much_and_when_it_will_be_more(east: Pack, mother: Row) -
     chinese, english = told(east, AGE, mother)
     assert chinese == (
         "高龄津贴,2026年10月\n"
-        "本月发放 60.00 元。\n"
+        "本月应发 60.00 元。\n"
         "计算过程:\n"
         "1. 到2026年10月31日满85周岁\n"
         "   依据《东区通知》一:“津贴自当月起发”(自2026年1月1日起执行)\n"
@@ -47,7 +47,7 @@ def test_why_it_is_this_much_and_when_it_will_be_more(east: Pack, mother: Row) -
     )
     assert english == (
         "Old-age allowance, October 2026\n"
-        "Paid this month: 60.00 yuan.\n"
+        "Due this month: 60.00 yuan.\n"
         "How this was worked out:\n"
         "1. 85 years old on 31 October 2026\n"
         "   Source: Notice of East, clause 一: “津贴自当月起发” (in force since 1 January 2026)\n"
@@ -109,11 +109,11 @@ def test_a_home_below_its_grade_reads_the_sentence_and_what_the_grade_would_brin
 
 def test_a_home_that_lost_its_grade_inside_the_month_reads_which_days_are_lost(east: Pack, stay: Row) -> None:
     chinese, english = told(east, STAY, stay | {"to_day": 10}, stay | {"from_day": 11, "grade": 1})
-    assert chinese.splitlines()[1:3] == ["本月发放 77.42 元,付给养老机构。", "为什么不是更多:"]
+    assert chinese.splitlines()[1:3] == ["本月应发 77.42 元,付给养老机构。", "为什么不是更多:"]
     assert "1. 规定要求“二级以上”,11日至31日不符合" in chinese
     assert "1日至10日共10天,当月31天:77.42元(算到10日应有77.42元,此前0.00元)" in chinese
     assert "11日至31日共21天:不发" in chinese
-    assert english.splitlines()[1:3] == ["Paid this month: 77.42 yuan, to the institution.", "Why it is not more:"]
+    assert english.splitlines()[1:3] == ["Due this month: 77.42 yuan, to the institution.", "Why it is not more:"]
     assert "the rule asks that grade two or higher; this is not so from day 11 to day 31" in english
     assert f"   依据《养老服务办法》第二条:“{RATE}”(自2026年1月1日起执行)" in chinese
     assert f"   依据《养老服务办法》第二条:“{FACTOR}”(自2026年1月1日起执行)" in chinese
@@ -149,7 +149,7 @@ def test_before_a_document_counts_nothing_else_matters(east: Pack, mother: Row) 
 
 def test_a_meal_subsidy_names_who_gets_the_money_and_what_a_cap_took(sample: Pack, meal: Row) -> None:
     chinese, english = told(sample, "meal_subsidy", meal | {"units": 3})
-    assert chinese.splitlines()[1] == "本月发放 7.00 元,付给服务机构。"
+    assert chinese.splitlines()[1] == "本月应发 7.00 元,付给服务机构。"
     assert "1. 超过每日上限的部分不补" in chinese
     assert "2. 超过每日2份的上限,减去1份" in chinese
-    assert english.splitlines()[1] == "Paid this month: 7.00 yuan, to the service provider."
+    assert english.splitlines()[1] == "Due this month: 7.00 yuan, to the service provider."

@@ -27,8 +27,8 @@ def checked(pack: Pack, programme: str, *rows: Row) -> dict[str, Any]:
 
 def test_every_step_names_its_sentence(sample: Pack, stay: Row) -> None:
     trace = checked(sample, "operating_subsidy", {**stay, "mode": "public_built_private_run"})
-    assert [step["code"] for step in trace["steps"]] == ["rate", "factor", "factor", "full_month"]
-    assert [step["value"] for step in trace["steps"]] == ["200.00", "1.2", "0.5", "120.00"]
+    assert [step["code"] for step in trace["steps"]] == ["typed", "rate", "factor", "factor", "full_month"]
+    assert [step["value"] for step in trace["steps"]] == ["disabled", "200.00", "1.2", "0.5", "120.00"]
     quoted = [step["source"]["quotation"] for step in trace["steps"] if step["source"]]
     assert "0.8倍、1.2倍、1.5倍、2倍" in quoted[1]
     assert trace["amount"] == "120.00"
@@ -44,7 +44,7 @@ def test_a_district_value_names_the_sentence_of_the_city_it_rests_on(sample: Pac
 def test_a_daughter_reads_why_it_is_100_and_not_300(sample: Pack, senior: Row) -> None:
     trace = checked(sample, "longevity_allowance", senior)
     chinese, english = render(trace, "zh"), render(trace, "en")
-    assert "本月发放 100.00 元" in chinese
+    assert "本月应发 100.00 元" in chinese
     assert "到2026年10月31日满92周岁" in chinese
     assert "90至99周岁一档:每月100.00元" in chinese
     assert "自2034年3月起满100周岁,每月300.00元" in chinese

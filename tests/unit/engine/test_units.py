@@ -29,7 +29,7 @@ SLOTS = {
     },
     "fixed_monthly": {"amount": "CNY/…/month"},
     "one_off": {"amount": "CNY/…"},
-    "per_bed_once": {"own": "CNY/bed", "leased": "CNY/bed", "minimum_lease_years": "year"},
+    "per_bed_once": {"own": "CNY/bed", "leased": "CNY/bed", "minimum_lease_years": "year", "short_lease": "CNY/bed"},
     "base_times_factors": {"amount": "CNY/…/month", "factors": "factor"},
     "cost_share": {"share": "%", "ceiling": "CNY/…", "city_share": "%"},
 }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from services.subsidy.engine.model import Quantity
+from services.subsidy.engine.model import Quantity, Text
 from services.subsidy.engine.programme import Programme
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved
@@ -46,6 +46,8 @@ class Column:
     dtype: type[pl.DataType]
     nullable: bool = False
     slot: str | None = None
+    former: bool = False
+    """Only packs of before read it, which are proved with it."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,10 @@ class Kind:
     alternatives: Callable[[Rules, Row], list[Change]]
     prepare: Callable[[Rules, pl.LazyFrame], pl.LazyFrame] | None = None
     told: tuple[str, ...] = ()
+    reasons: Callable[[Rules, Sequence[Row]], Mapping[str, Text]] = lambda _rules, _rows: {}
+    """Reasons told with the facts of these rows, by code; what is not named is told in the words of the labels."""
+    own: frozenset[str] = frozenset()
+    """Columns about one of several persons whom a line's rows are about; all others are about its subject."""
 
     def columns(self, programme: Programme) -> dict[str, Column]:
         """What a row of a programme carries: the columns this formula reads for it."""

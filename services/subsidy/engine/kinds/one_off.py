@@ -1,7 +1,8 @@
 """An amount paid once (一次性补贴): worker and entry allowances, rewards, training subsidies, relief.
 
-One row is a subject. What was paid before is never paid again, and a subject that stands twice in one batch is held
-in all its rows. The amount is one figure, or looked up by a fact of the row. Nothing is rounded.
+One row is a subject. What was paid before is not paid again, unless the programme lets somebody decide that and it
+was so decided; a subject that stands twice in one batch is held in all its rows. The amount is one figure, or looked
+up by a fact of the row. Nothing is rounded.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from services.subsidy.engine.rules import Rules
 
 def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
     """一次性补贴: the amount, unless it was paid before."""
-    amount, paid_before = rules.get("amount"), pl.col("paid_before")
+    amount = rules.get("amount")
+    again = rules.has("repeat") and rules.get("repeat").choice == "AGAIN"
+    paid_before = pl.lit(value=False) if again else pl.col("paid_before")
     steps = frame.with_columns(base_fen=lookup.figure(amount))
     failures = [
         Failure("already_paid", paid_before),
@@ -39,7 +42,10 @@ def alternatives(rules: Rules, row: Row) -> list[Change]:
 
 KIND = Kind(
     name="one_off",
-    slots={"amount": Slot(lookup.LOOKED_UP, "CNY/…")},
+    slots={
+        "amount": Slot(lookup.LOOKED_UP, "CNY/…"),
+        "repeat": Slot("choice", choices=("ONCE", "AGAIN"), optional=True),
+    },
     inputs={"paid_before": Column(pl.Boolean)},
     steps={"base_fen": pl.Int64},
     codes=("already_paid", once.CODE, *lookup.CODES),

@@ -164,5 +164,6 @@ KIND = Kind(
     tell=tell,
     alternatives=alternatives,
     prepare=prepare,
+    own=frozenset({"care_level", "assessed_level", "assessed_level_mzt039"}),
     told=("person_id", "home_id"),
 )

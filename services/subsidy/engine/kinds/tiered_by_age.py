@@ -9,6 +9,7 @@ import polars as pl
 
 from services.subsidy.engine.kinds import deaths, lookup
 from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
+from services.subsidy.engine.model import Text
 from services.subsidy.engine.rules import Rules
 from shared.clock import Month
 
@@ -73,6 +74,16 @@ def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
     return told
 
 
+def reasons(rules: Rules, rows: Sequence[Row]) -> dict[str, Text]:
+    """Whoever is too young hears how old they are, and how old they must be."""
+    first, ages = rules.get("amount").bands[0].at_least, {row["age"] for row in rows if row["band"] is None}
+    age = ages.pop() if len(ages) == 1 else None
+    if age is None or age >= first:
+        return {}
+    told = Text(zh=f"已满{age}周岁,还没有满{first}周岁", en=f"{age} years old, not yet {first}")
+    return {"outside_bands": told}
+
+
 def alternatives(rules: Rules, row: Row) -> list[Change]:
     """The next birthday that leads into a higher band."""
     for band in rules.get("amount").bands:
@@ -99,11 +110,12 @@ KIND = Kind(
         "died_on": Column(pl.Date, nullable=True),
         "registered_on": Column(pl.Date),
         "household_here": Column(pl.Boolean),
-        "resident_here": Column(pl.Boolean),
+        "resident_here": Column(pl.Boolean, former=True),
     },
     steps={"age": pl.Int32, "band": pl.Int32, "base_fen": pl.Int64},
     codes=(*deaths.CODES, "beyond_arrears", "outside_bands"),
     compute=compute,
     tell=tell,
     alternatives=alternatives,
+    reasons=reasons,
 )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.subsidy.engine import Pack
 from tests.unit.engine.kinds.law import Answer, Row, assert_fair, calculated, judged, law, scalar, table
 
 BEDS = law(
@@ -46,8 +47,8 @@ def test_ownership_and_type_of_bed_make_the_amount(row: Row, bed_type: str, fen:
         (date(2021, 3, 1), date(2026, 2, 27), SHORT),
         (date(2021, 1, 1), date(2025, 12, 31), PAID),
         (date(2021, 1, 1), date(2025, 12, 30), SHORT),
-        (date(2020, 2, 29), date(2025, 2, 27), PAID),
-        (date(2020, 2, 29), date(2025, 2, 26), SHORT),
+        (date(2020, 2, 29), date(2025, 2, 28), PAID),
+        (date(2020, 2, 29), date(2025, 2, 27), SHORT),
         (date(2019, 3, 1), date(2024, 2, 29), PAID),
         (date(2019, 3, 1), date(2024, 2, 28), SHORT),
         (date(2021, 3, 1), date(2040, 1, 1), PAID),
@@ -155,3 +156,10 @@ def by_hand(row: Row) -> int:
 @given(st.lists(ROWS, min_size=1, max_size=6))
 def test_a_batch_is_its_rows(rows: list[Row]) -> None:
     assert [amount for amount, _, _ in assert_fair(BEDS, rows)] == [by_hand(row) for row in rows]
+
+
+def test_a_pack_from_before_keeps_its_years_from_29_february_and_asks_no_day_of_opening() -> None:
+    before = Pack(BEDS.content.model_copy(update={"formulas": "formulas-1"}))
+    row = {**LEASED, "lease_from": date(2020, 2, 29), "lease_to": date(2025, 2, 27), "opened_on": date(2026, 1, 1)}
+    assert judged(before, row)[0] == PAID
+    assert judged(BEDS, row)[0] == SHORT

@@ -50,7 +50,7 @@ BATHS = law(
     {"item": "code"},
 )
 BED: Row = {"bed_type": "nursing", "approved_beds": 10, "beds_paid_before": 4, "tenure": "own"}
-LEASE = {"tenure": "leased", "lease_from": date(2020, 2, 29), "lease_to": date(2025, 2, 27)}
+LEASE = {"tenure": "leased", "lease_from": date(2020, 2, 29), "lease_to": date(2025, 2, 28)}
 BATH = {"service_date": date(2026, 10, 5), "units": 4, "row_key": "a", "item": "pick_up", "used_in_year": 0}
 TOLD: list[tuple[Pack, Row, list[str]]] = [
     (MONTHLY, {"economic_status": "hard_up"}, ["经济状况为经济困难:200.00元/人·月"]),
@@ -63,7 +63,7 @@ TOLD: list[tuple[Pack, Row, list[str]]] = [
         BED | LEASE,
         [
             "护理型床位核定10张,此前已补4张,本次6张",
-            "租期自2020年2月29日至2025年2月27日,须满5年",
+            "租期自2020年2月29日至2025年2月28日,须满5年",
             "租赁用房,护理型床位:6张,每张7500.00元",
         ],
     ),
@@ -171,7 +171,7 @@ def test_a_state_that_is_filled_from_another_fact_can_be_otherwise_too() -> None
 
 def test_a_lease_that_is_too_short_hears_how_long_it_must_run() -> None:
     short = BED | LEASE | {"lease_to": date(2025, 2, 26)}
-    assert changes(BEDS, short) == [("租期至2025年2月27日或更晚:45000.00元", "45000.00")]
+    assert changes(BEDS, short) == [("租期至2025年2月28日或更晚:45000.00元", "45000.00")]
     assert changes(BEDS, BED | LEASE | {"lease_from": None}) == []
 
 

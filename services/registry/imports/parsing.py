@@ -113,10 +113,14 @@ def _columns(header: str) -> tuple[str, ...]:
         raise FileError("header", "The header cannot be read.", "无法读取表头。") from error
     if not any(names):
         raise FileError("empty", "The file is empty.", "文件为空。")
-    unknown = [name for name in names if name not in HEADINGS]
-    if unknown:
-        shown = ", ".join(name[:20] for name in unknown[:5])
-        raise FileError("header", f"Unknown columns: {shown}", f"表头中有未知的列:{shown}")
+    unknown = [place for place, name in enumerate(names, start=1) if name not in HEADINGS]
+    if unknown:  # by place: where the header is missing, the first line names a person
+        shown = ", ".join(map(str, unknown[:5]))
+        raise FileError(
+            "header",
+            f"The first line is to hold the names of columns; unknown are columns {shown}.",
+            f"首行须为列名;以下各列的列名未知:第 {shown} 列。",
+        )
     columns = tuple(HEADINGS[name] for name in names)
     missing = [column for column in REQUIRED if column not in columns]
     if missing or len(set(columns)) < len(columns):

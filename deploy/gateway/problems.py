@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from shared.errors import PROBLEM_JSON, Forbidden, Malformed, NotFound, Problem, TooLarge, Unauthorized, Unavailable
+from shared.errors import (
+    PROBLEM_JSON,
+    Forbidden,
+    Malformed,
+    NotFound,
+    Problem,
+    TooLarge,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+)
 from shared.headers import SAFE
-
-
-class TooManyRequests(Problem):
-    """The client's quota is used up."""
-
-    status, slug, title_en, title_zh = (
-        429,
-        "rate-limit",
-        "Too many requests; wait and repeat",
-        "请求过于频繁,请稍后重试",
-    )
 
 
 class BadGateway(Problem):

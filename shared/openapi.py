@@ -27,6 +27,7 @@ from shared.errors import (
     TooManyRequests,
     Unauthorized,
     Unavailable,
+    UnsupportedMediaType,
     problems,
 )
 from shared.etag import LONGEST as ETAG_LONGEST
@@ -87,7 +88,7 @@ def document(app: FastAPI, definition: ServiceDefinition) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], method: str, schemas: dict[str, Any], *, secured: bool) -> None:
     """Add what the edge itself can answer, make every problem problem+json, show an example of every other answer."""
-    always = (*ALWAYS, TooLarge, TooManyValues) if "requestBody" in operation else ALWAYS
+    always = (*ALWAYS, TooLarge, TooManyValues, UnsupportedMediaType) if "requestBody" in operation else ALWAYS
     repeatable = method == "post" and secured
     edge = problems(*always, *((KeyReused, StillRunning) if repeatable else ())) if secured else {}
     responses: dict[str, Any] = operation["responses"]

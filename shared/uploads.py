@@ -25,15 +25,17 @@ def body_of(title: str, description: str, example: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "description": text, "content": content}}
 
 
-async def received(request: Request, name: str = "", refusal: type[Invalid] = Invalid) -> tuple[str, bytes]:
-    """The file's name, ``name`` where the request gives none, and its bytes.
+async def received(
+    request: Request, name: str = "", refusal: type[Invalid] = Invalid, *, bare: bool = False
+) -> tuple[str, bytes]:
+    """The file's name, ``name`` where the request gives none, and its bytes. ``bare``: whatever is no form is the file.
 
     Raises:
-        UnsupportedMediaType: neither a form nor CSV.
+        UnsupportedMediaType: neither a form nor CSV, and not ``bare``.
         Invalid: as ``refusal``: no part ``file``, or a name that holds what cannot be seen.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == CSV:
+    if kind == CSV or (bare and kind != FORM):
         return name, await request.body()
     if kind != FORM:
         raise UnsupportedMediaType(f"Send {FORM} or {CSV}.", f"请使用 {FORM} 或 {CSV}。")

@@ -29,6 +29,8 @@ class GatewayTimeout(Problem):
 
 
 OWN = (Malformed, Unauthorized, Forbidden, NotFound, TooLarge, TooManyRequests, BadGateway, Unavailable, GatewayTimeout)
+ENGLISH_HEADER = "x-anxiang-english"
+"""Says whether the request likes English better than Chinese; a filter reads the weights."""
 FIELDS = {
     Unauthorized: {"www-authenticate": 'Bearer realm="anxiang"'},
     Unavailable: {"retry-after": "2"},
@@ -63,7 +65,7 @@ def _status(kind: type[Problem]) -> dict[str, Any]:
 
 
 def _english(status: dict[str, Any]) -> dict[str, Any]:
-    prefers = {"name": "accept-language", "string_match": {"prefix": "en", "ignore_case": True}}
+    prefers = {"name": ENGLISH_HEADER, "string_match": {"exact": "true"}}
     return {"and_filter": {"filters": [status, {"header_filter": {"header": prefers}}]}}
 
 

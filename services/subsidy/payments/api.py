@@ -39,7 +39,7 @@ from shared.answers import LOCATED, TAGGED
 from shared.api import Kernel, Session, bounded, router
 from shared.auth import Caller, require
 from shared.database import Scope
-from shared.errors import UnsupportedMediaType, problems
+from shared.errors import problems
 from shared.limits import LONG_SECONDS
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 
@@ -151,7 +151,7 @@ async def download_payment_file(batch_id: UUID, session: Session, kernel: Kernel
 @routes.post(
     "/{batch_id}/returns",
     summary="Import the bank's return file 导入回盘文件",
-    responses=problems(BatchNotFound, BatchNotReady, ReturnFileRefused, UnsupportedMediaType),
+    responses=problems(BatchNotFound, BatchNotReady, ReturnFileRefused),
     openapi_extra=uploads.body_of("BankReturnFile", "The bank's answer to a payment file 银行回盘文件", RETURN_EXAMPLE),
 )
 @bounded(at_once=2, seconds=LONG_SECONDS)
@@ -160,7 +160,7 @@ async def import_bank_return(batch_id: UUID, request: Request, session: Session,
 
     Rows of which the bank says something else than before are taken too, and flagged; both answers are kept.
     """
-    _, content = await uploads.received(request)
+    _, content = await uploads.received(request, bare=True)
     return await service.take_return(session, caller, batch_id, content)
 
 

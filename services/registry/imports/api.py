@@ -53,7 +53,8 @@ async def import_seniors(
 ) -> ImportOut:
     """Takes a file (UTF-8 or GB18030/GBK, at most 64 MiB) and works through it in the background.
 
-    One record is one line, at most 300,000 of them. Sound rows are registered, the others are in the reject file with row, column and code.
+    One record is one line, at most 300,000 of them. Sound rows are registered, the others are in the reject file with
+    row, column and code.
     """
     name, content = await uploads.received(request, file_name, errors.UnreadableFile)
     accepted = await service.accept(desk, name, source, content)

@@ -41,7 +41,7 @@ class AuditVerification(BaseModel):
 
 
 @router.get("", summary="Read the audit log 查询审计日志")
-async def list_entries(
+async def list_audit_entries(
     session: Session,
     caller: Annotated[Caller, require("audit:read")],
     cursor: Cursor = None,
@@ -56,7 +56,7 @@ async def list_entries(
 
 @router.get("/verification", summary="Prove the audit log unbroken 校验审计链")
 @bounded(at_once=1)
-async def verification(session: Session, _caller: Annotated[Caller, require("audit:read")]) -> AuditVerification:
+async def verify_audit(session: Session, _caller: Annotated[Caller, require("audit:read")]) -> AuditVerification:
     """Walks the whole chain of this service and compares it with its head."""
     return AuditVerification(**(await audit.verify(session)).__dict__)
 

@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope
 
-from shared.errors import Invalid, Malformed, Problem, TooLarge
+from shared.errors import Invalid, Malformed, Problem, TooLarge, UnsupportedMediaType
 
 BODY_LIMIT = 8 * 1024 * 1024
 """Bytes of a request's body, unless the route says ``max_body_size``."""
@@ -48,7 +48,9 @@ class BodyRequest(Request):
 
 
 async def read(request: Request, most: int) -> bytes:
-    """The body; 413 when it grows over so many bytes, whatever length was told."""
+    """The body; 413 when it grows over so many bytes, whatever length was told; 415 when it comes packed."""
+    if request.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.", "请求正文不支持压缩编码。")
     told = request.headers.get("content-length", "")
     if told.isdecimal() and (len(told) > 12 or int(told) > most):
         raise HTTPException(413)

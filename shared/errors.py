@@ -136,6 +136,17 @@ class PreconditionRequired(Problem):
     )
 
 
+class TooManyRequests(Problem):
+    """The client's quota is used up; the gateway says so."""
+
+    status, slug, title_en, title_zh = (
+        429,
+        "rate-limit",
+        "Too many requests; wait and repeat",
+        "请求过于频繁,请稍后重试",
+    )
+
+
 class Unavailable(Problem):
     """Something we need is not there now."""
 

@@ -27,6 +27,12 @@ class Page(BaseModel, Generic[T]):
     items: list[T]
     next: str | None = Field(default=None, description="Cursor of the next page; null at the end 下一页游标")
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """``SeniorBriefPage``: a name that every language can write."""
+        name: str = params[0].__name__
+        return f"{name}Page"
+
 
 def encode_cursor(*parts: str | int) -> str:
     """The position after the last item of a page."""

@@ -14,6 +14,7 @@ from pydantic import StringConstraints, WithJsonSchema
 
 _FILE = Path(__file__).parent / "data" / "regions.csv"
 _PATTERN = r"^[1-9][0-9]{11}$"
+_TOWNS = ("街道", "镇", "乡", "苏木")
 Level = Literal["province", "prefecture", "county", "township"]
 
 Region = Annotated[
@@ -105,6 +106,19 @@ class RegionTable:
         """Names from the province down, without the filler the statistics table uses."""
         return "".join(row.name for row in self.ancestors(code) if row.name != "市辖区")
 
+    def leading(self, text: str) -> list[str]:
+        """The names of units that a text begins with, each within the one before; blanks between are no matter. A town
+        or sub-district counts after its county only, and only when it calls itself one: 城南 begins a road's name."""
+        names, within = list[str](), ""
+        while text := text.lstrip():
+            found = [row for row in _by_start(self).get(text[:2], ()) if text.startswith(row.name)]
+            unit = max((row for row in found if _may_follow(row, within)), key=lambda row: len(row.name), default=None)
+            if unit is None:
+                break
+            names.append(unit.name)
+            text, within = text.removeprefix(unit.name), prefix_of(unit.code)
+        return names
+
     def children(self, code: str) -> list[RegionRow]:
         """The units directly below."""
         return [row for row in self if row.parent == code]
@@ -128,3 +142,16 @@ def _row(raw: dict[str, str]) -> RegionRow:
 def _load(file: Path) -> RegionTable:
     with file.open(encoding="utf-8", newline="") as handle:
         return RegionTable({raw["code12"]: _row(raw) for raw in csv.DictReader(handle)})
+
+
+@lru_cache
+def _by_start(table: RegionTable) -> dict[str, list[RegionRow]]:
+    starts: dict[str, list[RegionRow]] = {}
+    for row in table:
+        starts.setdefault(row.name[:2], []).append(row)
+    return starts
+
+
+def _may_follow(row: RegionRow, within: str) -> bool:
+    lies_within = row.code.startswith(within) and prefix_of(row.code) != within
+    return lies_within and (row.level != "township" or (len(within) == 6 and row.name.endswith(_TOWNS)))

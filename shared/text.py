@@ -22,7 +22,7 @@ _COMMON = re.compile(r"[ -~\u3001-\u3011\u4e00-\u9fa5\uff08\uff09\uff0c]*")
 _BLANKS = frozenset(" \u3000\u00a0")
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\ufffd")
 """Letters, marks and symbols that show nothing, or that something was lost."""
-_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Which of several shapes a character has: part of the spelling of names."""
 _IDEOGRAPHS = range(0x20000, 0x40000)
 """Two planes of nothing but ideographs 汉字; newer ones than Python's tables know are in use in names."""
@@ -50,7 +50,7 @@ def _is_seen(text: str) -> bool:
         kind = _kind(character)
         if kind[0] == "M":
             marks += 1
-            selects = bool(_SELECTORS.match(character))
+            selects = bool(SELECTORS.match(character))
             if not base or marks > _MOST_MARKS or character in _UNSEEN or (selects and selected):
                 return False
             selected = selected or selects
@@ -66,7 +66,7 @@ def _kind(character: str) -> str:
     point = ord(character)
     if point in _IDEOGRAPHS and point & 0xFFFF < 0xFFFE:
         return "Lo"
-    return "Mn" if _SELECTORS.match(character) else unicodedata.category(character)
+    return "Mn" if SELECTORS.match(character) else unicodedata.category(character)
 
 
 def _text(text: str) -> str:

@@ -8,8 +8,30 @@ from shared.headers import SAFE
 
 BODY_BYTES = 8 * 1024 * 1024
 REMEMBERED_CLIENTS = 10_000
+PACKED_FROM = 1024
 # Envoy writes x-ratelimit-*; clients read the fields of the IETF draft. A service names its route for the log.
 ANSWER_FIELDS = """\
+local function liked(accepted, language)
+  local most = 0
+  for part in string.gmatch(string.lower(accepted), "[^,]+") do
+    local tag, rest = string.match(part, "^%s*([a-z]+)[-a-z0-9]*%s*;?(.*)$")
+    if tag == language then
+      most = math.max(most, tonumber(string.match(rest, "q%s*=%s*([0-9.]+)") or "1") or 0)
+    end
+  end
+  return most
+end
+
+function envoy_on_request(handle)
+  local fields = handle:headers()
+  local scheme, token = string.match(fields:get("authorization") or "", "^(%a+) +(.+)$")
+  if scheme ~= nil and string.lower(scheme) == "bearer" then
+    fields:replace("authorization", "Bearer " .. token)
+  end
+  local accepted = fields:get("accept-language") or ""
+  fields:replace("x-anxiang-english", tostring(liked(accepted, "en") > liked(accepted, "zh")))
+end
+
 function envoy_on_response(handle)
   local fields = handle:headers()
   local route = fields:get("x-anxiang-route")
@@ -38,6 +60,7 @@ def http_filters(issuer: str, audience: str, jwks_uri: str, per_minute: int) -> 
     return [
         _safe_headers(),
         _readiness(),
+        _packing(),
         named(
             "envoy.filters.http.lua",
             "filters.http.lua.v3.Lua",
@@ -61,6 +84,19 @@ def _safe_headers() -> dict[str, Any]:
                 for name, value in SAFE.items()
             ]
         },
+    )
+
+
+def _packing() -> dict[str, Any]:
+    """Longer answers travel packed to whoever takes gzip."""
+    gzip = named("envoy.compression.gzip.compressor", "compression.gzip.compressor.v3.Gzip")
+    kinds = ["application/json", "application/problem+json", "text/csv", "image/svg+xml", "text/html"]
+    common = {"min_content_length": PACKED_FROM, "content_type": kinds}
+    return named(
+        "envoy.filters.http.compressor",
+        "filters.http.compressor.v3.Compressor",
+        compressor_library=gzip,
+        response_direction_config={"common_config": common},
     )
 
 
@@ -136,6 +172,7 @@ def access_log() -> dict[str, Any]:
         "bytes_out": "%BYTES_SENT%",
         "service": "%UPSTREAM_CLUSTER%",
         "client": f"%REQ({CLIENT_HEADER})%",
+        "request": "%REQ(X-REQUEST-ID)%",  # the gateway's own, never the client's
         "trace": "%REQ(TRACEPARENT):11%",  # enough to find it, too little for a number in it
     }
     return named(

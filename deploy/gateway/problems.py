@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from shared.errors import PROBLEM_JSON, Forbidden, Malformed, NotFound, Problem, TooLarge, Unauthorized, Unavailable
+from shared.errors import (
+    PROBLEM_JSON,
+    Forbidden,
+    Malformed,
+    NotFound,
+    Problem,
+    TooLarge,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+)
 from shared.headers import SAFE
-
-
-class TooManyRequests(Problem):
-    """The client's quota is used up."""
-
-    status, slug, title_en, title_zh = (
-        429,
-        "rate-limit",
-        "Too many requests; wait and repeat",
-        "请求过于频繁,请稍后重试",
-    )
 
 
 class BadGateway(Problem):
@@ -30,6 +29,8 @@ class GatewayTimeout(Problem):
 
 
 OWN = (Malformed, Unauthorized, Forbidden, NotFound, TooLarge, TooManyRequests, BadGateway, Unavailable, GatewayTimeout)
+ENGLISH_HEADER = "x-anxiang-english"
+"""Says whether the request likes English better than Chinese; a filter reads the weights."""
 FIELDS = {
     Unauthorized: {"www-authenticate": 'Bearer realm="anxiang"'},
     Unavailable: {"retry-after": "2"},
@@ -64,7 +65,7 @@ def _status(kind: type[Problem]) -> dict[str, Any]:
 
 
 def _english(status: dict[str, Any]) -> dict[str, Any]:
-    prefers = {"name": "accept-language", "string_match": {"prefix": "en", "ignore_case": True}}
+    prefers = {"name": ENGLISH_HEADER, "string_match": {"exact": "true"}}
     return {"and_filter": {"filters": [status, {"header_filter": {"header": prefers}}]}}
 
 

@@ -89,6 +89,7 @@ def _connection_manager(gateway: Gateway) -> dict[str, Any]:
         request_headers_timeout="10s",
         request_timeout="300s",
         stream_idle_timeout="120s",
+        always_set_request_id_in_response=True,
         tracing=filters.tracing(gateway.collector),
         access_log=[filters.access_log()],
         local_reply_config=problems.local_replies(),

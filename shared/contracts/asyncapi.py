@@ -9,6 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from shared.contracts.base import EVENTS, LISTENERS, TOPICS, Event
+from shared.contracts.compatibility import inlined
 from shared.contracts.schemas import schema_of
 
 FOLDER = Path(__file__).parent / "asyncapi"
@@ -120,9 +121,10 @@ def _message(event: type[Event]) -> dict[str, Any]:
 
 
 def _payload(event: type[Event]) -> dict[str, Any]:
-    """The event's schema by its committed file, so that there is one text of it."""
+    """The event's schema in whole, its parts in their places: a document that somebody downloads is valid alone."""
+    schema = schema_of(event)
     return {
         "schemaFormat": "application/schema+json;version=draft-2020-12",
-        "schema": {"$ref": f"../schemas/{event.TYPE}.json"},
-        "x-dataschema": schema_of(event)["$id"],
+        "schema": inlined({name: part for name, part in schema.items() if name not in {"$id", "$schema", "examples"}}),
+        "x-dataschema": schema["$id"],
     }

@@ -49,6 +49,17 @@ Region = Annotated[
         description="12-digit region code, a prefix is an ancestor (GB/T 2260, GB/T 10114) 行政区划代码",
     ),
 ]
+CODE = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+
+
+def known(*values: str) -> Any:  # noqa: ANN401  # what pydantic's Field returns
+    """For a code: ``Annotated[str, known("active", "closed")]``. A later sender may say others, and readers must let
+    them pass, so the schema has a pattern and names those of today; ``docs/codes.md`` lists them."""
+    return Field(min_length=1, max_length=64, pattern=CODE, json_schema_extra={"x-known-values": list(values)})
+
+
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=CODE)]
+"""A code whose list is data: of a policy, a rule book, a bank."""
 SeniorId = Annotated[UUID, Field(description="The senior 老年人")]
 OrganizationId = Annotated[UUID, Field(description="The organisation 机构")]
 Version = Annotated[

@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-_TEXTS = {"title", "description", "examples", "$schema", "$id", "$defs"}
+_TEXTS = {"title", "description", "examples", "$schema", "$id", "$defs", "x-known-values"}
 
 
 def breaks(published: dict[str, Any], proposed: dict[str, Any]) -> list[str]:
     """What would break, one sentence each; empty when the change is allowed."""
-    return list(_compare(_inline(published, published), _inline(proposed, proposed), "the event"))
+    return list(_compare(inlined(published), inlined(proposed), "the event"))
+
+
+def inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without references, every part in its place."""
+    whole: dict[str, Any] = _inline(schema, schema)
+    return whole
 
 
 def _inline(node: Any, root: dict[str, Any]) -> Any:  # noqa: ANN401  # any JSON value

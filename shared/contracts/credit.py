@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import Event, Region
+from shared.contracts.base import Code, Event, Region, known
 
 DecisionId = Annotated[UUID, Field(description="The decision to list 列入决定")]
 SubjectId = Annotated[UUID, Field(description="Organisation or person concerned 信用主体")]
@@ -34,14 +34,14 @@ class SubjectListed(Event):
 
     decision_id: DecisionId
     subject_id: SubjectId
-    subject_kind: Literal["organization", "person"] = Field(description="机构或个人")
-    list_kind: str = Field(min_length=1, max_length=64, description="Code of the list 名单类别")
+    subject_kind: Annotated[str, known("organization", "person")] = Field(description="机构或个人")
+    list_kind: Code = Field(description="Code of the list 名单类别")
     region: Annotated[Region, Field(description="Region of the authority that decided 决定机关区划")]
     listed_on: date = Field(description="First day of effect 列入日期")
     until: date | None = Field(default=None, description="Last day of effect; null: until delisted 届满日期")
     legal_basis: str = Field(min_length=1, max_length=2000, description="What the list rests on 法律依据")
     document_no: str = Field(min_length=1, max_length=200, description="Number of the decision 文号")
-    effects: tuple[str, ...] = Field(default=(), description="What follows, as codes: no_subsidy, no_purchase 惩戒措施")
+    effects: tuple[Code, ...] = Field(default=(), description="What follows, such as no_subsidy 惩戒措施")
 
     def key(self) -> str:
         """The subject."""

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import Event, OrganizationId, Part, RecordedAt, Region, SeniorId, ValidFrom, ValidTo, Version
+from shared.contracts.base import (
+    Code,
+    Event,
+    OrganizationId,
+    Part,
+    RecordedAt,
+    Region,
+    SeniorId,
+    ValidFrom,
+    ValidTo,
+    Version,
+    known,
+)
 
 
 class Residence(Part):
@@ -22,9 +34,7 @@ class Residence(Part):
 class Circumstance(Part):
     """A dated fact that rules ask for, such as living alone or low income 老年人情况."""
 
-    kind: str = Field(
-        min_length=1, max_length=64, description="Which fact, such as living_alone 情况类别", examples=["living_alone"]
-    )
+    kind: Code = Field(description="Which fact, such as living_alone 情况类别", examples=["living_alone"])
     value: str = Field(
         min_length=1, max_length=200, description="Its value; yes where the kind says all 情况取值", examples=["yes"]
     )
@@ -76,8 +86,8 @@ class SeniorSnapshot(Event):
     version: Version
     region: Region
     birth_date: date = Field(description="Date of birth 出生日期")
-    sex: Literal["male", "female"] = Field(description="Sex as registered 性别")
-    status: Literal["active", "deceased", "moved_out"] = Field(description="Present state 档案状态")
+    sex: Annotated[str, known("male", "female")] = Field(description="Sex as registered 性别")
+    status: Annotated[str, known("active", "deceased", "moved_out")] = Field(description="Present state 档案状态")
     died_on: date | None = Field(default=None, description="Date of death 死亡日期")
     death_reported_on: date | None = Field(default=None, description="When the registry was told of it 死亡报告日期")
     registered_on: date = Field(description="First registered here 建档日期")
@@ -95,7 +105,9 @@ class SeniorSnapshot(Event):
 class OperationMode(Part):
     """Who built and who runs an institution 运营方式."""
 
-    mode: Literal["private", "public_built_private_run", "public"] = Field(description="民办、公建民营、公办")
+    mode: Annotated[str, known("private", "public_built_private_run", "public")] = Field(
+        description="民办、公建民营、公办"
+    )
     valid_from: ValidFrom
     valid_to: ValidTo = None
 
@@ -119,7 +131,7 @@ class Contract(Part):
     """What an organisation may deliver, and where 服务合同."""
 
     contract_id: UUID = Field(description="The contract 合同编号")
-    service: Literal["meal"] = Field(description="Kind of service 服务类别")
+    service: Annotated[str, known("meal")] = Field(description="Kind of service 服务类别")
     region: Annotated[Region, Field(description="Where: this region and all below it 服务区域")]
     valid_from: ValidFrom
     valid_to: ValidTo = None
@@ -157,12 +169,16 @@ class OrganizationSnapshot(Event):
     organization_id: OrganizationId
     version: Version
     region: Region
-    kind: Literal["institution", "meal_vendor", "community_centre", "assessor"] = Field(description="机构类别")
+    kind: Annotated[str, known("institution", "meal_vendor", "community_centre", "assessor")] = Field(
+        description="机构类别"
+    )
     name: str = Field(min_length=1, max_length=200, description="Registered name of the organisation 机构名称")
     social_credit_code: str = Field(min_length=18, max_length=18, description="GB 32100 统一社会信用代码")
-    status: Literal["active", "closed"] = Field(description="Present state 机构状态")
+    status: Annotated[str, known("active", "closed")] = Field(description="Present state 机构状态")
     closed_on: date | None = Field(default=None, description="Last day open, if it has closed 停业日期")
-    profit: Literal["for_profit", "non_profit"] | None = Field(default=None, description="营利性或非营利性")
+    profit: Annotated[str, known("for_profit", "non_profit")] | None = Field(
+        default=None, description="营利性或非营利性"
+    )
     operation_modes: tuple[OperationMode, ...] = Field(default=(), description="Oldest first 运营方式变更")
     grades: tuple[Grade, ...] = Field(default=(), description="Oldest first 等级变更")
     beds: Beds = Field(default=Beds(nursing=0, ordinary=0), description="Registered beds 床位")
@@ -177,7 +193,7 @@ class OrganizationSnapshot(Event):
 class CareLevel(Part):
     """How much care a resident gets 护理等级."""
 
-    level: Literal["self_care", "partly_disabled", "disabled"] = Field(description="自理、部分失能、失能")
+    level: Annotated[str, known("self_care", "partly_disabled", "disabled")] = Field(description="自理、部分失能、失能")
     valid_from: ValidFrom
     valid_to: ValidTo = None
 
@@ -260,11 +276,13 @@ class ChangeRecorded(Event):
 
     change_id: UUID = Field(description="The request 变更事项编号")
     version: Version
-    subject_kind: Literal["senior", "organization"] = Field(description="老年人或机构")
+    subject_kind: Annotated[str, known("senior", "organization")] = Field(description="老年人或机构")
     subject_id: UUID = Field(description="Whose file 对象编号")
     region: Region
-    about: Literal["payment", "identity"] = Field(description="Where money goes, or who it is 收款账户或身份信息")
-    state: Literal["requested", "approved", "refused", "withdrawn"] = Field(
+    about: Annotated[str, known("payment", "identity")] = Field(
+        description="Where money goes, or who it is 收款账户或身份信息"
+    )
+    state: Annotated[str, known("requested", "approved", "refused", "withdrawn")] = Field(
         description="待审批、已批准、不予变更、已撤回"
     )
     recorded_at: RecordedAt

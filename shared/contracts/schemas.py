@@ -13,10 +13,20 @@ BASE = "https://anxiang.cn/events/"
 
 
 def schema_of(event: type[Event]) -> dict[str, Any]:
-    """An event's JSON Schema (2020-12): what a reader accepts. A sender writes the fields with a default, too."""
-    schema = event.model_json_schema()
+    """An event's JSON Schema (2020-12): what a reader accepts, fields and codes of later senders among it. Ours write
+    the fields with a default, too, and no field that is not here."""
+    schema: dict[str, Any] = _open(event.model_json_schema())
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"{BASE}{event.TYPE}.json"}
     return head | schema | {"examples": [event.EXAMPLE]}
+
+
+def _open(node: Any) -> Any:  # noqa: ANN401  # any JSON
+    """Without the end that the models put to their fields: readers pass over what they do not know."""
+    if isinstance(node, list):
+        return [_open(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: _open(value) for key, value in node.items() if (key, value) != ("additionalProperties", False)}
 
 
 def documents() -> dict[Path, str]:

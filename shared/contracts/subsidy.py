@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
 from shared.clock import Month
-from shared.contracts.base import Event, Region
+from shared.contracts.base import Code, Event, Region, known
 
 LineId = Annotated[UUID, Field(description="The payment line 发放明细")]
 BatchId = Annotated[UUID, Field(description="The payment batch 发放批次")]
 BeneficiaryId = Annotated[UUID, Field(description="Senior or organisation that the money is for 补贴对象")]
-Programme = Annotated[
-    str, Field(min_length=1, max_length=64, description="Code of the subsidy 补贴项目", examples=["meal-subsidy"])
-]
+Programme = Annotated[Code, Field(description="Code of the subsidy 补贴项目", examples=["meal-subsidy"])]
 ForMonth = Annotated[Month, Field(description="The month it is for, Asia/Shanghai 所属月份")]
 Fen = Annotated[int, Field(gt=0, description="Amount in fen 金额(分)")]
 
@@ -52,7 +50,7 @@ class PaymentSettled(Payment):
     TOPIC = "subsidy.payments"
     EXAMPLE: ClassVar[dict[str, Any]] = _EXAMPLE | {"beneficiary_kind": "senior", "settled_on": "2026-11-05"}
 
-    beneficiary_kind: Literal["senior", "organization"] = Field(description="老年人或机构")
+    beneficiary_kind: Annotated[str, known("senior", "organization")] = Field(description="老年人或机构")
     settled_on: date = Field(description="Value date of the bank 到账日期")
 
 
@@ -63,7 +61,7 @@ class PaymentReturned(Payment):
     TOPIC = "subsidy.payments"
     EXAMPLE: ClassVar[dict[str, Any]] = _EXAMPLE | {"reason_code": "wrong_account"}
 
-    reason_code: str = Field(min_length=1, max_length=64, description="Why, as a code 退票原因代码")
+    reason_code: Code = Field(description="Why, as a code 退票原因代码")
 
 
 class RecoveryOpened(Event):
@@ -109,7 +107,7 @@ class ApplicationDisputed(Event):
     programme: Programme
     region: Region
     month: ForMonth
-    columns: tuple[str, ...] = Field(min_length=1, description="What is contradicted 存疑项")
+    columns: tuple[Code, ...] = Field(min_length=1, description="What is contradicted 存疑项")
     sequence: int = Field(ge=1, description="Rises with every finding; the higher one wins 序号")
 
     def key(self) -> str:

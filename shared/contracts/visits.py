@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import Event, Region, SeniorId
+from shared.contracts.base import Code, Event, Region, SeniorId, known
 
 _EXAMPLE: dict[str, Any] = {
     "delivery_id": "019a4c00-0000-7000-8000-00000000001e",
@@ -27,7 +27,7 @@ DeliveryId = Annotated[UUID, Field(description="The delivery 送餐记录")]
 VendorId = Annotated[UUID, Field(description="The organisation that delivered 助餐机构")]
 Sequence = Annotated[int, Field(ge=0, description="Rises with every decision on this delivery 判定序号")]
 ServiceDate = Annotated[date, Field(description="The day it counts for, Asia/Shanghai 服务日期")]
-Reasons = Annotated[tuple[str, ...], Field(min_length=1, description="Codes of the rules that spoke 判定原因代码")]
+Reasons = Annotated[tuple[Code, ...], Field(min_length=1, description="Codes of the rules that spoke 判定原因代码")]
 
 
 class MealDelivery(Event):
@@ -44,7 +44,9 @@ class MealDelivery(Event):
     service_date: ServiceDate
     delivered_at: datetime = Field(description="When it was handed over 送达时间")
     meals: int = Field(ge=1, description="How many meals 餐数")
-    evidence_grade: Literal["A", "B", "C", "D"] = Field(description="Strength of the evidence, A is best 证据等级")
+    evidence_grade: Annotated[str, known("A", "B", "C", "D")] = Field(
+        description="Strength of the evidence, A is best 证据等级"
+    )
 
     def key(self) -> str:
         """The senior."""
@@ -95,7 +97,7 @@ class MealDeliveryReversed(Event):
     service_date: ServiceDate
     sequence: Sequence
     reason: str = Field(min_length=1, max_length=2000, description="Why 撤销原因")
-    reasons: tuple[str, ...] = Field(default=(), description="Codes of the rules that speak now 现有判定原因代码")
+    reasons: tuple[Code, ...] = Field(default=(), description="Codes of the rules that speak now 现有判定原因代码")
 
     def key(self) -> str:
         """The senior."""

@@ -11,10 +11,13 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from types import ModuleType
+from typing import Any
 
 import deploy.gateway
 import services
 import shared
+from shared.contracts import EVENTS
+from shared.contracts.schemas import schema_of
 from shared.errors import BASE, Problem
 from shared.settings import Settings
 
@@ -67,7 +70,25 @@ def settings_table() -> str:
     return "| variable | default | meaning |\n|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
-TABLES = {"problems": problems_table, "settings": settings_table}
+def codes_table() -> str:
+    """Field and known values of every code in an event whose list is not data."""
+    rows = dict.fromkeys(
+        row for name in sorted(EVENTS) for row in _codes(name.split(".", 2)[2], schema_of(EVENTS[name]))
+    )
+    return "| event | field | values today |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def _codes(event: str, schema: dict[str, Any]) -> Iterator[str]:
+    parts = {"": schema} | schema.get("$defs", {})
+    for part, content in parts.items():
+        for field, said in content.get("properties", {}).items():
+            for choice in (said, *said.get("anyOf", ())):
+                if "x-known-values" in choice:
+                    values = ", ".join(f"`{value}`" for value in choice["x-known-values"])
+                    yield f"| `{event}` | `{f'{part}.' if part else ''}{field}` | {values} |"
+
+
+TABLES = {"problems": problems_table, "settings": settings_table, "codes": codes_table}
 """The page ``docs/NAME.md`` holds the table NAME."""
 
 

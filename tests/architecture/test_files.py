@@ -31,6 +31,7 @@ ALLOWED = {
     "shared/contracts/schemas.py": "documents beside the code, by registered event types",
     "shared/crypto.py": "the key file of the settings",
     "shared/data/make_regions.py": "the developer's generator",
+    "shared/examples.py": "a table beside the code",
     "shared/regions.py": "a table beside the code",
     "shared/safety.py": "the key file of the settings",
     "shared/settings.py": "the default of the key file",

@@ -36,7 +36,7 @@ async def list_leads(
 @router.post(
     "/{lead_id}/dismiss", summary="Close a lead without a case 关闭线索", responses=problems(NotFound, IllegalStep)
 )
-async def dismiss(
+async def dismiss_lead(
     lead_id: UUID, body: Dismissal, session: Session, caller: Annotated[Caller, require("credit.records:write")]
 ) -> LeadOut:
     """The reason stays with the lead."""

@@ -35,6 +35,7 @@ from services.credit.lists.schemas import (
 )
 from services.credit.shapes import IfMatch
 from shared import api
+from shared.answers import LOCATED
 from shared.api import Session
 from shared.auth import Caller, require
 from shared.dates import IsoDate
@@ -58,9 +59,9 @@ async def _whole(session: Session, response: Response, entry: ListEntry) -> Entr
     "",
     status_code=201,
     summary="Propose to list a subject 拟列入名单",
-    responses=problems(NoLegalBasis, UnknownSubject, OutsideRegion, UnknownRegion, AlreadyOpen),
+    responses=problems(NoLegalBasis, UnknownSubject, OutsideRegion, UnknownRegion, AlreadyOpen) | {201: LOCATED},
 )
-async def propose(body: Proposal, session: Session, response: Response, caller: CanPropose) -> EntryDetail:
+async def propose_listing(body: Proposal, session: Session, response: Response, caller: CanPropose) -> EntryDetail:
     """Opens a case: a subject, a legal basis that is in force, a ground it names, a document and the facts."""
     entry = await service.propose(session, caller, body)
     response.headers["location"] = f"/credit/v1/lists/{entry.entry_id}"
@@ -68,7 +69,7 @@ async def propose(body: Proposal, session: Session, response: Response, caller: 
 
 
 @router.get("", summary="List entries in public form 查询名单")
-async def list_entries(
+async def list_listings(
     *,
     session: Session,
     _caller: CanRead,
@@ -86,7 +87,7 @@ async def list_entries(
 
 
 @router.get("/{entry_id}", summary="Read an entry with its steps 名单事项详情", responses=problems(NotFound))
-async def read(entry_id: UUID, session: Session, response: Response, _caller: CanRead) -> EntryDetail:
+async def read_listing(entry_id: UUID, session: Session, response: Response, _caller: CanRead) -> EntryDetail:
     """Every step with its person, date, document and deadline, and what the basis leaves open."""
     entry = await repository.find(session, entry_id)
     if entry is None:
@@ -95,7 +96,7 @@ async def read(entry_id: UUID, session: Session, response: Response, _caller: Ca
 
 
 @router.post("/{entry_id}/notice", summary="Give notice to the subject 告知", responses=problems(*STEP))
-async def notice(
+async def give_notice(
     entry_id: UUID, *, body: Notice, session: Session, response: Response, caller: CanPropose, if_match: IfMatch = None
 ) -> EntryDetail:
     """Facts, reasons and rights were made known; the statement period begins."""
@@ -103,7 +104,7 @@ async def notice(
 
 
 @router.post("/{entry_id}/statement", summary="Record the subject's statement 陈述申辩", responses=problems(*STEP))
-async def statement(
+async def file_statement(
     entry_id: UUID,
     *,
     body: Statement,
@@ -121,7 +122,7 @@ async def statement(
     summary="Decide, as a second person 作出决定",
     responses=problems(*STEP, SamePerson, StatementPeriodRuns, NoLegalBasis),
 )
-async def decide(
+async def decide_listing(
     entry_id: UUID, *, body: Decision, session: Session, response: Response, caller: CanDecide, if_match: IfMatch = None
 ) -> EntryDetail:
     """Lists the subject from a day on, or not. The proposer may not decide."""
@@ -129,7 +130,7 @@ async def decide(
 
 
 @router.post("/{entry_id}/serve", summary="Record that the decision was served 送达", responses=problems(*STEP))
-async def serve(
+async def serve_decision(
     entry_id: UUID, *, body: Service, session: Session, response: Response, caller: CanPropose, if_match: IfMatch = None
 ) -> EntryDetail:
     """Before publication the subject must have the decision."""
@@ -137,7 +138,7 @@ async def serve(
 
 
 @router.post("/{entry_id}/publish", summary="Record the publication 公示", responses=problems(*STEP))
-async def publish(
+async def publish_listing(
     entry_id: UUID,
     *,
     body: Publication,
@@ -153,7 +154,7 @@ async def publish(
 @router.post(
     "/{entry_id}/repair", summary="Lift a listing by repair 信用修复", responses=problems(*STEP, SamePerson, TooEarly)
 )
-async def repair(
+async def repair_listing(
     entry_id: UUID, *, body: Repair, session: Session, response: Response, caller: CanDecide, if_match: IfMatch = None
 ) -> EntryDetail:
     """After the shortest period, rectification verified by another person and a public commitment."""
@@ -161,7 +162,7 @@ async def repair(
 
 
 @router.post("/{entry_id}/revoke", summary="Revoke a listing 撤销列入", responses=problems(*STEP))
-async def revoke(
+async def revoke_listing(
     entry_id: UUID,
     *,
     body: Revocation,

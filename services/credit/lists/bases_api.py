@@ -12,6 +12,6 @@ router = api.router("/v1/bases", "lists 名单")
 
 
 @router.get("", summary="Legal bases, grounds, effects and classes 法律依据目录")
-async def read(_caller: Annotated[Caller, require("credit.lists:read")]) -> Catalogue:
+async def read_bases(_caller: Annotated[Caller, require("credit.lists:read")]) -> Catalogue:
     """What a record or a list may rest on, with dates and sources; a period without a value is not decided yet."""
     return catalogue()

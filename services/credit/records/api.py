@@ -13,6 +13,7 @@ from services.credit.records.models import Record
 from services.credit.records.schemas import RecordIn, RecordOut, RecordRepair
 from services.credit.shapes import IfMatch
 from shared import api
+from shared.answers import LOCATED
 from shared.api import Session
 from shared.auth import Caller, require
 from shared.clock import today
@@ -35,9 +36,9 @@ def _shown(row: Record, response: Response) -> RecordOut:
     "",
     status_code=201,
     summary="Write a credit record 登记信用记录",
-    responses=problems(UnknownSubject, OutsideRegion, UnknownRegion, WrongDates),
+    responses=problems(UnknownSubject, OutsideRegion, UnknownRegion, WrongDates) | {201: LOCATED},
 )
-async def record(body: RecordIn, session: Session, response: Response, caller: CanWrite) -> RecordOut:
+async def file_record(body: RecordIn, session: Session, response: Response, caller: CanWrite) -> RecordOut:
     """A fact that an official document has established; its class and the document's date give every period."""
     row = await service.record(session, caller, body)
     response.headers["location"] = f"/credit/v1/records/{row.record_id}"
@@ -68,7 +69,7 @@ async def list_records(
 
 
 @router.get("/{record_id}", summary="Read a credit record 信用记录详情", responses=problems(NotFound))
-async def read(record_id: UUID, session: Session, response: Response, _caller: CanRead) -> RecordOut:
+async def read_record(record_id: UUID, session: Session, response: Response, _caller: CanRead) -> RecordOut:
     """One record."""
     row = await repository.find(session, record_id)
     if row is None:
@@ -81,7 +82,7 @@ async def read(record_id: UUID, session: Session, response: Response, _caller: C
     summary="Repair a credit record 修复信用记录",
     responses=problems(NotFound, NotInForce, TooEarly, PreconditionFailed, WrongDates),
 )
-async def repair(
+async def repair_record(
     record_id: UUID,
     *,
     body: RecordRepair,

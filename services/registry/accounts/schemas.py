@@ -73,7 +73,7 @@ class LookupOut(Answer):
     pending: list[BeneficiaryOut] = Field(
         description="A change of account, name or identity number waits for its decision: pay nothing yet 变更待审批"
     )
-    missing: list[BeneficiaryOut] | list[UUID] = Field(
+    missing: list[BeneficiaryOut | UUID] = Field(
         description="Unknown here under this kind, or without an account; asked by `beneficiary_ids`: ids, of whom"
         " nothing can be paid to, pending ones too 未找到账户"
     )

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, status
+from fastapi import Query, Response, status
 
 from services.registry import errors
 from services.registry.admissions import service
@@ -12,6 +12,7 @@ from services.registry.cursors import position
 from services.registry.desk import Desk, desk_with
 from shared.api import router
 from shared.errors import problems
+from shared.etag import etag
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 
 admissions = router("/v1/admissions", "admissions 入住")
@@ -33,13 +34,13 @@ Writer = Annotated[Desk, desk_with("registry.admissions:write")]
         errors.NotAdmissible,
     ),
 )
-async def admit(body: AdmissionIn, desk: Writer) -> AdmissionOut:
+async def admit_senior(body: AdmissionIn, desk: Writer, response: Response) -> AdmissionOut:
     """Begins a stay with its first care level. A senior has one open stay at a time, in all regions."""
-    return await service.admit(desk, body)
+    return _tagged(response, await service.admit(desk, body))
 
 
 @admissions.get("", summary="List admissions 入住列表")
-async def page(
+async def list_admissions(
     *,
     desk: Reader,
     senior_id: Annotated[UUID | None, Query(description="老年人")] = None,
@@ -54,9 +55,9 @@ async def page(
 
 
 @admissions.get("/{admission_id}", summary="Read an admission 入住记录", responses=problems(errors.AdmissionNotFound))
-async def read(admission_id: UUID, desk: Reader) -> AdmissionOut:
+async def read_admission(admission_id: UUID, desk: Reader, response: Response) -> AdmissionOut:
     """One stay with its care levels."""
-    return await service.read(desk, admission_id)
+    return _tagged(response, await service.read(desk, admission_id))
 
 
 @admissions.post(
@@ -64,9 +65,9 @@ async def read(admission_id: UUID, desk: Reader) -> AdmissionOut:
     summary="Change the care level 变更护理等级",
     responses=problems(errors.AdmissionNotFound, errors.AlreadyDischarged, errors.WrongDates),
 )
-async def change_care_level(admission_id: UUID, body: CareLevelIn, desk: Writer) -> AdmissionOut:
+async def change_care_level(admission_id: UUID, body: CareLevelIn, desk: Writer, response: Response) -> AdmissionOut:
     """Another level from a day within the stay on; later levels are superseded."""
-    return await service.change_care_level(desk, admission_id, body)
+    return _tagged(response, await service.change_care_level(desk, admission_id, body))
 
 
 @admissions.post(
@@ -74,6 +75,11 @@ async def change_care_level(admission_id: UUID, body: CareLevelIn, desk: Writer)
     summary="Discharge a senior 办理退住",
     responses=problems(errors.AdmissionNotFound, errors.AlreadyDischarged, errors.WrongDates),
 )
-async def discharge(admission_id: UUID, body: DischargeIn, desk: Writer) -> AdmissionOut:
+async def discharge_senior(admission_id: UUID, body: DischargeIn, desk: Writer, response: Response) -> AdmissionOut:
     """Ends a stay with its last day."""
-    return await service.discharge(desk, admission_id, body)
+    return _tagged(response, await service.discharge(desk, admission_id, body))
+
+
+def _tagged(response: Response, answer: AdmissionOut) -> AdmissionOut:
+    response.headers["etag"] = etag(answer.version)
+    return answer

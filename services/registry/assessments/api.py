@@ -30,7 +30,7 @@ Writer = Annotated[Desk, desk_with("registry.assessments:write")]
         errors.AssessorNotIndependent,
     ),
 )
-async def file(senior_id: UUID, body: AssessmentIn, desk: Writer) -> AssessmentOut:
+async def file_assessment(senior_id: UUID, body: AssessmentIn, desk: Writer) -> AssessmentOut:
     """Scores 26 items by GB/T 42195-2022 and answers the level by score, the final level and the reasons."""
     return await service.file(desk, senior_id, body)
 
@@ -40,13 +40,13 @@ async def file(senior_id: UUID, body: AssessmentIn, desk: Writer) -> AssessmentO
     summary="List a senior's assessments 评估历史",
     responses=problems(errors.SeniorNotFound),
 )
-async def history(senior_id: UUID, desk: Reader) -> list[AssessmentOut]:
+async def list_assessments(senior_id: UUID, desk: Reader) -> list[AssessmentOut]:
     """All of them, corrected ones included, oldest first."""
     return await service.history(desk, senior_id)
 
 
 @assessments.get("/assessment-scale", summary="Read the scale 评估量表")
-async def scale(desk: Reader) -> ScaleOut:  # noqa: ARG001  # the scope is asked for, nothing else
+async def read_assessment_scale(desk: Reader) -> ScaleOut:  # noqa: ARG001  # the scope is asked for, nothing else
     """The items with their maxima and the levels with their totals, for forms."""
     used = load_scale()
     items = [ItemOut(**vars(item)) for item in used.items]

@@ -12,15 +12,16 @@ from services.registry.changes.domain import Action, State
 from services.registry.changes.schemas import (
     ChangeOut,
     ChangeRevealed,
+    ChangeRevealIn,
     OrganizationChangeIn,
     Remark,
-    RevealIn,
     SeniorChangeIn,
     Why,
 )
 from services.registry.cursors import position
 from services.registry.desk import Desk, desk_with
 from services.registry.subjects.domain import SubjectKind
+from shared.answers import LOCATED
 from shared.api import router
 from shared.errors import PreconditionFailed, PreconditionRequired, problems
 from shared.etag import check_if_match, etag
@@ -40,9 +41,9 @@ SETTLING = (errors.ChangeNotFound, errors.ChangeSettled, PreconditionFailed, Pre
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Ask to change a senior's account or identity 申请变更老年人账户或身份",
-    responses=problems(errors.SeniorNotFound, errors.SeniorKnown, errors.WrongIdentityNumber, *ASKING),
+    responses=problems(errors.SeniorNotFound, errors.SeniorKnown, errors.WrongIdentityNumber, *ASKING) | {201: LOCATED},
 )
-async def request_of_senior(
+async def request_senior_change(
     senior_id: UUID, body: SeniorChangeIn, desk: Writer, request: Request, response: Response
 ) -> ChangeOut:
     """Send `If-Match` with the file's ETag. A second person decides; until then nothing is paid to the senior."""
@@ -54,9 +55,9 @@ async def request_of_senior(
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Ask to change an organisation's account or name 申请变更机构账户或名称",
-    responses=problems(errors.OrganizationNotFound, *ASKING),
+    responses=problems(errors.OrganizationNotFound, *ASKING) | {201: LOCATED},
 )
-async def request_of_organization(
+async def request_organization_change(
     organization_id: UUID, body: OrganizationChangeIn, desk: Writer, request: Request, response: Response
 ) -> ChangeOut:
     """Send `If-Match` with the file's ETag. A second person decides; until then nothing is paid to the organisation."""
@@ -65,7 +66,7 @@ async def request_of_organization(
 
 
 @changes.get("", summary="List changes 变更事项列表")
-async def page(
+async def list_changes(
     *,
     desk: Reader,
     subject_id: Annotated[UUID | None, Query(description="Of this senior or organisation 对象")] = None,
@@ -78,7 +79,7 @@ async def page(
 
 
 @changes.get("/{change_id}", summary="Read a change 变更事项详情", responses=problems(errors.ChangeNotFound))
-async def read(change_id: UUID, desk: Reader, response: Response) -> ChangeOut:
+async def read_change(change_id: UUID, desk: Reader, response: Response) -> ChangeOut:
     """One request, masked."""
     return _tagged(response, await service.read(desk, change_id))
 
@@ -88,7 +89,7 @@ async def read(change_id: UUID, desk: Reader, response: Response) -> ChangeOut:
     summary="Approve a change 批准变更",
     responses=problems(*SETTLING, errors.SecondPersonNeeded, errors.SeniorKnown),
 )
-async def approve(
+async def approve_change(
     *, change_id: UUID, desk: Decider, request: Request, response: Response, body: Remark | None = None
 ) -> ChangeOut:
     """As a second person. The new value is on file from now on, and the other services are told."""
@@ -101,21 +102,21 @@ async def approve(
     summary="Refuse a change 不予变更",
     responses=problems(*SETTLING, errors.SecondPersonNeeded),
 )
-async def refuse(change_id: UUID, body: Why, desk: Decider, request: Request, response: Response) -> ChangeOut:
+async def refuse_change(change_id: UUID, body: Why, desk: Decider, request: Request, response: Response) -> ChangeOut:
     """As a second person, with the reason. The file stays as it is."""
     check = partial(check_if_match, request)
     return _tagged(response, await service.decide(desk, change_id, Action.REFUSE, body.reason, check))
 
 
 @changes.post("/{change_id}/withdraw", summary="Withdraw a change 撤回变更", responses=problems(*SETTLING))
-async def withdraw(change_id: UUID, body: Why, desk: Writer, request: Request, response: Response) -> ChangeOut:
+async def withdraw_change(change_id: UUID, body: Why, desk: Writer, request: Request, response: Response) -> ChangeOut:
     """The request was wrong. The file stays as it is."""
     check = partial(check_if_match, request)
     return _tagged(response, await service.decide(desk, change_id, Action.WITHDRAW, body.reason, check))
 
 
 @changes.post("/{change_id}/reveal", summary="Reveal a change 查看变更内容", responses=problems(errors.ChangeNotFound))
-async def reveal(change_id: UUID, body: RevealIn, desk: Decider, response: Response) -> ChangeRevealed:
+async def reveal_change(change_id: UUID, body: ChangeRevealIn, desk: Decider, response: Response) -> ChangeRevealed:
     """Both values in clear, to compare with the document. Who and why go to the audit log."""
     response.headers["cache-control"] = "no-store"
     return await service.reveal(desk, change_id, body.purpose)

@@ -74,7 +74,7 @@ class Why(Body):
     reason: LongText = Field(description="Why 原因")
 
 
-class RevealIn(Body):
+class ChangeRevealIn(Body):
     """Why both values are needed in clear 查看完整信息."""
 
     model_config = example(purpose="审批前与申请表核对")

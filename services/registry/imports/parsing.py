@@ -2,14 +2,21 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.registry.imports.domain import HEADINGS, REQUIRED, FileError, RowError
 
-SAMPLE = 1 << 20
+UTF_8, GB18030 = "utf-8", "gb18030"
+SAMPLE = 200
+"""Bytes by which UTF-16 without its mark is known: every second one of plain text is zero."""
+MOST_ROWS = 300_000
+OUTSIDE = re.compile(r"[\u0080-\u2fff\ua000-\uf8ff]")
 LONGEST_LINE = 4000
 REPLACEMENT = "\ufffd"
+QUOTED = re.compile(r'(?:"(?:[^"]|"")*+"|[^",]*+)(?:,(?:"(?:[^"]|"")*+"|[^",]*+))*+')
+"""A line whose quotes begin and end fields."""
 EMPTY = ' \t\r,"'
 
 
@@ -31,23 +38,41 @@ def read(content: bytes) -> Sheet:
     encoding = detect_encoding(content)
     text = content.decode(encoding, errors="replace").removeprefix("\ufeff")
     header, _, body = text.partition("\n")
+    if body.count("\n") > MOST_ROWS:
+        raise FileError("rows", f"At most {MOST_ROWS} rows; split the file.", f"每次最多导入{MOST_ROWS}行,请拆分文件。")
     return Sheet(encoding, _columns(header), body)
 
 
 def detect_encoding(content: bytes) -> str:
-    """UTF-8 or GB18030 (which contains GBK): by which of them most lines with Chinese text are well-formed.
+    """UTF-8 or GB18030 (which contains GBK), decided on the whole file: by a header in Chinese, which is known in one
+    of them only; else by which of them the file is; else, where lines are broken, by which of them most lines are.
 
     GB18030 reads almost any bytes, so one broken line must not turn a whole UTF-8 file into nonsense.
+
+    Raises:
+        FileError: UTF-16, or so short a file that it is common text in both.
     """
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _is_bare_utf16(content[:SAMPLE]):
         raise FileError("utf-16", "Save the file as CSV UTF-8.", "请将文件另存为“CSV UTF-8”格式。")
     if content.startswith(codecs.BOM_UTF8):
-        return "utf-8"
-    lines = [line for line in content[:SAMPLE].split(b"\n") if not line.isascii()]
-    if len(content) > SAMPLE and len(lines) > 1:
-        lines.pop()  # the sample may end inside a character
-    sound = sum(_is_utf8(line) for line in lines)
-    return "utf-8" if 2 * sound >= len(lines) else "gb18030"
+        return UTF_8
+    header = content.partition(b"\n")[0]
+    known = [one for one in (UTF_8, GB18030) if not header.isascii() and _reads_header(header, one)]
+    if known:
+        return known[0]
+    utf8, gb = _decoded(content, UTF_8), _decoded(content, GB18030)
+    if utf8 is None:
+        lines = [line for line in content.split(b"\n") if not line.isascii()]
+        return UTF_8 if 2 * sum(_decoded(line, UTF_8) is not None for line in lines) >= len(lines) else GB18030
+    if gb is None or content.isascii() or not _is_common(gb):
+        return UTF_8
+    if OUTSIDE.search(utf8):  # letters that no Chinese file is made of
+        return GB18030
+    raise FileError(
+        "encoding",
+        "The file can be read in two encodings; save it as CSV UTF-8, or give it the header in Chinese.",
+        "文件编码无法确定,请另存为“CSV UTF-8”格式,或使用中文表头。",
+    )
 
 
 def blocks(text: str, rows: int) -> Iterator[tuple[int, int, str]]:
@@ -76,12 +101,13 @@ def fields(line: str, columns: Sequence[str]) -> dict[str, str] | RowError:
     if problem:
         return problem
     if '"' in line:
-        try:
-            parts = next(csv.reader([line], strict=True))
-        except csv.Error:
+        if not QUOTED.fullmatch(line):  # such as the end of a text that began on a line before
             return RowError("row", "quotes", "The quotes do not match.", "引号不匹配。")
+        parts = next(csv.reader([line], strict=True))
     else:
         parts = line.split(",")
+    while len(parts) > len(columns) and not parts[-1].strip():
+        parts.pop()
     if len(parts) != len(columns):
         en = f"The row has {len(parts)} fields, the header {len(columns)}."
         return RowError("row", "field_count", en, f"本行有{len(parts)}列,表头为{len(columns)}列。")
@@ -98,12 +124,29 @@ def _line_error(line: str) -> RowError | None:
     return None
 
 
-def _is_utf8(line: bytes) -> bool:
+def _is_bare_utf16(content: bytes) -> bool:
+    return len(content) >= 8 and max(content[::2].count(0), content[1::2].count(0)) * 3 > len(content)
+
+
+def _decoded(content: bytes, encoding: str) -> str | None:
     try:
-        line.decode()
+        return content.decode(encoding)
     except UnicodeDecodeError:
+        return None
+
+
+def _is_common(text: str) -> bool:
+    """Whether a text is written in the characters of GB 2312, as nearly every short one is."""
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
         return False
     return True
+
+
+def _reads_header(header: bytes, encoding: str) -> bool:
+    text = _decoded(header, encoding) or ""
+    return any(name.strip(EMPTY) in HEADINGS for name in text.split(","))
 
 
 def _columns(header: str) -> tuple[str, ...]:
@@ -113,10 +156,18 @@ def _columns(header: str) -> tuple[str, ...]:
         raise FileError("header", "The header cannot be read.", "无法读取表头。") from error
     if not any(names):
         raise FileError("empty", "The file is empty.", "文件为空。")
-    unknown = [name for name in names if name not in HEADINGS]
-    if unknown:
-        shown = ", ".join(name[:20] for name in unknown[:5])
-        raise FileError("header", f"Unknown columns: {shown}", f"表头中有未知的列:{shown}")
+    while not names[-1]:  # a spreadsheet's empty columns
+        names.pop()
+    if len(names) == 1 and re.search("[\t;]", names[0]):
+        raise FileError("separator", "Separate the columns by commas.", "各列须以英文逗号分隔,不支持制表符或分号。")
+    unknown = [place for place, name in enumerate(names, start=1) if name not in HEADINGS]
+    if unknown:  # by place: where the header is missing, the first line names a person
+        shown = ", ".join(map(str, unknown[:5]))
+        raise FileError(
+            "header",
+            f"The first line is to hold the names of columns; unknown are columns {shown}.",
+            f"首行须为列名;以下各列的列名未知:第 {shown} 列。",
+        )
     columns = tuple(HEADINGS[name] for name in names)
     missing = [column for column in REQUIRED if column not in columns]
     if missing or len(set(columns)) < len(columns):

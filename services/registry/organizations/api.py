@@ -39,13 +39,13 @@ Writer = Annotated[Desk, desk_with("registry.organizations:write")]
         errors.OutsideRegion, errors.UnknownRegion, errors.WrongSocialCreditCode, errors.OrganizationKnown
     ),
 )
-async def register(body: OrganizationIn, desk: Writer, response: Response) -> OrganizationOut:
+async def register_organization(body: OrganizationIn, desk: Writer, response: Response) -> OrganizationOut:
     """An institution with its modes, grades and beds, a meal vendor, a community centre or an assessing body."""
     return _tagged(response, await service.register(desk, body))
 
 
 @organizations.get("", summary="List organisations 机构列表")
-async def page(
+async def list_organizations(
     desk: Reader,
     region: Annotated[Region | None, Query(description="This region and all below 区划及其下级")] = None,
     kind: Annotated[Kind | None, Query(description="机构类别")] = None,
@@ -61,7 +61,7 @@ async def page(
     summary="Read an organisation's file 机构档案",
     responses=problems(errors.OrganizationNotFound),
 )
-async def read(organization_id: UUID, desk: Reader, response: Response) -> OrganizationOut:
+async def read_organization(organization_id: UUID, desk: Reader, response: Response) -> OrganizationOut:
     """The file, and whether a discipline list names it today."""
     return _tagged(response, await service.read(desk, organization_id))
 
@@ -77,7 +77,7 @@ async def read(organization_id: UUID, desk: Reader, response: Response) -> Organ
         PreconditionRequired,
     ),
 )
-async def amend(
+async def amend_organization(
     organization_id: UUID, body: OrganizationPatch, desk: Writer, request: Request, response: Response
 ) -> OrganizationOut:
     """Status, profit or beds. Send `If-Match` with the ETag that you read. Name and account: see `…/changes`."""
@@ -90,7 +90,9 @@ async def amend(
     summary="State a mode of operation 登记运营方式",
     responses=problems(errors.OrganizationNotFound, errors.WrongKind),
 )
-async def record_mode(organization_id: UUID, body: ModeIn, desk: Writer, response: Response) -> OrganizationOut:
+async def record_operation_mode(
+    organization_id: UUID, body: ModeIn, desk: Writer, response: Response
+) -> OrganizationOut:
     """Private, public-built privately-run or public, from a day on. It rules its days."""
     return _tagged(response, await service.record_mode(desk, organization_id, body))
 

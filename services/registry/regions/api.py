@@ -26,7 +26,7 @@ class RegionOut(Answer):
 
 
 @regions.get("", summary="List regions 区划列表")
-async def listing(
+async def list_regions(
     desk: Reader,
     parent: Annotated[Region | None, Query(description="Only what lies directly below 上级区划")] = None,
 ) -> list[RegionOut]:

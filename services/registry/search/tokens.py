@@ -8,9 +8,15 @@ from math import prod
 
 from pypinyin import Style, pinyin
 
+from shared.text import SELECTORS
+
 MIDDLE_DOTS = re.compile(r"[\s.·•・‧∙⋅･]+")  # U+00B7 is the standard one; imports carry the others
 LATIN_OR_HAN = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
 READINGS_AT_MOST = 64
+RADICALS = str.maketrans("⻁⻄⻅⻉⻋⻓⻔⻘⻙⻚⻛⻜⻢⻥⻦⻨⻩⻬⻰\ue863", "虎西见贝车长门青韦页风飞马鱼鸟麦黄齐龙䶮")
+"""Characters that some input methods and old code tables give for others, and that no normal form of Unicode unites."""
+U_UMLAUT = re.compile("u:|ü")
+LYU = re.compile("([ln])yu")
 MOST_TERMS = 24
 """Different parts of one search; a name of 25 characters has so many pairs."""
 
@@ -18,8 +24,11 @@ MOST_TERMS = 24
 def index_tokens(name: str) -> frozenset[str]:
     """Every token of a name; a kind letter in front keeps pinyin words and initials apart."""
     tokens: set[str] = set()
-    for part in _parts(name):
+    parts = _parts(name)
+    for part in parts:
         tokens |= {f"w:{part}"} if part.isascii() else _han_tokens(part)
+    if len(parts) > 1 and not any(part.isascii() for part in parts):  # somebody looks for it without the dot
+        tokens |= _han_tokens("".join(parts))
     return frozenset(tokens)
 
 
@@ -28,7 +37,8 @@ def query_tokens(query: str) -> list[frozenset[str]]:
     terms: list[frozenset[str]] = []
     for part in _parts(query):
         if part.isascii():
-            terms.append(frozenset({f"w:{part}", f"p:{part}", f"s:{part}", f"i:{part}"}))
+            spellings = {part, LYU.sub(r"\1v", part)}
+            terms.append(frozenset(f"{kind}:{one}" for one in spellings for kind in "wpsi"))
         elif len(part) == 1:
             terms.append(frozenset({f"c:{part}"}))
         else:
@@ -37,7 +47,8 @@ def query_tokens(query: str) -> list[frozenset[str]]:
 
 
 def _parts(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = unicodedata.normalize("NFKC", SELECTORS.sub("", text)).translate(RADICALS).casefold()
+    plain = U_UMLAUT.sub("v", plain)
     return [part for word in MIDDLE_DOTS.split(plain) for part in LATIN_OR_HAN.findall(word)]
 
 
@@ -50,9 +61,10 @@ def _han_tokens(text: str) -> set[str]:
     tokens = {f"c:{character}" for character in text} | {f"b:{pair}" for pair in _pairs(text)}
     tokens |= {f"s:{reading}" for each in readings for reading in each}
     for spelling in _spellings(readings):
-        tokens |= {f"p:{''.join(spelling)}", f"p:{''.join(spelling[1:])}", f"i:{''.join(s[0] for s in spelling)}"}
-    tokens.discard("p:")
-    return tokens
+        # the whole, what follows a surname of one character, and of two 欧阳、司徒、上官
+        tokens |= {f"p:{''.join(spelling[begin:])}" for begin in range(3)}
+        tokens |= {f"i:{''.join(s[0] for s in spelling[begin:])}" for begin in (0, 2)}
+    return tokens - {"p:", "i:"}
 
 
 def _spellings(readings: list[tuple[str, ...]]) -> list[tuple[str, ...]]:

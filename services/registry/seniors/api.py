@@ -67,13 +67,13 @@ class SearchIn(Body):
         errors.OutsideRegion, errors.UnknownRegion, errors.WrongIdentityNumber, errors.WrongDates, errors.SeniorKnown
     ),
 )
-async def register(body: SeniorIn, desk: Writer, response: Response) -> SeniorOut:
+async def register_senior(body: SeniorIn, desk: Writer, response: Response) -> SeniorOut:
     """Put a person on the register. The answer is masked. One identity number is registered once in all regions."""
     return _tagged(response, await service.register(desk, body))
 
 
 @seniors.get("", summary="List seniors 老年人列表")
-async def page(
+async def list_seniors(
     desk: Reader,
     region: InRegion = None,
     status: Annotated[Literal["active", "deceased", "moved_out"] | None, Query(description="档案状态")] = None,
@@ -86,7 +86,7 @@ async def page(
 
 @seniors.get("/counts", summary="Count seniors 老年人数")
 @bounded(at_once=2)
-async def counts(desk: Reader, region: InRegion = None) -> Counts:
+async def count_seniors(desk: Reader, region: InRegion = None) -> Counts:
     """How many seniors of the caller's regions are on file, by status."""
     return await service.counts(desk, region)
 
@@ -95,7 +95,7 @@ async def counts(desk: Reader, region: InRegion = None) -> Counts:
     "/search", summary="Search seniors 检索老年人", responses=problems(errors.WrongIdentityNumber, errors.SearchTooLong)
 )
 @bounded(at_once=2)
-async def search(body: SearchIn, desk: Reader) -> Page[SeniorBrief]:
+async def search_seniors(body: SearchIn, desk: Reader) -> Page[SeniorBrief]:
     """By name: characters, full pinyin in any reading, initials. By identity number: exact. Masked, own regions."""
     if body.identity_number is not None:
         return await service.search_identity(desk, body.identity_number)
@@ -103,7 +103,7 @@ async def search(body: SearchIn, desk: Reader) -> Page[SeniorBrief]:
 
 
 @seniors.get("/{senior_id:uuid}", summary="Read a senior's file 老年人档案", responses=problems(errors.SeniorNotFound))
-async def read(
+async def read_senior(
     senior_id: UUID,
     desk: Reader,
     response: Response,
@@ -124,7 +124,9 @@ async def read(
         PreconditionRequired,
     ),
 )
-async def amend(senior_id: UUID, body: SeniorPatch, desk: Writer, request: Request, response: Response) -> SeniorOut:
+async def amend_senior(
+    senior_id: UUID, body: SeniorPatch, desk: Writer, request: Request, response: Response
+) -> SeniorOut:
     """Phone or address. Send `If-Match` with the ETag that you read. Name, number and account: see `…/changes`."""
     return _tagged(response, await service.amend(desk, senior_id, body, partial(check_if_match, request)))
 
@@ -145,7 +147,7 @@ async def record_circumstance(senior_id: UUID, body: CircumstanceIn, desk: Write
     summary="Withdraw a circumstance 撤销情况",
     responses=problems(errors.SeniorNotFound, errors.FactNotFound),
 )
-async def withdraw_fact(
+async def withdraw_circumstance(
     senior_id: UUID, fact_id: UUID, body: WithdrawalIn, desk: Writer, response: Response
 ) -> SeniorOut:
     """Take back what was recorded in error; it stays visible with an earlier `known_at`."""
@@ -197,7 +199,7 @@ async def withdraw_death(senior_id: UUID, body: WithdrawalIn, desk: Writer, resp
 @seniors.post(
     "/{senior_id:uuid}/reveal", summary="Reveal hidden fields 查看完整信息", responses=problems(errors.SeniorNotFound)
 )
-async def reveal(senior_id: UUID, body: RevealIn, desk: Revealer, response: Response) -> RevealOut:
+async def reveal_senior(senior_id: UUID, body: RevealIn, desk: Revealer, response: Response) -> RevealOut:
     """Shows the fields asked for in clear. Who, what and why go to the audit log."""
     response.headers["cache-control"] = "no-store"
     return await life.reveal(desk, senior_id, body)

@@ -204,7 +204,7 @@ class SeniorBrief(Answer):
     region_name: str = Field(description="区划名称")
     status: str = Field(description="active, deceased or moved_out 档案状态")
     name: str = Field(description="Masked 姓名(脱敏)", examples=["张*"])
-    identity_number: str = Field(description="Masked 身份证号(脱敏)", examples=["3212**********0025"])
+    identity_number: str = Field(description="Masked 身份证号(脱敏)", examples=["3212**************"])
     birth_date: date = Field(description="出生日期")
     sex: str = Field(description="male or female 性别")
     registered_on: date = Field(description="建档日期")

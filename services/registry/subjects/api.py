@@ -22,7 +22,7 @@ class CollisionOut(Answer):
 
 
 @subjects.get("/collisions", summary="Ids of several kinds 编号冲突清单")
-async def collisions(desk: Reader) -> list[CollisionOut]:
+async def list_collisions(desk: Reader) -> list[CollisionOut]:
     """Left from before ids were held apart. Nobody is paid by such an id; register the organisation anew."""
     found = await repository.collisions(desk.session)
     return [CollisionOut(subject_id=key, kinds=kinds) for key, kinds in found.items()]

@@ -18,7 +18,7 @@ Identifier = Annotated[Desk, desk_with("registry.workers:identify")]
 
 
 @workers.post("", summary="The key of a worker 查询从业人员标识", responses=problems(errors.WrongIdentityNumber))
-async def identify(body: WorkerIn, desk: Identifier, response: Response) -> WorkerKeyOut:
+async def identify_worker(body: WorkerIn, desk: Identifier, response: Response) -> WorkerKeyOut:
     """A keyed hash of the identity number, by which benefits know a person over all papers. Each call is audited."""
     response.headers["cache-control"] = "no-store"
     return await service.identify(desk, body)

@@ -10,7 +10,7 @@ from fastapi import Query, Request, Response
 
 from services.subsidy import packs as packs_of
 from services.subsidy.applications import disputes, repository, service
-from services.subsidy.applications.domain import Action, State
+from services.subsidy.applications.domain import Action, ApplicationState
 from services.subsidy.applications.models import Application
 from services.subsidy.applications.schemas import (
     ApplicationIn,
@@ -32,6 +32,7 @@ from services.subsidy.errors import (
     WrongState,
 )
 from services.subsidy.schemas import Programme
+from shared.answers import LOCATED
 from shared.api import Kernel, Session, router
 from shared.auth import Caller, require
 from shared.clock import Month
@@ -40,8 +41,8 @@ from shared.etag import check_if_match, etag
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 from shared.regions import Region
 
-routes = router("/v1/applications", "applications")
-form_routes = router("/v1/application-forms", "applications")
+routes = router("/v1/applications", "applications 申请")
+form_routes = router("/v1/application-forms", "applications 申请")
 Reader = Annotated[Caller, require("subsidy.applications:read")]
 Writer = Annotated[Caller, require("subsidy.applications:write")]
 Decider = Annotated[Caller, require("subsidy.applications:decide")]
@@ -53,9 +54,9 @@ CHANGE = (ApplicationNotFound, WrongState, PreconditionFailed, PreconditionRequi
     "",
     summary="Apply for a programme 提交申请",
     status_code=201,
-    responses=problems(SubjectNotFound, ApplicationKnown, ApplicationUnfit, NoApplications, NoPolicy),
+    responses=problems(SubjectNotFound, ApplicationKnown, ApplicationUnfit, NoApplications, NoPolicy) | {201: LOCATED},
 )
-async def submit(
+async def submit_application(
     body: ApplicationIn, session: Session, kernel: Kernel, caller: Writer, response: Response
 ) -> ApplicationOut:
     """Enter what the programme asks for; `GET /v1/application-forms` says what that is. Another person decides.
@@ -73,7 +74,7 @@ async def list_applications(
     session: Session,
     caller: Reader,  # noqa: ARG001  # the scope
     programme: Annotated[Programme | None, Query()] = None,
-    state: Annotated[State | None, Query(description="Only in this state 状态")] = None,
+    state: Annotated[ApplicationState | None, Query(description="Only in this state 状态")] = None,
     senior_id: Annotated[UUID | None, Query(description="Only of this senior 老年人")] = None,
     organization_id: Annotated[UUID | None, Query(description="Only of this organisation 机构")] = None,
     month: Annotated[str | None, Query(pattern=MONTH, description="Only those that cover this month 月份")] = None,
@@ -88,7 +89,12 @@ async def list_applications(
 
 
 @routes.get("/{application_id}", summary="Read an application 申请详情", responses=problems(ApplicationNotFound))
-async def read(application_id: UUID, session: Session, response: Response, caller: Reader) -> ApplicationOut:  # noqa: ARG001
+async def read_application(
+    application_id: UUID,
+    session: Session,
+    response: Response,
+    caller: Reader,  # noqa: ARG001
+) -> ApplicationOut:
     """Its rows and documents, who entered it, who decided, and when it ended."""
     return _tagged(response, await service.find(session, application_id))
 
@@ -109,7 +115,7 @@ async def list_disputes(application_id: UUID, session: Session, caller: Reader) 
     summary="Accept an application 审核通过",
     responses=problems(*CHANGE, SecondPersonNeeded),
 )
-async def accept(
+async def accept_application(
     *,
     application_id: UUID,
     session: Session,
@@ -130,7 +136,7 @@ async def accept(
     summary="Refuse an application 审核不通过",
     responses=problems(*CHANGE, SecondPersonNeeded),
 )
-async def refuse(
+async def refuse_application(
     *, application_id: UUID, body: Why, session: Session, caller: Decider, request: Request, response: Response
 ) -> ApplicationOut:
     """As a second person, with the reason. A new application may be entered."""
@@ -142,7 +148,7 @@ async def refuse(
 @routes.post(
     "/{application_id}/end", summary="End an application 停止享受", responses=problems(*CHANGE, ApplicationUnfit)
 )
-async def end(
+async def end_application(
     *, application_id: UUID, body: EndIn, session: Session, caller: Writer, request: Request, response: Response
 ) -> ApplicationOut:
     """From a month on it no longer counts. What was paid for later months is claimed back by the next run."""
@@ -151,7 +157,7 @@ async def end(
 
 
 @routes.post("/{application_id}/withdraw", summary="Withdraw an application 撤回申请", responses=problems(*CHANGE))
-async def withdraw(
+async def withdraw_application(
     *, application_id: UUID, body: Why, session: Session, caller: Writer, request: Request, response: Response
 ) -> ApplicationOut:
     """It never counted. What was paid for it is claimed back by the next run, and it may be applied for again."""
@@ -160,7 +166,7 @@ async def withdraw(
 
 
 @form_routes.get("", summary="What applications must say 申请表")
-async def list_forms(
+async def list_application_forms(
     kernel: Kernel,
     caller: Reader,
     region: Annotated[Region, Query(description="Whose policy 适用地区")],

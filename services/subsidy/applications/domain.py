@@ -11,7 +11,7 @@ from shared.clock import Month
 from shared.workflow import check_second_person, follow
 
 
-class State(StrEnum):
+class ApplicationState(StrEnum):
     """Where an application stands 状态."""
 
     SUBMITTED = "submitted"
@@ -37,13 +37,13 @@ class Channel(StrEnum):
     OFFLINE = "offline"
 
 
-MOVES: Mapping[tuple[State, Action], State] = {
-    (State.SUBMITTED, Action.ACCEPT): State.ACCEPTED,
-    (State.SUBMITTED, Action.REFUSE): State.REFUSED,
-    (State.SUBMITTED, Action.WITHDRAW): State.WITHDRAWN,
-    (State.ACCEPTED, Action.END): State.ENDED,
-    (State.ACCEPTED, Action.WITHDRAW): State.WITHDRAWN,
-    (State.ENDED, Action.WITHDRAW): State.WITHDRAWN,
+MOVES: Mapping[tuple[ApplicationState, Action], ApplicationState] = {
+    (ApplicationState.SUBMITTED, Action.ACCEPT): ApplicationState.ACCEPTED,
+    (ApplicationState.SUBMITTED, Action.REFUSE): ApplicationState.REFUSED,
+    (ApplicationState.SUBMITTED, Action.WITHDRAW): ApplicationState.WITHDRAWN,
+    (ApplicationState.ACCEPTED, Action.END): ApplicationState.ENDED,
+    (ApplicationState.ACCEPTED, Action.WITHDRAW): ApplicationState.WITHDRAWN,
+    (ApplicationState.ENDED, Action.WITHDRAW): ApplicationState.WITHDRAWN,
 }
 
 
@@ -51,12 +51,12 @@ class MonthError(ValueError):
     """The end lies outside the months applied for."""
 
 
-def move(state: State, action: Action) -> State:
+def move(state: ApplicationState, action: Action) -> ApplicationState:
     """The state after an action; MoveRefusedError when it cannot be done from here."""
     return follow(MOVES, state, action)
 
 
-def decide(state: State, action: Action, *, actor: str, author: str) -> State:
+def decide(state: ApplicationState, action: Action, *, actor: str, author: str) -> ApplicationState:
     """Accept or refuse as a second person; SamePersonError for the author."""
     after = move(state, action)
     check_second_person(actor, [author])

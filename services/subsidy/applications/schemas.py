@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, PlainValidat
 from pydantic_core import PydanticCustomError
 
 from services.subsidy.applications.columns import Type
-from services.subsidy.applications.domain import Channel, State
+from services.subsidy.applications.domain import ApplicationState, Channel
 from services.subsidy.schemas import APPLICATION_ID, INSTITUTION_ID, Answer, Body, Moment, Programme
 from shared.clock import Month
 from shared.contracts.registry import WorkerKey
@@ -164,7 +164,7 @@ class ApplicationOut(Answer):
     documents: list[Document]
     channel: Channel
     note: str | None = None
-    state: State = Field(
+    state: ApplicationState = Field(
         description="submitted 待审核, accepted 已通过, refused 未通过, ended 已停止, withdrawn 已撤回"
     )
     submitted_by: str = Field(description="Author 录入人")

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.subsidy.applications import checking, disputes, repository, rows
 from services.subsidy.applications.domain import (
     Action,
+    ApplicationState,
     MonthError,
-    State,
     check_end,
     decide,
     move,
@@ -113,7 +113,7 @@ async def _row(session: AsyncSession, pack: Pack, caller: Caller, given: Applica
         last_month=last.first if last else None,
         rows=rows.plain(given.rows),
         documents=[document.model_dump() for document in given.documents],
-        state=State.SUBMITTED,
+        state=ApplicationState.SUBMITTED,
         submitted_by=caller.subject,
         submitted_at=at,
         changed_at=at,
@@ -140,7 +140,7 @@ async def settle(
     """Accept or refuse as a second person. What is accepted is in every freeze from now on."""
     one, at = await _take(session, application_id, check)
     try:
-        one.state = decide(State(one.state), action, actor=caller.subject, author=one.submitted_by)
+        one.state = decide(ApplicationState(one.state), action, actor=caller.subject, author=one.submitted_by)
     except SamePersonError:
         raise SecondPersonNeeded from None
     except MoveRefusedError as error:
@@ -195,9 +195,9 @@ async def _take(session: AsyncSession, application_id: UUID, check: VersionCheck
     return one, await repository.moment(session)
 
 
-def _move(one: Application, action: Action) -> State:
+def _move(one: Application, action: Action) -> ApplicationState:
     try:
-        return move(State(one.state), action)
+        return move(ApplicationState(one.state), action)
     except MoveRefusedError as error:
         raise _wrong_state(one, error) from None
 

@@ -43,16 +43,21 @@ from shared.auth import Caller, require
 from shared.errors import problems
 from shared.language import Lang
 
-packs = router("/v1/packs", "policies")
-regions = router("/v1/regions", "policies")
-status = router("/v1/policy-status", "policies")
-schemas = router("/v1/schemas", "policies")
+packs = router("/v1/packs", "policies 政策")
+regions = router("/v1/regions", "policies 政策")
+status = router("/v1/policy-status", "policies 政策")
+schemas = router("/v1/schemas", "policies 政策")
 packs.route_class = regions.route_class = schemas.route_class = CachedRoute
 Reader = Annotated[Caller, require("subsidy.policies:read")]
 Named = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
 Code = Annotated[Programme, Path(description="Code of the programme 补贴项目代码")]
 LAW = problems(PackNotFound) | NOT_MODIFIED
 RULE = problems(PackNotFound, RuleNotFound) | NOT_MODIFIED
+
+
+SNAPSHOT = {"region": "321200", "documents": {}, "programmes": {}}
+SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Trace of a determination 补贴核定说明"}
+"""The beginnings of two long answers."""
 
 
 @packs.get("", summary="List policy packs 政策包列表", responses=NOT_MODIFIED)
@@ -86,7 +91,7 @@ async def read_pack(
     "/{pack_hash}/snapshot",
     summary="Download a policy pack 下载政策包快照",
     response_class=Response,
-    responses=LAW | {200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+    responses=LAW | {200: {"content": {"application/json": {"schema": {"type": "object"}, "example": SNAPSHOT}}}},
 )
 async def read_snapshot(
     *,
@@ -198,7 +203,7 @@ async def list_categories(law: LawOf, caller: Reader) -> list[CategoriesOut]:  #
 
 
 @status.get("", summary="How the policy files stand 政策文件状态")
-async def read_status(kernel: Kernel, lang: Lang, caller: Reader) -> StatusOut:  # noqa: ARG001  # the scope
+async def read_policy_status(kernel: Kernel, lang: Lang, caller: Reader) -> StatusOut:  # noqa: ARG001  # the scope
     """Since when the packs are in use; where the files on disk are refused, file, line, key and the mend."""
     return service.status(packs_of.library(kernel.settings).edition, lang)
 
@@ -207,7 +212,8 @@ async def read_status(kernel: Kernel, lang: Lang, caller: Reader) -> StatusOut: 
     "/anxiang.trace.v1",
     summary="Schema of a trace 计算过程的 JSON Schema",
     response_class=Response,
-    responses=NOT_MODIFIED | {200: {"content": {"application/schema+json": {"schema": {"type": "object"}}}}},
+    responses=NOT_MODIFIED
+    | {200: {"content": {"application/schema+json": {"schema": {"type": "object"}, "example": SCHEMA}}}},
 )
 async def read_trace_schema(request: Request, lang: Lang, caller: Reader) -> Response:  # noqa: ARG001  # the scope
     """What every determination's and explanation's ``trace`` looks like, as JSON Schema 2020-12 with examples."""

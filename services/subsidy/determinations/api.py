@@ -23,16 +23,16 @@ from shared.clock import Month, month_of, now
 from shared.errors import problems
 from shared.language import Lang
 
-routes = router("/v1/determinations", "determinations")
-senior_routes = router("/v1/seniors", "determinations")
-line_routes = router("/v1/lines", "lines")
+routes = router("/v1/determinations", "determinations 核定")
+senior_routes = router("/v1/seniors", "determinations 核定")
+line_routes = router("/v1/lines", "lines 明细")
 Reader = Annotated[Caller, require("subsidy.determinations:read")]
 MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 
 
 @routes.post("", summary="Determine one entitlement 单个认定", responses=problems(SubjectNotFound, NoPolicy))
 @bounded(at_once=4)
-async def determine(
+async def determine_benefits(
     body: DeterminationIn,
     session: Session,
     kernel: Kernel,

@@ -15,7 +15,7 @@ from shared.auth import Caller, require
 from shared.errors import problems
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 
-routes = router("/v1/holds", "holds")
+routes = router("/v1/holds", "holds 暂缓")
 Reader = Annotated[Caller, require("subsidy.runs:read")]
 Writer = Annotated[Caller, require("subsidy.runs:write")]
 

@@ -16,13 +16,13 @@ from services.subsidy.errors import (
     WrongState,
 )
 from services.subsidy.recoveries import service
-from services.subsidy.recoveries.schemas import EntryIn, RecoveryDetail, RecoveryOut, Refusal
+from services.subsidy.recoveries.schemas import EntryIn, RecoveryDetail, RecoveryOut, RecoveryRefusal
 from shared.api import Session, router
 from shared.auth import Caller, require
 from shared.errors import problems
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 
-routes = router("/v1/recoveries", "recoveries")
+routes = router("/v1/recoveries", "recoveries 追回")
 Reader = Annotated[Caller, require("subsidy.recoveries:read")]
 Writer = Annotated[Caller, require("subsidy.recoveries:write")]
 Decider = Annotated[Caller, require("subsidy.recoveries:decide")]
@@ -53,7 +53,7 @@ async def read_recovery(recovery_id: UUID, session: Session, caller: Reader) -> 
     status_code=202,
     responses=problems(RecoveryNotFound, LineNotFound, MoreThanOwed),
 )
-async def add_entry(recovery_id: UUID, body: EntryIn, session: Session, caller: Writer) -> RecoveryDetail:
+async def add_recovery_entry(recovery_id: UUID, body: EntryIn, session: Session, caller: Writer) -> RecoveryDetail:
     """Ask to close part of a recovery. It counts once a second person confirmed it, and is never changed then."""
     return await service.propose(session, caller, recovery_id, body)
 
@@ -63,7 +63,9 @@ async def add_entry(recovery_id: UUID, body: EntryIn, session: Session, caller: 
     summary="Confirm an entry as a second person 复核确认",
     responses=problems(RecoveryNotFound, RequestNotFound, SecondPersonNeeded, WrongState, LineNotFound, MoreThanOwed),
 )
-async def confirm_entry(recovery_id: UUID, request_id: UUID, session: Session, caller: Decider) -> RecoveryDetail:
+async def confirm_recovery_entry(
+    recovery_id: UUID, request_id: UUID, session: Session, caller: Decider
+) -> RecoveryDetail:
     """Enter what was asked for, once; whoever asked may not confirm."""
     return await service.confirm(session, caller, recovery_id, request_id)
 
@@ -73,8 +75,8 @@ async def confirm_entry(recovery_id: UUID, request_id: UUID, session: Session, c
     summary="Refuse an entry as a second person 复核不通过",
     responses=problems(RecoveryNotFound, RequestNotFound, SecondPersonNeeded, WrongState),
 )
-async def refuse_entry(
-    recovery_id: UUID, request_id: UUID, body: Refusal, session: Session, caller: Decider
+async def refuse_recovery_entry(
+    recovery_id: UUID, request_id: UUID, body: RecoveryRefusal, session: Session, caller: Decider
 ) -> RecoveryDetail:
     """Nothing is entered."""
     return await service.refuse(session, caller, recovery_id, request_id, body.reason)

@@ -56,7 +56,7 @@ class EntryIn(Body):
         return self
 
 
-class Refusal(Body):
+class RecoveryRefusal(Body):
     """Nothing is entered, and why."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "凭证与金额不符"}]})

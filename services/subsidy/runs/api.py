@@ -23,8 +23,9 @@ from services.subsidy.errors import (
 )
 from services.subsidy.runs import repository, service
 from services.subsidy.runs.domain import LineKind, Outcome
-from services.subsidy.runs.schemas import Decision, LineOut, NoticeOut, Refusal, RunDetail, RunIn, RunOut, ScopeOut
+from services.subsidy.runs.schemas import Decision, LineOut, NoticeOut, RunDetail, RunIn, RunOut, RunRefusal, ScopeOut
 from services.subsidy.schemas import Programme
+from shared.answers import LOCATED
 from shared.api import Kernel, Session, bounded, router
 from shared.auth import Caller, require
 from shared.clock import Month, now
@@ -32,8 +33,8 @@ from shared.errors import problems
 from shared.limits import LONG_SECONDS
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 
-routes = router("/v1/runs", "runs")
-line_routes = router("/v1/lines", "lines")
+routes = router("/v1/runs", "runs 核算")
+line_routes = router("/v1/lines", "lines 明细")
 Reader = Annotated[Caller, require("subsidy.runs:read")]
 Writer = Annotated[Caller, require("subsidy.runs:write")]
 Approver = Annotated[Caller, require("subsidy.runs:approve")]
@@ -46,7 +47,8 @@ DECIDING = problems(RunNotFound, SecondPersonNeeded, WrongState)
     "",
     summary="Open a monthly run 发起月度批次",
     status_code=202,
-    responses=problems(OutsideRegion, UnknownRegion, RunOpen, RunOverlaps, NoPolicy, NotPaidInMoney, MonthNotBegun),
+    responses=problems(OutsideRegion, UnknownRegion, RunOpen, RunOverlaps, NoPolicy, NotPaidInMoney, MonthNotBegun)
+    | {202: LOCATED},
 )
 async def create_run(body: RunIn, session: Session, kernel: Kernel, caller: Writer, response: Response) -> RunOut:
     """Freeze the inputs and calculate every programme of the month, in the background.
@@ -121,7 +123,7 @@ async def approve_run(run_id: UUID, session: Session, caller: Approver, body: De
 
 @routes.post("/{run_id}/reject", summary="Reject a run 退回批次", responses=DECIDING)
 @bounded(at_once=2, seconds=LONG_SECONDS)
-async def reject_run(run_id: UUID, body: Refusal, session: Session, caller: Approver) -> RunOut:
+async def reject_run(run_id: UUID, body: RunRefusal, session: Session, caller: Approver) -> RunOut:
     """Reject as a second person. The lines become void; a new run may be opened."""
     return RunOut.model_validate(await service.reject(session, caller, run_id, body.reason, now()))
 

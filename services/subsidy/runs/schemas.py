@@ -49,7 +49,7 @@ class Decision(Body):
     reason: LongText | None = Field(default=None, description="Remark 审批意见")
 
 
-class Refusal(Body):
+class RunRefusal(Body):
     """Why a run is rejected."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "与公安比对结果不一致,退回重核"}]})

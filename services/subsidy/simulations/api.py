@@ -6,7 +6,7 @@ import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
 from services.subsidy.errors import (
     ChangeRefused,
@@ -22,6 +22,7 @@ from services.subsidy.errors import (
 from services.subsidy.simulations import repository, service, views
 from services.subsidy.simulations.results import SimulationDetail
 from services.subsidy.simulations.schemas import SimulationIn, SimulationOut
+from shared.answers import LOCATED
 from shared.apart import TooCostly
 from shared.api import Kernel, Session, bounded, router
 from shared.auth import Caller, require
@@ -29,16 +30,27 @@ from shared.clock import now
 from shared.errors import problems
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 
-routes = router("/v1/simulations", "simulations")
+routes = router("/v1/simulations", "simulations 测算")
 Reader = Annotated[Caller, require("subsidy.simulations:read")]
 Writer = Annotated[Caller, require("subsidy.simulations:write")]
 MOST_BYTES = 4 * 1024 * 1024
 ALONE = "default-src 'none'; style-src 'unsafe-inline'"
 """The chart may style itself, and nothing else."""
 
+TABLE_EXAMPLE = (
+    "月份 month,区划代码 district,地区 name,项目代码 programme,现行费用(元) today,调整后费用(元) changed\r\n"
+    "2026-10,321202,示范区,longevity_allowance,100000.00,120000.00\r\n"
+)
+SVG, XML = "image/svg+xml", "text/xml"
+"""A chart is both; not every client knows the first."""
+CHART_EXAMPLE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 240"></svg>'
 
-def _file(kind: str, what: str) -> dict[int | str, dict[str, Any]]:
-    answer = {"description": what, "content": {kind: {"schema": {"type": "string"}}}}
+
+def _file(what: str, example: str, *kinds: str) -> dict[int | str, dict[str, Any]]:
+    answer = {
+        "description": what,
+        "content": {kind: {"schema": {"type": "string"}, "example": example} for kind in kinds},
+    }
     return problems(SimulationNotFound, SimulationNotDone) | {200: answer}
 
 
@@ -49,7 +61,8 @@ def _file(kind: str, what: str) -> dict[int | str, dict[str, Any]]:
     max_body_size=MOST_BYTES,
     responses=problems(
         *(OutsideRegion, UnknownRegion, NoPolicy, ChangeRefused, DraftRefused, TooManySimulations, TooCostly)
-    ),
+    )
+    | {202: LOCATED},
 )
 @bounded(values=50_000, at_once=2)
 async def create_simulation(
@@ -98,10 +111,10 @@ async def cancel_simulation(simulation_id: UUID, session: Session, kernel: Kerne
     "/{simulation_id}/table.csv",
     summary="Download a simulation as a table 下载测算表",
     response_class=Response,
-    responses=_file("text/csv", "UTF-8 with a byte order mark: a row per month, district and programme 测算表"),
+    responses=_file("UTF-8 with a mark: per month, district and programme 测算表", TABLE_EXAMPLE, "text/csv"),
 )
 @bounded(at_once=2)
-async def read_table(simulation_id: UUID, session: Session, kernel: Kernel, caller: Reader) -> Response:
+async def read_simulation_table(simulation_id: UUID, session: Session, kernel: Kernel, caller: Reader) -> Response:
     """For spreadsheets; no cell can become a formula."""
     result = await service.result(session, kernel.settings, caller, simulation_id)
     headers = {"content-disposition": f'attachment; filename="simulation-{simulation_id}.csv"'}
@@ -113,11 +126,12 @@ async def read_table(simulation_id: UUID, session: Session, kernel: Kernel, call
     "/{simulation_id}/chart.svg",
     summary="Draw a simulation as a chart 测算图",
     response_class=Response,
-    responses=_file("image/svg+xml", "Bars of both costs, without scripts and fonts 柱状图"),
+    responses=_file("Bars of both costs, without scripts and fonts 柱状图", CHART_EXAMPLE, SVG, XML),
 )
 @bounded(at_once=2)
-async def read_chart(
+async def read_simulation_chart(
     *,
+    request: Request,
     simulation_id: UUID,
     session: Session,
     kernel: Kernel,
@@ -131,4 +145,4 @@ async def read_chart(
     months = await service.months_of(session, simulation_id)
     headers = {"content-security-policy": ALONE, "x-content-type-options": "nosniff"}
     drawn = await asyncio.to_thread(views.svg_of, result, months, by)
-    return Response(drawn, media_type="image/svg+xml", headers=headers)
+    return Response(drawn, media_type=XML if request.headers.get("accept") == XML else SVG, headers=headers)

@@ -14,7 +14,7 @@ DECADES = (60, 70, 80, 90, 100)
 """Where age groups begin when the programme itself has no scale."""
 
 
-class State(StrEnum):
+class SimulationState(StrEnum):
     """Where a simulation stands 测算状态."""
 
     QUEUED = "queued"
@@ -24,7 +24,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN = frozenset({State.QUEUED, State.RUNNING})
+OPEN = frozenset({SimulationState.QUEUED, SimulationState.RUNNING})
 """The job still has to do with it."""
 
 

@@ -83,11 +83,11 @@ class Report:
             **self.shown(figures),
         )
 
-    def _level(self, key: Mapping[str, Any], figures: Figures) -> results.LevelOut:
+    def _level(self, key: Mapping[str, Any], figures: Figures) -> results.LevelFiguresOut:
         words = {code: text for pack in self._packs.values() for code, text in pack.content.labels.codes.items()}
         name = words.get(key["level"])
         label = results.NameOut(zh=name.zh, en=name.en) if name else None
-        return results.LevelOut(**key, level_name=label, **self.shown(figures))
+        return results.LevelFiguresOut(**key, level_name=label, **self.shown(figures))
 
     def _reason(self, row: Mapping[str, Any]) -> results.ReasonOut:
         few = 0 < row["people"] < self._small

@@ -61,7 +61,7 @@ class AgeOut(FiguresOut):
     age_to: int | None = Field(description="null: no upper end 年龄至")
 
 
-class LevelOut(FiguresOut):
+class LevelFiguresOut(FiguresOut):
     """A programme's people of a level of care or ability 分护理等级."""
 
     programme: Programme
@@ -132,7 +132,7 @@ class ResultOut(Answer):
     total: FiguresOut
     cells: list[CellOut]
     ages: list[AgeOut]
-    levels: list[LevelOut]
+    levels: list[LevelFiguresOut]
     reasons: list[ReasonOut]
     silences: list[SilenceOut]
     budget: BudgetOut | None = None

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from services.subsidy.schemas import Answer, Body, Moment, Programme
-from services.subsidy.simulations.domain import MOST_MONTHS, State, months
+from services.subsidy.simulations.domain import MOST_MONTHS, SimulationState, months
 from shared.clock import Month
 from shared.dates import IsoDate
 from shared.money import YuanText
@@ -210,7 +210,7 @@ class SimulationOut(Answer):
     region: Region
     first_month: Month
     last_month: Month
-    state: State = Field(description="Where it stands 状态")
+    state: SimulationState = Field(description="Where it stands 状态")
     created_by: str = Field(description="Who asked 发起人")
     created_at: Moment
     finished_at: Moment | None = None

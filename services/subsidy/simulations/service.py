@@ -19,7 +19,7 @@ from services.subsidy.errors import (
     WrongState,
 )
 from services.subsidy.simulations import laws, repository
-from services.subsidy.simulations.domain import OPEN, State
+from services.subsidy.simulations.domain import OPEN, SimulationState
 from services.subsidy.simulations.models import Simulation
 from services.subsidy.simulations.report import Report
 from services.subsidy.simulations.results import ResultOut, SimulationDetail
@@ -53,7 +53,7 @@ async def create(
         region=wanted.region,
         request=wanted.model_dump(mode="json"),
         limits=limits,
-        state=State.QUEUED,
+        state=SimulationState.QUEUED,
         created_by=caller.subject,
         created_at=at,
         attempts=0,
@@ -97,7 +97,7 @@ async def detail(session: AsyncSession, settings: Settings, caller: Caller, simu
     one = await find(session, simulation_id)
     progress = await repository.progress(session, [one.id])
     told = _told(settings, one, progress.get(one.id))
-    result = await _result(session, settings, caller, one) if one.state == State.DONE else None
+    result = await _result(session, settings, caller, one) if one.state == SimulationState.DONE else None
     return SimulationDetail.model_validate(told | {"asked": _asked(one), "result": result})
 
 
@@ -111,7 +111,7 @@ def _asked(one: Simulation) -> dict[str, Any]:
 async def result(session: AsyncSession, settings: Settings, caller: Caller, simulation_id: UUID) -> ResultOut:
     """The answer alone; SimulationNotDone (409) while there is none."""
     one = await find(session, simulation_id)
-    if one.state != State.DONE:
+    if one.state != SimulationState.DONE:
         raise SimulationNotDone(f"The simulation is {one.state}.", f"该测算当前状态为 {one.state}。", state=one.state)
     return await _result(session, settings, caller, one)
 
@@ -129,11 +129,11 @@ async def months_of(session: AsyncSession, simulation_id: UUID) -> list[Month]:
 async def cancel(session: AsyncSession, caller: Caller, simulation_id: UUID, at: datetime) -> Simulation:
     """Stop a simulation that waits or runs. Cancelling again changes nothing; what is finished stays."""
     one = await find(session, simulation_id, for_update=True)
-    if one.state == State.CANCELLED:
+    if one.state == SimulationState.CANCELLED:
         return one
-    if State(one.state) not in OPEN:
+    if SimulationState(one.state) not in OPEN:
         raise WrongState(f"The simulation is {one.state}.", f"该测算当前状态为 {one.state}。", state=one.state)
-    one.state, one.finished_at = State.CANCELLED, at
+    one.state, one.finished_at = SimulationState.CANCELLED, at
     await repository.forget_figures(session, one.id)
     await audit.record(session, caller, "simulation.cancel", str(one.id))
     return one

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.subsidy import packs as packs_of
 from services.subsidy.runs import freezing
 from services.subsidy.simulations import repository, sides
-from services.subsidy.simulations.domain import OPEN, State
+from services.subsidy.simulations.domain import OPEN, SimulationState
 from services.subsidy.simulations.models import Part, Simulation
 from services.subsidy.simulations.schemas import SimulationIn
 from services.subsidy.simulations.sides import Side
@@ -57,11 +57,11 @@ async def simulate(kernel: KernelState, payload: dict[str, Any]) -> None:
         for number in await _open_parts(database, own, simulation_id):
             if not await work_out(database, own, simulation_id, number):
                 return
-        await _close(database, own, simulation_id, State.DONE)
+        await _close(database, own, simulation_id, SimulationState.DONE)
     except Exception as error:
         if begun.attempts < ATTEMPTS and not isinstance(error, HOPELESS):
             raise
-        await _close(database, _scope(begun), simulation_id, State.FAILED, described(error, JOB))
+        await _close(database, _scope(begun), simulation_id, SimulationState.FAILED, described(error, JOB))
 
 
 def _scope(one: Simulation) -> Scope:
@@ -72,9 +72,9 @@ async def _start(database: Database, simulation_id: UUID) -> Simulation | None:
     """Begin, or go on after a crash; None when there is nothing to do."""
     async with database.transaction(Scope.everywhere()) as session:
         one = await repository.get(session, simulation_id, for_update=True)
-        if one is None or State(one.state) not in OPEN:
+        if one is None or SimulationState(one.state) not in OPEN:
             return None
-        one.state, one.attempts = State.RUNNING, one.attempts + 1
+        one.state, one.attempts = SimulationState.RUNNING, one.attempts + 1
         return one
 
 
@@ -106,7 +106,7 @@ async def judged(wanted: SimulationIn, function: Callable[[*Args], T], *args: *A
 async def _running(session: AsyncSession, simulation_id: UUID) -> Simulation | None:
     """The simulation, locked; None when somebody cancelled or deleted it."""
     one = await repository.get(session, simulation_id, for_update=True)
-    return one if one and one.state == State.RUNNING else None
+    return one if one and one.state == SimulationState.RUNNING else None
 
 
 async def _open_parts(database: Database, own: Scope, simulation_id: UUID) -> list[int]:
@@ -122,7 +122,7 @@ async def work_out(database: Database, own: Scope, simulation_id: UUID, number: 
                 await repository.get(session, simulation_id),
                 await repository.part(session, simulation_id, number),
             )
-            if one is None or part is None or one.state != State.RUNNING:
+            if one is None or part is None or one.state != SimulationState.RUNNING:
                 return False
             if part.done_at:
                 return True
@@ -168,7 +168,9 @@ def _gate() -> asyncio.Semaphore:
     return _gates.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(1))
 
 
-async def _close(database: Database, own: Scope, simulation_id: UUID, state: State, error: str | None = None) -> None:
+async def _close(
+    database: Database, own: Scope, simulation_id: UUID, state: SimulationState, error: str | None = None
+) -> None:
     async with database.transaction(own) as session:
         one = await _running(session, simulation_id)
         if one:

@@ -44,9 +44,9 @@ from shared.kernel import KernelState
 from shared.language import language_of
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 
-intake = router("/v1/deliveries", "deliveries", DirectRoute)
-deliveries = router("/v1/deliveries", "deliveries")
-limits = router("/v1/limits", "deliveries")
+intake = router("/v1/deliveries", "deliveries 送餐记录", DirectRoute)
+deliveries = router("/v1/deliveries", "deliveries 送餐记录")
+limits = router("/v1/limits", "deliveries 送餐记录")
 Writer = Annotated[Caller, require("visits.deliveries:write")]
 Reader = Annotated[Caller, require("visits.deliveries:read")]
 Reviewer = Annotated[Caller, require("visits.deliveries:review")]
@@ -70,7 +70,12 @@ def _database(request: Request) -> tuple[Database, Transaction]:
     response_model=Receipt,
     response_description="Recorded: verified, flagged or rejected 已记录",
     responses={
-        200: {"model": Receipt, "description": "Kept as history, a higher sequence had come before 已被更高序号取代"},
+        200: {
+            "model": Receipt,
+            "description": "Kept as history, a higher sequence had come before 已被更高序号取代",
+            "headers": _REPLAYED,
+        },
+        201: {"headers": _REPLAYED},
         **problems(
             OtherVendor, VendorUnknown, SeniorNotFound, SequenceConflict, EventElsewhere, NotCloudEvents, NotADelivery
         ),
@@ -78,7 +83,7 @@ def _database(request: Request) -> tuple[Database, Transaction]:
     openapi_extra=documents.SINGLE_BODY,
     max_body_size=DELIVERY_BYTES,
 )
-async def record(request: Request, caller: Writer) -> Response:
+async def record_delivery(request: Request, caller: Writer) -> Response:
     """Record one delivery with its six elements 六要素. Vendor and event id are the natural key: the same record
     posted again gets the same answer, and `anxiang-replayed: 1`. A higher `sequence` corrects."""
     delivery = reading.read_one(request.headers, await request.body())
@@ -102,7 +107,7 @@ async def record(request: Request, caller: Writer) -> Response:
     max_body_size=BATCH_BYTES,
 )
 @bounded(values=BATCH_VALUES)
-async def record_batch(request: Request, caller: Writer) -> Response:
+async def record_deliveries(request: Request, caller: Writer) -> Response:
     """Record up to 1,000 CloudEvents. One result per event, in order; bad ones do not harm good ones; the whole
     batch can be sent again. A batch over the limit is refused whole."""
     body = await request.body()
@@ -139,7 +144,7 @@ async def list_deliveries(
 
 
 @deliveries.get("/{delivery_id:uuid}", summary="Read a delivery 查看送餐记录", responses=problems(DeliveryNotFound))
-async def read(delivery_id: UUID, session: Session, _caller: Reader) -> DeliveryDetail:
+async def read_delivery(delivery_id: UUID, session: Session, _caller: Reader) -> DeliveryDetail:
     """A delivery with its former and late versions and all decisions on it."""
     return presenting.detail(await service.detail(session, delivery_id), rulebook())
 
@@ -156,7 +161,7 @@ async def review_delivery(delivery_id: UUID, body: ReviewIn, session: Session, c
 
 
 @limits.get("", summary="Limits of the delivery API 接口上限")
-async def read_limits(_caller: Reader) -> LimitsOut:
+async def read_delivery_limits(_caller: Reader) -> LimitsOut:
     """What a vendor's client has to keep to."""
     book = rulebook().limits(now().date())
     return LimitsOut(

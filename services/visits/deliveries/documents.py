@@ -21,26 +21,6 @@ _CE_HEADERS = {
 CE_TEXT = {"type": "string", "maxLength": 500}
 
 
-def inlined(schema: dict[str, Any]) -> dict[str, Any]:
-    """A JSON Schema without ``$defs``: every reference replaced by what it refers to."""
-    definitions = schema.pop("$defs", {})
-
-    def resolve(node: Any) -> Any:  # noqa: ANN401  # any JSON
-        if isinstance(node, list):
-            return [resolve(each) for each in node]
-        if not isinstance(node, dict):
-            return node
-        if "$ref" in node:
-            return resolve(definitions[node["$ref"].rpartition("/")[2]])
-        return {key: resolve(value) for key, value in node.items() if key != "discriminator"}
-
-    found: dict[str, Any] = resolve(schema)
-    return found
-
-
-_PLAIN: dict[str, Any] = inlined(TypeAdapter(DeliveryIn).json_schema())
-_EVENT: dict[str, Any] = inlined(DeliveryEvent.model_json_schema())
-
 SINGLE_BODY: dict[str, Any] = {
     "parameters": [
         {"name": name, "in": "header", "required": False, "description": text, "schema": CE_TEXT}
@@ -50,8 +30,8 @@ SINGLE_BODY: dict[str, Any] = {
         "required": True,
         "description": "One delivery: plain JSON, a structured CloudEvent, or a binary one (`ce-` headers)",
         "content": {
-            PLAIN: {"schema": _PLAIN, "example": DEVICE},
-            STRUCTURED: {"schema": _EVENT, "example": EVENT},
+            PLAIN: {"schema": {"title": "DeliveryIn", **TypeAdapter(DeliveryIn).json_schema()}, "example": DEVICE},
+            STRUCTURED: {"schema": DeliveryEvent.model_json_schema(), "example": EVENT},
         },
     },
 }
@@ -61,7 +41,7 @@ BATCH_BODY: dict[str, Any] = {
         "description": f"At most {BATCH_LIMIT} CloudEvents; an empty batch is allowed 每批最多 {BATCH_LIMIT} 条",
         "content": {
             BATCH: {
-                "schema": {"type": "array", "maxItems": BATCH_LIMIT, "items": _EVENT},
+                "schema": {"type": "array", "maxItems": BATCH_LIMIT, "items": {"$ref": "#/$defs/DeliveryEvent"}},
                 "example": [EVENT],
             }
         },

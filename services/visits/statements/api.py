@@ -14,7 +14,7 @@ from shared.clock import Month
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 
 MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
-statements = router("/v1/statements", "statements")
+statements = router("/v1/statements", "statements 对账单")
 
 
 @statements.get("", summary="Monthly totals per vendor 助餐机构月度对账")

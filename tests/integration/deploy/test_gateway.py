@@ -1,6 +1,7 @@
 """The gateway: Envoy from its wheel in front of an upstream that says what reached it."""
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -132,6 +133,53 @@ def test_a_refusal_speaks_the_language_asked_for(running: Running) -> None:
     assert chinese.json()["title"] == "需要有效的访问令牌"
     assert english.json()["title"] == "A valid access token is needed"
     assert (chinese.headers["content-language"], english.headers["content-language"]) == ("zh-CN", "en")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("zh;q=0.1, en;q=0.9", "en"),
+        ("fr, en-US;q=0.5, zh-CN;q=0.4", "en"),
+        ("EN;Q=0.3,zh;q=0.8", "zh-CN"),
+        ("en;q=0.5, zh", "zh-CN"),
+        ("en, zh", "zh-CN"),
+        ("en;q=0", "zh-CN"),
+        ("de", "zh-CN"),
+    ],
+)
+def test_a_refusal_weighs_the_languages_as_the_services_do(running: Running, accepted: str, language: str) -> None:
+    answer = running.http.get("/registry/v1/seniors", headers={"accept-language": accepted})
+    assert (answer.status_code, answer.headers["content-language"]) == (401, language)
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+def test_the_scheme_of_a_token_is_read_in_any_letters(running: Running, scheme: str) -> None:
+    token = running.issuer.issue("auditor")
+    answer = running.http.get("/registry/v1/seniors", headers={"authorization": f"{scheme} {token}"})
+    assert (answer.status_code, answer.json()["headers"]["authorization"]) == (200, f"Bearer {token}")
+
+
+def test_every_answer_names_its_request_and_so_does_the_log(running: Running) -> None:
+    told = "0f0f0f0f-made-by-the-client"
+    for path, status in (("/registry/v1/x", 401), ("/healthz", 200), ("/registry/metrics", 404)):
+        answer = running.http.get(path, headers={"x-request-id": told})
+        assert answer.status_code == status
+        assert re.fullmatch("[0-9a-f-]{36}", answer.headers["x-request-id"])
+    last = answer.headers["x-request-id"]
+    assert last != told
+    deadline = time.monotonic() + 30
+    while last not in running.log.read_text():  # Envoy writes its log every few seconds
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert told not in running.log.read_text()
+
+
+def test_a_long_answer_travels_packed_to_whoever_takes_it(running: Running) -> None:
+    long = {"x-long": "x" * 3000}
+    packed = running.call("auditor", "/visits/v1/x", headers=long | {"accept-encoding": "gzip"})
+    plain = running.call("auditor", "/visits/v1/x", headers=long | {"accept-encoding": "identity"})
+    assert (packed.headers.get("content-encoding"), plain.headers.get("content-encoding")) == ("gzip", None)
+    assert packed.json()["headers"]["x-long"] == plain.json()["headers"]["x-long"]
 
 
 def test_a_token_passes_and_the_path_loses_its_prefix(running: Running) -> None:

@@ -225,3 +225,21 @@ async def test_the_stored_file_is_encrypted_until_its_rows_are_written(start_ser
         number = content.split("\n")[1].split(",")[1]
         assert all(number.encode() not in block for block in blocks)
         assert len(api.kernel.keyring.blind(number, IDENTITY)) == 16
+
+
+async def test_a_form_sent_again_under_its_key_is_the_same_whatever_its_boundary(people: People) -> None:
+    content = sheet(2).encode()
+    first, again = [
+        await people.hailing.post(
+            "/v1/imports",
+            files={"file": ("a.csv", content, "text/csv")},
+            headers={"idempotency-key": "form", "content-type": f"multipart/form-data; boundary={boundary}"},
+        )
+        for boundary in ("one", '"another"')
+    ]
+    assert (first.status_code, again.json()) == (202, first.json())
+    assert again.headers["idempotency-replayed"] == "true"
+    other = {"file": ("a.csv", sheet(3).encode(), "text/csv")}
+    assert (
+        await people.hailing.post("/v1/imports", files=other, headers={"idempotency-key": "form"})
+    ).status_code == 422

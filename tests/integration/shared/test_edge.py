@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import httpx
+import orjson
 import pytest
 from sqlalchemy import text
 
@@ -192,6 +194,20 @@ async def test_the_last_of_two_equal_names_in_an_object_counts(service: RunningS
             headers={"content-type": "application/json"},
         )
         assert answer.json()["name"] == "second"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "br", "gzip, identity", "zstd"])
+async def test_a_packed_body_is_415_and_not_taken_for_broken_json(service: RunningService, encoding: str) -> None:
+    packed = gzip.compress(orjson.dumps(BEAR))
+    head = {"content-type": "application/json", "content-encoding": encoding}
+    async with service.client(READ, WRITE) as http:
+        before = await rows(service)
+        assert_problem(await http.post("/v1/toys", content=packed, headers=head), 415, "media-type")
+        assert await rows(service) == before
+        plain = head | {"content-encoding": "identity"}
+        assert (
+            await http.post("/v1/toys", content=orjson.dumps(BEAR | {"name": encoding}), headers=plain)
+        ).status_code == 201
 
 
 async def test_another_media_type_is_not_taken_for_json(service: RunningService) -> None:

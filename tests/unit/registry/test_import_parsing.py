@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from services.registry.imports.domain import FileError, RowError
-from services.registry.imports.parsing import blocks, detect_encoding, fields, read
+from services.registry.imports.parsing import MOST_ROWS, blocks, detect_encoding, fields, read
 
 HEADER = "姓名,身份证号,区划代码"
+TWO_WAYS = "餵跫".encode()
+"""Text in GB 2312 as well."""
 COLUMNS = ("name", "identity_number", "region")
 
 
@@ -56,6 +58,12 @@ def test_a_long_file_is_judged_by_its_beginning_even_if_that_ends_inside_a_chara
         (f"{HEADER},星座\n".encode(), "header"),
         (f'{HEADER},"住址\n'.encode(), "header"),
         (f"{HEADER}\n".encode("utf-16"), "utf-16"),
+        ("name,identity_number,region\n".encode("utf-16-le"), "utf-16"),
+        ("name,identity_number,region\n".encode("utf-16-be"), "utf-16"),
+        (HEADER.replace(",", "\t").encode(), "separator"),
+        (HEADER.replace(",", ";").encode("gbk"), "separator"),
+        (b"name,identity_number,region\n" + "张".encode("gbk") + b"\n" * (MOST_ROWS + 2), "rows"),
+        (b"name,identity_number,region\n" + TWO_WAYS + b",1,2\n", "encoding"),
         (b"PK\x03\x04 this is a spreadsheet", "header"),
     ],
 )
@@ -73,6 +81,8 @@ def test_files_that_are_not_the_published_csv_are_refused(content: bytes, code: 
         ("张三,1,2,3", "field_count"),
         ('"张三,1,2', "quotes"),
         ('"张"三,1,2', "quotes"),
+        ('张三",1,2', "quotes"),
+        ('张"三,1,2', "quotes"),
         ("张\0三,1,2", "nul"),
         ("张\ufffd,1,2", "encoding"),
         ("张" * 4001 + ",1,2", "too_long"),
@@ -93,3 +103,17 @@ def test_blocks_number_their_lines_and_leave_out_blank_ones() -> None:
     assert [(first, rows) for first, rows, _ in blocks(text, 2)] == [(2, 2), (5, 2)]
     assert list(blocks("\n,,\r\n", 2)) == []
     assert "".join(f"{part}\n" for _, _, part in blocks(text, 2)).startswith("a\n\nb\r\n,,\nc\nd\n")
+
+
+@pytest.mark.parametrize("name", ["联通", "张三", "王", "李建国", "欧阳修远"])
+@pytest.mark.parametrize("header", [HEADER, "name,identity_number,region"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_file_of_one_row_is_read_in_its_encoding(name: str, header: str, encoding: str) -> None:
+    sheet = read(f"{header}\n{name},1,2\n".encode(encoding))
+    assert (sheet.encoding, sheet.text) == (encoding, f"{name},1,2\n")
+
+
+def test_empty_columns_at_the_end_are_no_columns() -> None:
+    sheet = read(f"{HEADER},,\n张三,1,2,,\n".encode())
+    wanted = {"name": "张三", "identity_number": "1", "region": "2"}
+    assert (sheet.columns, fields("张三,1,2,,", COLUMNS)) == (COLUMNS, wanted)

@@ -3,7 +3,7 @@
 import pytest
 
 from services.registry.search.blinding import Blinder
-from services.registry.search.tokens import index_tokens, query_tokens
+from services.registry.search.tokens import index_tokens, query_tokens, readings_of
 from shared.crypto import Keyring
 
 
@@ -57,3 +57,41 @@ def test_stored_tokens_depend_on_the_key_and_fit_a_bigint() -> None:
     assert all(-(2**63) <= number < 2**63 for number in numbers)
     assert set(numbers) == {int(text) for text in one.of_name("张建国").split()}
     assert not set(numbers) & set(other.numbers(index_tokens("张建国")))
+
+
+@pytest.mark.parametrize("name", ["欧阳修远", "司徒静怡", "上官婉儿", "诸葛孔明", "夏侯惇之"])
+def test_a_surname_of_two_characters_leaves_the_given_name_to_be_found(name: str) -> None:
+    given = [readings_of(character)[0] for character in name[2:]]
+    for query in (name[2:], "".join(given), " ".join(given), "".join(one[0] for one in given)):
+        assert fits(query, name), query
+    assert not fits("".join(given), name[:2] + "三四")
+
+
+@pytest.mark.parametrize("name", ["张 建国", "张\u3000建国", "张·建国", "张.建国"])
+def test_a_name_is_found_without_its_dots_and_blanks(name: str) -> None:
+    for query in ("张建国", "张建", "zhangjianguo", "zjg", "张 建国", "建国"):
+        assert fits(query, name), query
+    assert fits("阿依古丽买买提", "阿依古丽·买买提")
+
+
+@pytest.mark.parametrize("query", ["lü", "lv", "lyu", "lu:", "LÜ", "lu\u0308", "lyujianguo", "lüjianguo", "Lü Jianguo"])
+def test_an_umlaut_is_found_however_it_is_written(query: str) -> None:
+    assert fits(query, "吕建国")
+    assert not fits(query, "刘建国")
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("马建国", "\u2ee2建国"),
+        ("\u2ee2建国", "马建国"),
+        ("ma", "\u2ee2建国"),
+        ("䶮", "刘\ue863"),
+        ("黄", "\u2ee9英"),
+        ("金", "\u2fa6英"),
+        ("葛英", "葛\U000e0100英"),
+        ("葛\ufe00英", "葛英"),
+    ],
+)
+def test_another_code_of_the_same_character_finds(query: str, name: str) -> None:
+    assert fits(query, name)

@@ -2,8 +2,8 @@
 
 from deploy.migrations.kernel import sql
 
-revision = "subsidy_0015_assessments"
-down_revision = "subsidy_0014_astray_lines"
+revision = "subsidy_0017_assessments"
+down_revision = "subsidy_0016_lines_in_parts"
 branch_labels = None
 depends_on = None
 

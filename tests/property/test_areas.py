@@ -132,7 +132,7 @@ async def test_a_month_that_another_run_had_paid_is_paid_here_once_that_run_is_r
     who = senior(region=STREETS[0])
     await city.hear(who)
     first = await _opened(city, "2026-10", STREETS[0], alone=False)
-    homes = [{"region": STREETS[0], "valid_from": "1990-01-01", "valid_to": "2026-05-31"}]
+    homes: list[Any] = [{"region": STREETS[0], "valid_from": "1990-01-01", "valid_to": "2026-05-31"}]
     homes.append({"region": STREETS[1], "valid_from": "2026-06-01", "valid_to": None})
     await city.hear(senior(who.senior_id, region=STREETS[1], version=2, residences=homes))
     (other,) = await _worked_out(city, "2026-10", ((STREETS[1], False),), "approve")

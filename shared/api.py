@@ -8,20 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared import bodies, limits
+from shared import audit, bodies, guesses, limits
 from shared.auth import Caller, check_scopes
 from shared.bodies import BODY_LIMIT, VALUES_LIMIT
 from shared.database import Database, Scope, Transaction
 from shared.idempotency import answer_once
 from shared.kernel import KernelState
 from shared.presence import CLOSED, CallerLeft, while_present
+from shared.trail import Left, Trail
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -47,20 +48,22 @@ Kernel = Annotated[KernelState, Depends(_kernel)]
 @dataclass(frozen=True)
 class Bounds:
     """How many values a body may hold; how many expensive requests of one client are at work at once; how many seconds
-    one of its statements may take, where that is longer than for other requests."""
+    one of its statements may take, where that is longer than for other requests; whether it asks by a number of
+    somebody's, which could be guessed."""
 
     values: int = VALUES_LIMIT
     at_once: int | None = None
     seconds: int | None = None
+    by_number: bool = False
 
 
 def bounded(
-    *, values: int = VALUES_LIMIT, at_once: int | None = None, seconds: int | None = None
+    *, values: int = VALUES_LIMIT, at_once: int | None = None, seconds: int | None = None, by_number: bool = False
 ) -> Callable[[Endpoint], Endpoint]:
     """Declare an endpoint's own bounds, below its route: ``@bounded(at_once=2)`` for what is expensive."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, BOUNDS, Bounds(values, at_once, seconds))
+        setattr(endpoint, BOUNDS, Bounds(values, at_once, seconds, by_number))
         return endpoint
 
     return declare
@@ -75,8 +78,11 @@ def _scopes(dependant: Dependant) -> frozenset[str]:
 class EdgeRoute(APIRoute):
     """A route in a transaction of the caller's scope.
 
-    ``max_body_size`` bounds its body; ``@bounded`` above its endpoint says what else differs from other routes.
+    ``max_body_size`` bounds its body; ``@bounded`` above its endpoint says what else differs from other routes. Every
+    request leaves an audit entry.
     """
+
+    left: ClassVar[Left] = Left.EVERY
 
     def __init__(self, *args: Any, max_body_size: int | None = None, **options: Any) -> None:  # noqa: ANN401  # FastAPI's own
         super().__init__(*args, **options)  # its own limit would answer 413 in plain text
@@ -92,30 +98,51 @@ class EdgeRoute(APIRoute):
         """Wrap FastAPI's handler."""
         inner = self.inner_handler()
         needed = _scopes(self.dependant)
+        trail = Trail(self.operation_id or self.unique_id, self.path, self.left)
 
         async def handle(request: Request) -> Response:
             kernel: KernelState = request.app.state.kernel
+            request.state.trail = trail  # known to whoever answers a refusal
             caller = await kernel.verifier.caller(request)
-            check_scopes(caller, needed)
             request.state.caller = caller
+            check_scopes(caller, needed)
             request = await self.received(request)
             async with kernel.shares.of(caller.client, self._bounds.at_once):
-                return await self._answer(request, kernel, caller, inner)
+                if not self._bounds.by_number:
+                    return await self._answer(request, caller, inner, audit.Noted())
+                return await self._answer_by_number(request, caller, inner)
 
         return handle
 
-    async def _answer(self, request: Request, kernel: KernelState, caller: Caller, inner: Handler) -> Response:
-        token = limits.answering.set(True)
+    async def _answer_by_number(self, request: Request, caller: Caller, inner: Handler) -> Response:
+        """The same, as long as the client has not missed too often in this hour."""
+        kernel: KernelState = request.app.state.kernel
+        note = audit.Noted()
+        await guesses.check(kernel.database, caller.client, kernel.settings.guesses_an_hour)
         try:
-            async with self.transaction(kernel.database, Scope.of(caller)) as session, self.watched(request):
+            return await self._answer(request, caller, inner, note)
+        finally:
+            if note.missed:
+                await guesses.count(kernel.database, caller.client)
+
+    async def _answer(self, request: Request, caller: Caller, inner: Handler, note: audit.Noted) -> Response:
+        database, trail = request.app.state.kernel.database, request.state.trail
+        answering, noted = limits.answering.set(True), audit.noted.set(note)
+        try:
+            async with self.transaction(database, Scope.of(caller)) as session, self.watched(request):
                 request.state.session = session
                 if request.method == "POST" and "idempotency-key" in request.headers:
-                    return await answer_once(request, session, caller, inner)
-                return await inner(request)
+                    response = await answer_once(request, session, caller, inner)
+                else:
+                    response = await inner(request)
+                await trail.answered(session, request, caller, response, note)
+                return response
         except CallerLeft:
+            await trail.refused(request, CLOSED, "caller-left")
             return Response(status_code=CLOSED)
         finally:
-            limits.answering.reset(token)
+            audit.noted.reset(noted)
+            limits.answering.reset(answering)
 
     async def received(self, request: Request) -> Request:
         """The request with its body, which is bounded."""
@@ -137,9 +164,18 @@ class EdgeRoute(APIRoute):
         return database.transaction(scope, seconds=self._bounds.seconds)
 
 
+class ImpersonalRoute(EdgeRoute):
+    """A route that tells nothing of persons or money, such as the law or the table of regions: no audit entry."""
+
+    left = Left.NONE
+
+
 class DirectRoute(EdgeRoute):
     """A hot route: a transaction without a session, and nothing for FastAPI to find out. Its endpoint takes the request
-    and the caller, and answers with a Response. It is too short for anybody to leave meanwhile."""
+    and the caller, and answers with a Response. It is too short for anybody to leave meanwhile. What it writes are
+    versions that nobody changes: they are its trail, and only refused requests leave an audit entry."""
+
+    left = Left.REFUSED
 
     async def received(self, request: Request) -> Request:
         """The request with its body; how deep that may be, the reader of a hot route says itself."""

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from shared import audit_api, error_handlers, openapi, telemetry
+from shared.audit_sealer import Sealer
 from shared.bodies import BODY_LIMIT as BODY_LIMIT  # noqa: PLC0414  # services know it from here
 from shared.clock import Month, today
 from shared.database import Database, Scope, ensure_month
@@ -32,18 +33,21 @@ def create_app(
     state = kernel or KernelState.of(settings)
     runtime = EventRuntime(definition.name, state.database, bus or bus_of(settings), definition.handlers)
     jobs = JobRunner(state, definition.jobs, definition.schedules)
+    sealer = Sealer(state.database, state.keyring)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await _partitions(state.database)
         if settings.does("events"):
             await runtime.start()
+            await sealer.start()
         if settings.does("jobs") and definition.jobs:
             await jobs.start()
         yield
         if settings.does("jobs") and definition.jobs:
             await jobs.stop()
         if settings.does("events"):
+            await sealer.stop()
             await runtime.stop()
         await state.close()
 
@@ -59,9 +63,9 @@ def create_app(
     app.state.kernel, app.state.definition = state, definition
     app.openapi = lambda: openapi.document(app, definition)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     error_handlers.install(app)
-    for router in (*definition.routers, audit_api.router):
+    for router in (*definition.routers, *audit_api.routers):
         app.include_router(router)
-    _add_health(app, state, runtime, jobs)
+    _add_health(app, state, runtime, jobs, sealer)
     app.add_middleware(telemetry.TelemetryMiddleware, service=definition.name)
     return app
 
@@ -75,7 +79,7 @@ async def _partitions(database: Database) -> None:
                 await ensure_month(session, table, each)
 
 
-def _add_health(app: FastAPI, state: KernelState, runtime: EventRuntime, jobs: JobRunner) -> None:
+def _add_health(app: FastAPI, state: KernelState, runtime: EventRuntime, jobs: JobRunner, sealer: Sealer) -> None:
     settings, definition = state.settings, app.state.definition
 
     @app.get("/healthz", include_in_schema=False)
@@ -85,7 +89,7 @@ def _add_health(app: FastAPI, state: KernelState, runtime: EventRuntime, jobs: J
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> JSONResponse:
         checks = {"database": await _answers(state.database)}
-        troubles = runtime.troubles() if settings.does("events") else {}
+        troubles = runtime.troubles() | {"audit": sealer.trouble()} if settings.does("events") else {}
         checks |= {name: trouble is None for name, trouble in troubles.items()}
         if settings.does("jobs") and definition.jobs:
             checks["jobs"] = jobs.running

@@ -1,40 +1,60 @@
 """The audit log: append-only, and chained by hash so that a changed or missing entry shows.
 
+Writers add an entry and wait for nobody. What they committed is chained afterwards by a function of the database's
+owner (``deploy/migrations/audit.sql``): the service's login can give no position, change no entry and move no head.
+
 ``python -m shared.audit verify`` proves the chain of the service that ``ANXIANG_SERVICE`` and ``ANXIANG_DATABASE_URL``
-name.
+name, and compares it with the checkpoints that another service keeps.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
-import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.auth import Caller
-from shared.clock import month_of, now
-from shared.database import Database, Scope, ensure_month
-from shared.settings import Settings
+from shared.database import Database, Scope, Transaction, driver
+from shared.regions import common_region
 
 CHUNK = 5000
-_LOCK_HEAD = text("SELECT position, hash FROM audit_head FOR UPDATE")
-_MOVE_HEAD = text("UPDATE audit_head SET position = :position, hash = :hash")
-_INSERT = text(
-    "INSERT INTO audit_entries (position, at, region, client, subject, action, target, purpose, detail, hash)"
-    " VALUES (:position, :at, :region, :client, :subject, :action, :target, :purpose, :detail, :hash)"
+NATION = "000000000000"
+_INSERT = """
+INSERT INTO audit_waiting (region, client, subject, action, target, purpose, detail)
+VALUES ($1, $2, $3, $4, $5, $6, $7::text::json)
+"""
+_SEAL = text("SELECT seal_audit(:most)")
+_HEAD = text(
+    "SELECT position, hash, (SELECT count(*) FROM (SELECT FROM audit_waiting LIMIT 1000000) AS waiting) AS waiting"
+    " FROM audit_head"
 )
+
+
+@dataclass
+class Noted:
+    """What the request at hand has left of itself: written below the edge, read by it."""
+
+    written: bool = False
+    """An entry that says more than the edge could."""
+    region: str = ""
+    """Where that one is filed."""
+    missed: bool = False
+    """It asked by a number that told it of nobody it may see."""
+
+
+noted: ContextVar[Noted | None] = ContextVar("noted", default=None)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Who did what to what, when, and for which purpose."""
+    """Who did what to what, when, and for which purpose. ``detail`` is the JSON text as it was written."""
 
     position: int
     at: datetime
@@ -44,50 +64,89 @@ class Entry:
     action: str
     target: str
     purpose: str | None
-    detail: dict[str, Any]
+    detail: str
     hash: bytes
 
-    def digest(self, previous: bytes) -> bytes:
-        """SHA-256 over the entry before and this one."""
+    def facts(self) -> dict[str, Any]:
+        """The detail's members."""
+        found: dict[str, Any] = json.loads(self.detail)
+        return found
+
+    def fits(self, previous: bytes) -> bool:
+        """Whether its hash covers the entry before and this one, as it is chained now or was before."""
+        return self.hash in {self._sealed(previous), self._chained_at_once(previous)}
+
+    def _sealed(self, previous: bytes) -> bytes:
+        """As ``seal_audit`` has it: every field with its length before it."""
+        at = self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+        fields = [str(self.position), at, self.region, self.client, self.subject, self.action, self.target]
+        texts = [*fields, self.purpose, self.detail]
+        parts = [b"-" if each is None else b"%d:%s" % (len(raw := each.encode()), raw) for each in texts]
+        return hashlib.sha256(previous + b"".join(parts)).digest()
+
+    def _chained_at_once(self, previous: bytes) -> bytes:
+        """As entries were chained by their writers, before there was a sealer."""
         fields = [self.position, self.at.isoformat(), self.region, self.client, self.subject, self.action, self.target]
-        content = json.dumps([*fields, self.purpose, self.detail], sort_keys=True)
+        content = json.dumps([*fields, self.purpose, self.facts()], sort_keys=True)
         return hashlib.sha256(previous + content.encode()).digest()
 
 
 async def record(
-    session: AsyncSession,
+    session: Transaction,
     caller: Caller,
     action: str,
     target: str,
     *,
+    region: str = "",
     purpose: str | None = None,
-    detail: dict[str, Any] | None = None,
+    detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write an entry in the caller's transaction. Writers wait for each other, so keep the transaction short."""
-    at = now()
-    await ensure_month(session, "audit_entries", month_of(at))
-    head = (await session.execute(_LOCK_HEAD)).one()
-    region = (caller.regions[0] if caller.regions else "").ljust(12, "0")
-    entry = Entry(
-        head.position + 1, at, region, caller.client, caller.subject, action, target, purpose, detail or {}, b""
-    )
-    values = {
-        **entry.__dict__,
-        "detail": json.dumps(entry.detail),
-        "hash": entry.digest(bytes(head.hash)),
-    }
-    await session.execute(
-        _INSERT,
-        values,
-    )
-    await session.execute(_MOVE_HEAD, values)
+    """Write an entry in the caller's transaction; nobody waits for it, and the edge writes none of its own.
+
+    ``region``: of what was touched, 12 digits; empty: the caller's.
+    """
+    note, region = noted.get(), region or region_of(caller)
+    if note is not None:
+        note.written, note.region = True, region
+    values = (region, caller.client, caller.subject, action, target)
+    content = json.dumps(detail or {})
+    await (await driver(session)).execute(_INSERT, *map(_storable, values), purpose, content)
+
+
+def region_of(caller: Caller) -> str:
+    """Where an entry is filed that touches nothing in a place: the smallest region around the caller's own."""
+    around = common_region(caller.regions)
+    return common_region(caller.regions[:1]) if around == NATION and "" not in caller.regions else around
+
+
+def missed() -> None:
+    """Say that the request at hand asked by a number, and learned no more than somebody who guesses."""
+    note = noted.get()
+    if note is not None:
+        note.missed = True
+
+
+def _storable(value: str) -> str:
+    """What a token or a path says, as far as the database can hold it."""
+    return value.replace("\0", "").encode(errors="replace").decode()
+
+
+async def seal(database: Database, most: int = CHUNK) -> int:
+    """Chain what is committed and waits, in transactions of so many entries; returns how many."""
+    sealed, last = 0, most
+    while last == most:
+        async with database.transaction(Scope(())) as session:
+            last = int(await session.scalar(_SEAL, {"most": most}) or 0)
+        sealed += last
+    return sealed
 
 
 async def entries(session: AsyncSession, after: int, limit: int, region_prefix: str = "") -> list[Entry]:
     """Entries in order after a position, of a region and below."""
     rows = await session.execute(
         text(
-            "SELECT position, at, region, client, subject, action, target, purpose, detail, hash FROM audit_entries"
+            "SELECT position, at, region, client, subject, action, target, purpose, detail::text AS detail, hash"
+            " FROM audit_entries"
             " WHERE position > :after AND starts_with(region, :prefix) ORDER BY position LIMIT :limit"
         ),
         {"after": after, "limit": limit, "prefix": region_prefix},
@@ -97,24 +156,38 @@ async def entries(session: AsyncSession, after: int, limit: int, region_prefix: 
 
 @dataclass(frozen=True)
 class Verification:
-    """Whether the chain is unbroken, how long it is, and the first position that does not fit."""
+    """Whether the chain is unbroken, how long it is, the first position that does not fit, and how many entries wait to
+    be chained. ``anchored``: the last position that a checkpoint confirms."""
 
     unbroken: bool
     length: int
     head: str
     broken_at: int | None = None
+    waiting: int = 0
+    anchored: int | None = None
 
 
-async def verify(session: AsyncSession) -> Verification:
-    """Walk the whole chain and compare it with its head."""
-    head = (await session.execute(text("SELECT position, hash FROM audit_head"))).one()
-    previous, expected = b"", 1
+async def verify(session: AsyncSession, checkpoints: Mapping[int, Collection[str]] | None = None) -> Verification:
+    """Walk the whole chain and compare it with its head, and with the hashes that another service kept of positions."""
+    head = (await session.execute(_HEAD)).one()
+    open_points = dict(checkpoints or {})
+    found = Verification(unbroken=True, length=0, head=bytes(head.hash).hex(), waiting=head.waiting)
+    previous = b""
     async for entry in _all(session, head.position):
-        if entry.position != expected or entry.digest(previous) != entry.hash:
-            return Verification(unbroken=False, length=expected - 1, head=bytes(head.hash).hex(), broken_at=expected)
-        previous, expected = entry.hash, expected + 1
-    whole = expected - 1 == head.position and previous == bytes(head.hash)
-    return Verification(whole, expected - 1, bytes(head.hash).hex(), None if whole else expected)
+        if entry.position != found.length + 1 or not entry.fits(previous):
+            return _broken(found, found.length + 1)
+        told = open_points.pop(entry.position, ())
+        if set(told) - {entry.hash.hex()}:
+            return _broken(found, entry.position)
+        previous = entry.hash
+        found = replace(found, length=entry.position, anchored=entry.position if told else found.anchored)
+    if found.length != head.position or previous != bytes(head.hash) or open_points:
+        return _broken(found, found.length + 1)
+    return found
+
+
+def _broken(found: Verification, at: int) -> Verification:
+    return replace(found, unbroken=False, broken_at=at)
 
 
 async def _all(session: AsyncSession, upto: int) -> AsyncIterator[Entry]:
@@ -127,19 +200,7 @@ async def _all(session: AsyncSession, upto: int) -> AsyncIterator[Entry]:
         position = page[-1].position
 
 
-async def _prove() -> bool:
-    database = Database.of(Settings())
-    try:
-        async with database.transaction(Scope.everywhere()) as session:
-            found = await verify(session)
-    finally:
-        await database.close()
-    told = "unbroken" if found.unbroken else f"broken at entry {found.broken_at}"
-    sys.stdout.write(f"{database.schema}: {told}; {found.length} entries fit, head {found.head}\n")
-    return found.unbroken
-
-
 if __name__ == "__main__":
-    if sys.argv[1:] != ["verify"]:
-        sys.exit("usage: python -m shared.audit verify")
-    sys.exit(0 if asyncio.run(_prove()) else 1)
+    from shared.audit_anchor import main
+
+    main()

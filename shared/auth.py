@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from collections import OrderedDict
@@ -52,9 +53,10 @@ class Verifier:
         known = self._known.get(token)
         if known and known[0] > time.time():
             return known[1]
-        return await self._check(token)
+        return await self._check(request, token)
 
-    async def _check(self, token: str) -> Caller:
+    async def _check(self, request: Request, token: str) -> Caller:
+        key: jwt.PyJWK | None = None
         try:
             key = await self._key(jwt.get_unverified_header(token))
             claims = jwt.decode(
@@ -67,8 +69,10 @@ class Verifier:
             )
             caller, until = _caller(claims), float(claims["exp"])
         except jwt.ExpiredSignatureError as error:
+            request.state.claimed = _signed(token, key)
             raise Unauthorized("The token has expired; fetch a new one.", "访问令牌已过期,请重新获取。") from error
         except _HOSTILE as error:
+            request.state.claimed = _signed(token, key)
             raise Unauthorized("The token is not valid here.", "访问令牌无效。") from error
         self._known[token] = (until, caller)
         while len(self._known) > REMEMBERED:
@@ -108,6 +112,16 @@ class Verifier:
 
 def _keys_unreadable() -> Unavailable:
     return Unavailable("The token issuer's keys cannot be read now.", "暂时无法获取令牌签发方的公钥。")
+
+
+def _signed(token: str, key: jwt.PyJWK | None) -> Caller | None:
+    """Whom a token names that the issuer signed, though it may be over or meant for somebody else: who is refused."""
+    if key is None:
+        return None
+    try:
+        return _caller(json.loads(jwt.PyJWS().decode(token, key, algorithms=ALGORITHMS)))
+    except _HOSTILE:
+        return None
 
 
 def _caller(claims: dict[str, Any]) -> Caller:

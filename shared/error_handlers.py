@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -16,6 +17,7 @@ from starlette.routing import Match
 
 from shared import headers as headers_of
 from shared.errors import (
+    BASE,
     PROBLEM_JSON,
     Conflict,
     FieldError,
@@ -32,9 +34,11 @@ from shared.errors import (
 from shared.language import language_of
 from shared.paths import public_path
 from shared.telemetry import facts
+from shared.trail import Trail
 from shared.validation import field_errors
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
 log = structlog.get_logger("anxiang.errors")
 
 
@@ -67,6 +71,8 @@ def answer(problem: Problem, request: Request, headers: dict[str, str] | None = 
     extra = headers_of.SAFE | {"content-language": "zh-CN" if lang == "zh" else "en", "vary": "Accept-Language"}
     if problem.status == 401:
         extra["www-authenticate"] = 'Bearer realm="anxiang"'
+    if problem.status == 429:
+        extra["retry-after"] = str(problem.extra["seconds"])
     if problem.status == 503:
         extra["retry-after"] = "2"
     # json and not orjson: half a surrogate pair in a path or a field's name must not make an answer fail
@@ -150,6 +156,20 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     return answer(Problem(), request)
 
 
+def _remembered(handler: ErrorHandler) -> ErrorHandler:
+    """The same handler; what it answers is a refusal, which leaves an audit entry where its route leaves any."""
+
+    async def remembered(request: Request, error: Exception) -> Response:
+        response = await handler(request, error)
+        trail: Trail | None = getattr(request.state, "trail", None)
+        if trail is not None:
+            slug = json.loads(bytes(response.body))["type"].removeprefix(BASE)
+            await trail.refused(request, response.status_code, slug)
+        return response
+
+    return remembered
+
+
 def install(app: FastAPI) -> None:
     """Register them all."""
     handlers: dict[Any, Any] = {
@@ -165,4 +185,4 @@ def install(app: FastAPI) -> None:
         Exception: _unexpected,
     }
     for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
+        app.add_exception_handler(kind, _remembered(handler))

@@ -31,9 +31,16 @@ class ServiceClient:
 
     async def post(self, service: str, path: str, body: Any) -> Any:  # noqa: ANN401  # JSON in, JSON out
         """POST JSON to ``/<service><path>``, which must be safe to repeat. Unavailable (503) when it cannot be done."""
-        for attempt in range(TRIES):
+        return await self._ask("POST", service, path, {"json": body}, TRIES)
+
+    async def get(self, service: str, path: str, query: dict[str, Any], *, tries: int = TRIES) -> Any:  # noqa: ANN401  # JSON
+        """GET ``/<service><path>``. Unavailable (503) when it cannot be done."""
+        return await self._ask("GET", service, path, {"params": query}, tries)
+
+    async def _ask(self, method: str, service: str, path: str, content: dict[str, Any], tries: int) -> Any:  # noqa: ANN401  # JSON
+        for attempt in range(tries):
             try:
-                answer = await self._http.post(f"/{service}{path}", json=body, headers=await self._headers())
+                answer = await self._http.request(method, f"/{service}{path}", headers=await self._headers(), **content)
             except httpx.TransportError:
                 answer = None
             if answer is not None and answer.status_code < 300:

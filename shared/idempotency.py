@@ -11,14 +11,17 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import Request, Response
 
+from shared import audit
 from shared.auth import Caller
 from shared.crypto import Keyring
 from shared.database import Transaction, driver
 from shared.errors import Conflict, Invalid, Malformed
 
 LONGEST = 200
-KEPT_HEADERS = ("content-type", "etag", "location", "content-language")
+KEPT_HEADERS = ("cache-control", "content-type", "etag", "location", "content-language")
 
+FILED = "audit-region"
+"""Kept beside them, and given to nobody: where the first request's audit entry is filed, for those of its repeats."""
 
 # Two statements: the look must come after the lock, or it could miss an answer that is committed in between.
 _LOCK = "SELECT pg_try_advisory_xact_lock($1)"
@@ -70,6 +73,7 @@ async def answer_once(
     key = _key(request)
     request_hash = await _fingerprint(request, caller)
     keyring: Keyring = request.app.state.kernel.keyring
+    note = audit.noted.get() or audit.Noted()
     number = _number(request.app.state.kernel.database.schema, caller.client, key)
     connection = await driver(session)
     if not await connection.fetchval(_LOCK, number):
@@ -79,10 +83,12 @@ async def answer_once(
         if known["request_hash"] != request_hash:
             raise KeyReused
         headers = json.loads(known["headers"]) | {"idempotency-replayed": "true"}
+        note.region = headers.pop(FILED, "")
         return Response(keyring.unseal(known["body"]), known["status"], headers)
     response = await handler(request)
     if response.status_code < 300:
-        headers = json.dumps({name: response.headers[name] for name in KEPT_HEADERS if name in response.headers})
+        kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        headers = json.dumps(kept | ({FILED: note.region} if note.region else {}))
         body = keyring.seal(bytes(response.body))
         await connection.execute(_KEEP, caller.client, key, request_hash, response.status_code, headers, body)
     return response

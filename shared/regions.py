@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from os.path import commonprefix
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints, WithJsonSchema
 
 _FILE = Path(__file__).parent / "data" / "regions.csv"
+CODE = 12
+"""Digits of a region code."""
 _PATTERN = r"^[1-9][0-9]{11}$"
 _TOWNS = ("街道", "镇", "乡", "苏木")
 Level = Literal["province", "prefecture", "county", "township"]
@@ -44,6 +47,15 @@ def prefix_of(region: str) -> str:
         if region[width:below].strip("0"):
             return region[:below]
     return region[:2]
+
+
+def common_region(codes: Collection[str]) -> str:
+    """The smallest region around all of them, 12 digits; zeros only for the nation, or for none."""
+    if len(codes) == 1:
+        return next(iter(codes)).ljust(CODE, "0")
+    shared = len(commonprefix(list(codes)))  # noqa: RUF071  # of characters is meant
+    width = max(level for level in (0, 2, 4, 6, 9, CODE) if level <= shared)
+    return next(iter(codes), "")[:width].ljust(CODE, "0")
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     simulation_small: int = Field(
         default=5, ge=1, description="fewer people are not counted to callers of simulations who may not read lines"
     )
+    guesses_an_hour: int = Field(
+        default=30,
+        ge=1,
+        description="look-ups by a number of somebody's that a client may miss in an hour; then 429 until the next",
+    )
     roles: str = Field(default="api,events,jobs", description="what this process does: api, events, jobs")
     otlp_endpoint: str = Field(default="", description="OpenTelemetry collector over HTTP; empty: no export")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")

@@ -6,6 +6,7 @@ from services.credit.leads.api import router as leads
 from services.credit.lists.api import router as lists
 from services.credit.lists.bases_api import router as bases
 from services.credit.records.api import router as records
+from shared import audit_keeping
 from shared.kernel import ServiceDefinition
 
 DEFINITION = ServiceDefinition(
@@ -17,7 +18,7 @@ DEFINITION = ServiceDefinition(
         "service 送达, publication 公示, repair 信用修复. "
         "Leads (线索) from other services are evidence and never penalties by themselves."
     ),
-    routers=(records, lists, bases, leads),
+    routers=(records, lists, bases, leads, audit_keeping.routes),
     handlers=HANDLERS,
     jobs=JOBS,
     schedules=SCHEDULES,
@@ -27,6 +28,7 @@ DEFINITION = ServiceDefinition(
         "credit.lists:read": "Read lists 查询名单",
         "credit.lists:propose": "Propose entries and record their steps 提出列入并登记办理步骤",
         "credit.lists:decide": "Decide, repair and revoke as a second person 决定列入、修复和撤销",
+        audit_keeping.SCOPE: "Read checkpoints of other services' audit logs 查询审计链检查点",
         "audit:read": "Read and prove the audit log 查询、校验审计日志",
     },
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.credit.leads import service as leads
 from services.credit.subjects import service as subjects
+from shared import audit_keeping
 from shared.contracts.base import Event, Handler
 from shared.contracts.registry import OrganizationSnapshot, SeniorSnapshot
 from shared.contracts.subsidy import ApplicationDisputed, RecoveryOpened
@@ -25,4 +26,5 @@ HANDLERS: dict[type[Event], Handler[Any]] = {
     MealDeliveryVerified: leads.verified,
     RecoveryOpened: leads.recovery_opened,
     ApplicationDisputed: leads.application_disputed,
+    **audit_keeping.handlers("credit"),
 }

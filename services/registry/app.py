@@ -12,6 +12,7 @@ from services.registry.regions.api import regions
 from services.registry.seniors.api import seniors
 from services.registry.subjects.api import subjects
 from services.registry.workers.api import workers
+from shared import audit_keeping
 from shared.kernel import ServiceDefinition
 
 DEFINITION = ServiceDefinition(
@@ -23,7 +24,7 @@ DEFINITION = ServiceDefinition(
     ),
     routers=(
         *(seniors, assessments, organizations, admissions, imports, accounts, regions, workers),
-        *(of_seniors, of_organizations, changes, subjects),
+        *(of_seniors, of_organizations, changes, subjects, audit_keeping.routes),
     ),
     handlers=HANDLERS,
     jobs=JOBS,
@@ -49,6 +50,7 @@ DEFINITION = ServiceDefinition(
         "registry.changes:read": "Read changes of accounts and identities, masked 查看变更事项",
         "registry.changes:write": "Ask for such changes, withdraw them 申请、撤回变更事项",
         "registry.changes:decide": "Decide on them as a second person 审批变更事项",
+        audit_keeping.SCOPE: "Read checkpoints of other services' audit logs 查询审计链检查点",
         "registry.bank-accounts:read": "Bank accounts in clear for payment files 查询收款账户",
     },
 )

@@ -26,6 +26,10 @@ TOPICS: dict[str, str] = {
     "subsidy.payments": "What was paid, came back or is claimed back 补贴发放、退票与追回",
     "subsidy.applications": "Applications that the register contradicts 存疑的补贴申请",
     "credit.subjects": "Who was put on or taken off a list 信用名单列入与移出",
+    "registry.audit": "How far the registry's audit log is sealed 登记服务审计链检查点",
+    "subsidy.audit": "How far subsidy's audit log is sealed 补贴服务审计链检查点",
+    "visits.audit": "How far visits' audit log is sealed 核验服务审计链检查点",
+    "credit.audit": "How far credit's audit log is sealed 信用服务审计链检查点",
 }
 """Every topic and what it carries. Each has a dead-letter twin, ``<topic>.dead-letters``."""
 
@@ -39,6 +43,10 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "subsidy.payments": ("credit",),
     "subsidy.applications": ("credit",),
     "credit.subjects": ("registry", "subsidy", "visits"),
+    "registry.audit": ("credit",),
+    "subsidy.audit": ("credit",),
+    "visits.audit": ("credit",),
+    "credit.audit": ("registry",),
 }
 """Which services read a topic; the AsyncAPI documents are made from it."""
 

@@ -22,8 +22,9 @@ FROM generate_series(0, 2) AS ahead
 _FORGOTTEN = (
     "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(days => $1)",
     "DELETE FROM pgqueuer_log WHERE created < now() - make_interval(days => $1)",
+    "DELETE FROM guesses WHERE hour < now() - make_interval(days => $1)",
 )
-_REPEATED_FOR_DAYS, _JOB_LOG_DAYS = 30, 90
+_REPEATED_FOR_DAYS, _JOB_LOG_DAYS, _GUESSES_DAYS = 30, 90, 90
 # An id of somebody else's need not tell its time: there the moment of arrival has its say.
 _FORGET = """
 DELETE FROM inbox WHERE (id, source) IN (
@@ -36,14 +37,14 @@ DELETE FROM inbox WHERE (id, source) IN (
 async def care(connection: asyncpg.Connection, service: str, keep_days: int) -> None:
     """One round: two months ahead exist, outbox months and inbox entries older than ``keep_days`` are gone.
 
-    So are answers kept for repeats after 30 days and the log of done jobs after 90.
+    So are answers kept for repeats after 30 days and the log of done jobs and counts of guesses after 90.
     """
     try:
         async with connection.transaction():
             await connection.execute("SET LOCAL lock_timeout = '1s'")  # writers must not queue behind this for long
             await connection.execute(_AHEAD)
             await connection.execute("SELECT drop_outbox_before((now() - make_interval(days => $1))::date)", keep_days)
-        for statement, days in zip(_FORGOTTEN, (_REPEATED_FOR_DAYS, _JOB_LOG_DAYS), strict=True):
+        for statement, days in zip(_FORGOTTEN, (_REPEATED_FOR_DAYS, _JOB_LOG_DAYS, _GUESSES_DAYS), strict=True):
             await connection.execute(statement, days)
         while await connection.execute(_FORGET, oldest_kept(keep_days), keep_days) != "DELETE 0":
             pass

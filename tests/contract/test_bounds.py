@@ -64,7 +64,7 @@ def requests(service: str) -> Iterator[tuple[str, Json, dict[str, Json]]]:
     """Every schema that a request of a service is held to."""
     definition = definition_of(service)
     app = FastAPI(title=service, version="1")
-    for router in (*definition.routers, audit_api.router):
+    for router in (*definition.routers, *audit_api.routers):
         app.include_router(router)
     document = openapi.document(app, definition)
     for path, item in document["paths"].items():

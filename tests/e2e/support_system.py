@@ -139,7 +139,7 @@ class System:
 def required(route: Route) -> dict[str, str]:
     """Values for the query parameters that a route insists on; KeyError for one that nobody has thought of."""
     needed = {name for name, each in route.queries.items() if each["required"]}
-    return {name: {"month": MONTH, "region": "321202000000"}[name] for name in needed}
+    return {name: {"month": MONTH, "region": "321202000000", "service": "visits"}[name] for name in needed}
 
 
 def said(answer: httpx.Response, *expected: int) -> Any:

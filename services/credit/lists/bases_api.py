@@ -8,7 +8,7 @@ from services.credit.lists.bases import Catalogue, catalogue
 from shared import api
 from shared.auth import Caller, require
 
-router = api.router("/v1/bases", "lists 名单")
+router = api.router("/v1/bases", "lists 名单", api.ImpersonalRoute)
 
 
 @router.get("", summary="Legal bases, grounds, effects and classes 法律依据目录")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, cast, select
+from sqlalchemy import ARRAY, Uuid, any_, cast, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.organizations.models import Organization
@@ -24,3 +24,14 @@ async def of_organizations(session: AsyncSession, ids: Sequence[UUID]) -> Sequen
         Organization.organization_id == any_(cast(ids, ARRAY(Uuid))), Organization.bank_account.is_not(None)
     )
     return [(key, name, account) for key, name, account in await session.execute(query) if account]
+
+
+async def regions_of(session: AsyncSession, ids: Sequence[UUID]) -> set[str]:
+    """Where those are whom the caller may see."""
+    wanted = cast(ids, ARRAY(Uuid))
+    seniors = select(Senior.region).where(Senior.senior_id == any_(wanted))
+    return set(
+        await session.scalars(
+            union(seniors, select(Organization.region).where(Organization.organization_id == any_(wanted)))
+        )
+    )

@@ -11,6 +11,7 @@ from services.registry.desk import Desk
 from services.registry.subjects import repository as subjects
 from services.registry.subjects.domain import SubjectKind
 from shared import audit
+from shared.regions import common_region
 
 Beneficiary = tuple[SubjectKind | None, UUID]
 
@@ -77,6 +78,13 @@ async def _note(desk: Desk, purpose: str, asked: Sequence[Beneficiary], answer: 
         "pending": [str(one.id) for one in answer.pending],
         "beneficiary_ids": [str(key) for _, key in asked],
     }
+    regions = await repository.regions_of(desk.session, [key for _, key in asked])
     await audit.record(
-        desk.session, desk.caller, "registry.bank-accounts.lookup", "bank-accounts", purpose=purpose, detail=detail
+        desk.session,
+        desk.caller,
+        "registry.bank-accounts.lookup",
+        "bank-accounts",
+        region=common_region(regions) if regions else "",
+        purpose=purpose,
+        detail=detail,
     )

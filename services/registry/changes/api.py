@@ -22,9 +22,10 @@ from services.registry.cursors import position
 from services.registry.desk import Desk, desk_with
 from services.registry.subjects.domain import SubjectKind
 from shared.answers import LOCATED
-from shared.api import router
+from shared.api import bounded, router
 from shared.errors import PreconditionFailed, PreconditionRequired, problems
 from shared.etag import check_if_match, etag
+from shared.guesses import TooManyGuesses
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 
 changes = router("/v1/changes", "changes 变更事项")
@@ -41,8 +42,10 @@ SETTLING = (errors.ChangeNotFound, errors.ChangeSettled, PreconditionFailed, Pre
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Ask to change a senior's account or identity 申请变更老年人账户或身份",
-    responses=problems(errors.SeniorNotFound, errors.SeniorKnown, errors.WrongIdentityNumber, *ASKING) | {201: LOCATED},
+    responses=problems(errors.SeniorNotFound, errors.SeniorKnown, errors.WrongIdentityNumber, TooManyGuesses, *ASKING)
+    | {201: LOCATED},
 )
+@bounded(by_number=True)
 async def request_senior_change(
     senior_id: UUID, body: SeniorChangeIn, desk: Writer, request: Request, response: Response
 ) -> ChangeOut:

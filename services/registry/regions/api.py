@@ -7,11 +7,11 @@ from pydantic import Field
 
 from services.registry.desk import Desk, desk_with
 from services.registry.schemas import Answer
-from shared.api import router
+from shared.api import ImpersonalRoute, router
 from shared.jurisdiction import is_covered
 from shared.regions import Region, RegionTable
 
-regions = router("/v1/regions", "regions 行政区划")
+regions = router("/v1/regions", "regions 行政区划", ImpersonalRoute)
 Reader = Annotated[Desk, desk_with("registry.seniors:read")]
 
 

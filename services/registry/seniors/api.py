@@ -32,6 +32,7 @@ from shared.api import bounded, router
 from shared.dates import IsoMoment
 from shared.errors import PreconditionFailed, PreconditionRequired, problems
 from shared.etag import check_if_match, etag
+from shared.guesses import TooManyGuesses
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 from shared.regions import Region
 
@@ -64,9 +65,17 @@ class SearchIn(Body):
     status_code=status.HTTP_201_CREATED,
     summary="Register a senior 登记老年人",
     responses=problems(
-        errors.OutsideRegion, errors.UnknownRegion, errors.WrongIdentityNumber, errors.WrongDates, errors.SeniorKnown
+        *(
+            errors.OutsideRegion,
+            errors.UnknownRegion,
+            errors.WrongIdentityNumber,
+            errors.WrongDates,
+            errors.SeniorKnown,
+        ),
+        TooManyGuesses,
     ),
 )
+@bounded(by_number=True)
 async def register_senior(body: SeniorIn, desk: Writer, response: Response) -> SeniorOut:
     """Put a person on the register. The answer is masked. One identity number is registered once in all regions."""
     return _tagged(response, await service.register(desk, body))
@@ -92,9 +101,11 @@ async def count_seniors(desk: Reader, region: InRegion = None) -> Counts:
 
 
 @seniors.post(
-    "/search", summary="Search seniors 检索老年人", responses=problems(errors.WrongIdentityNumber, errors.SearchTooLong)
+    "/search",
+    summary="Search seniors 检索老年人",
+    responses=problems(errors.WrongIdentityNumber, errors.SearchTooLong, TooManyGuesses),
 )
-@bounded(at_once=2)
+@bounded(at_once=2, by_number=True)
 async def search_seniors(body: SearchIn, desk: Reader) -> Page[SeniorBrief]:
     """By name: characters, full pinyin in any reading, initials. By identity number: exact. Masked, own regions."""
     if body.identity_number is not None:

@@ -23,6 +23,7 @@ from services.registry.search.tokens import MOST_TERMS, index_tokens, query_toke
 from services.registry.seniors import domain, dossier, repository
 from services.registry.seniors.models import Senior, SeniorFact
 from services.registry.seniors.schemas import CircumstanceIn, Counts, SeniorBrief, SeniorIn, SeniorOut, SeniorPatch
+from shared import audit
 from shared.errors import FieldError
 from shared.events import outbox
 from shared.identity import IdentityNumber, IdentityNumberError, check_identity_number
@@ -161,6 +162,8 @@ async def search_identity(desk: Desk, number: str) -> Page[SeniorBrief]:
     """The senior with exactly this identity number."""
     identity = read_identity(number, desk.today)
     senior = await repository.by_identity(desk.session, desk.keyring.blind(identity.number, IDENTITY))
+    if senior is None:
+        audit.missed()
     return _page(desk, [senior] if senior else [], 1)
 
 
@@ -199,6 +202,7 @@ def identity_columns(desk: Desk, identity: IdentityNumber) -> dict[str, Any]:
 
 async def _known_already(desk: Desk, identity: IdentityNumber) -> SeniorKnown:
     """The refusal; the other file is named only to a caller who may see it."""
+    audit.missed()
     other = await repository.by_identity(desk.session, desk.keyring.blind(identity.number, IDENTITY))
     if other is None:
         return SeniorKnown("It is registered in another region.", "该身份证号已在其他区域登记。")

@@ -33,7 +33,7 @@ from services.subsidy.errors import (
 )
 from services.subsidy.schemas import Programme
 from shared.answers import LOCATED
-from shared.api import Kernel, Session, router
+from shared.api import ImpersonalRoute, Kernel, Session, router
 from shared.auth import Caller, require
 from shared.clock import Month
 from shared.errors import PreconditionFailed, PreconditionRequired, problems
@@ -42,7 +42,7 @@ from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
 from shared.regions import Region
 
 routes = router("/v1/applications", "applications 申请")
-form_routes = router("/v1/application-forms", "applications 申请")
+form_routes = router("/v1/application-forms", "applications 申请", ImpersonalRoute)
 Reader = Annotated[Caller, require("subsidy.applications:read")]
 Writer = Annotated[Caller, require("subsidy.applications:write")]
 Decider = Annotated[Caller, require("subsidy.applications:decide")]

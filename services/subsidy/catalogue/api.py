@@ -38,16 +38,15 @@ from services.subsidy.catalogue.schemas import (
 )
 from services.subsidy.engine.published import TRACE_SCHEMA_TEXT
 from services.subsidy.schemas import Programme
-from shared.api import Kernel, Session, router
+from shared.api import ImpersonalRoute, Kernel, Session, router
 from shared.auth import Caller, require
 from shared.errors import problems
 from shared.language import Lang
 
-packs = router("/v1/packs", "policies 政策")
-regions = router("/v1/regions", "policies 政策")
-status = router("/v1/policy-status", "policies 政策")
-schemas = router("/v1/schemas", "policies 政策")
-packs.route_class = regions.route_class = schemas.route_class = CachedRoute
+packs = router("/v1/packs", "policies 政策", CachedRoute)
+regions = router("/v1/regions", "policies 政策", CachedRoute)
+status = router("/v1/policy-status", "policies 政策", ImpersonalRoute)
+schemas = router("/v1/schemas", "policies 政策", CachedRoute)
 Reader = Annotated[Caller, require("subsidy.policies:read")]
 Named = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
 Code = Annotated[Programme, Path(description="Code of the programme 补贴项目代码")]

@@ -14,7 +14,7 @@ from services.subsidy import packs as packs_of
 from services.subsidy.catalogue.errors import PackNotFound, RuleNotFound
 from services.subsidy.engine import Pack, Packs, UnknownRegion
 from services.subsidy.engine.model import Text
-from shared.api import EdgeRoute, Kernel
+from shared.api import ImpersonalRoute, Kernel
 from shared.clock import today
 from shared.dates import IsoDate
 from shared.language import Lang, Language
@@ -45,7 +45,7 @@ class NotModified(Exception):  # noqa: N818  # reads as what happened
         self.headers = headers
 
 
-class CachedRoute(EdgeRoute):
+class CachedRoute(ImpersonalRoute):
     """A route whose answers carry an entity tag."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -35,7 +35,7 @@ from services.visits.errors import (
 from services.visits.statements.api import MONTH
 from services.visits.verification.rulebook import rulebook
 from shared import bodies
-from shared.api import DirectRoute, Session, bounded, router
+from shared.api import DirectRoute, ImpersonalRoute, Session, bounded, router
 from shared.auth import Caller, require
 from shared.clock import Month, now
 from shared.database import Database, Transaction
@@ -46,7 +46,7 @@ from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 
 intake = router("/v1/deliveries", "deliveries 送餐记录", DirectRoute)
 deliveries = router("/v1/deliveries", "deliveries 送餐记录")
-limits = router("/v1/limits", "deliveries 送餐记录")
+limits = router("/v1/limits", "deliveries 送餐记录", ImpersonalRoute)
 Writer = Annotated[Caller, require("visits.deliveries:write")]
 Reader = Annotated[Caller, require("visits.deliveries:read")]
 Reviewer = Annotated[Caller, require("visits.deliveries:review")]

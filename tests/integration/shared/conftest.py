@@ -18,8 +18,8 @@ from tests.support.services import RunningService, settings_for
 
 StartToy = Callable[..., Awaitable[RunningService]]
 Superuser = Callable[[str], Awaitable[None]]
-EMPTY = """TRUNCATE toys, toy_uses, idempotency_keys, audit_entries, outbox;
-UPDATE audit_head SET position = 0, hash = '';"""
+EMPTY = """TRUNCATE toys, toy_uses, idempotency_keys, audit_entries, audit_waiting, guesses, outbox;
+UPDATE audit_head SET position = 0, hash = '', told = 0, told_at = '-infinity';"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -35,6 +35,7 @@ async def write(database: Database, count: int = 1, caller: Caller = CLERK) -> N
             await audit.record(
                 session, caller, "toy.reveal", str(number), purpose="查询", detail=DETAILS[number % len(DETAILS)]
             )
+    await audit.seal(database)
 
 
 async def verified(database: Database) -> audit.Verification:
@@ -103,6 +104,23 @@ async def test_a_changed_missing_added_or_moved_entry_shows(
         "ALTER TABLE audit_entries DISABLE TRIGGER ALL",
         "DELETE FROM audit_head",
         "INSERT INTO audit_head VALUES (false, 0, '')",
+        "UPDATE audit_head SET position = 0, hash = ''",
+        "SELECT FROM audit_head FOR UPDATE",
+        (
+            "INSERT INTO audit_entries SELECT 2, at, region, client, subject, action, target, purpose, detail, hash"
+            " FROM audit_entries"
+        ),
+        "UPDATE audit_waiting SET action = 'x'",
+        "DELETE FROM audit_waiting",
+        "TRUNCATE audit_waiting",
+        (
+            "INSERT INTO audit_waiting (at, region, client, subject, action, target, detail)"
+            " VALUES (now(), '', '', '', '', '', '{}')"
+        ),
+        (
+            "DO $$ BEGIN EXECUTE format('INSERT INTO %s SELECT * FROM audit_entries',"
+            " (SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'audit_entries'::regclass LIMIT 1)); END $$"
+        ),
     ],
 )
 async def test_the_service_itself_can_change_no_entry(database: Database, statement: str) -> None:
@@ -124,6 +142,49 @@ async def test_an_entry_lives_and_dies_with_its_transaction(database: Database) 
     assert (await verified(database)).length == 0
 
 
+async def test_an_entry_that_commits_late_is_chained_later_and_keeps_nobody_waiting(database: Database) -> None:
+    async with database.transaction(Scope(())) as late:
+        await audit.record(late, CLERK, "late", "x")
+        async with asyncio.timeout(5):
+            await write(database, 2)
+        assert (await verified(database)).length == 2
+    assert (await verified(database)).waiting == 1
+    await audit.seal(database)
+    found = await verified(database)
+    assert (found.unbroken, found.length, found.waiting) == (True, 3, 0)
+    async with database.transaction(Scope(())) as session:
+        assert [entry.action for entry in await audit.entries(session, 0, 9)] == ["toy.reveal", "toy.reveal", "late"]
+
+
+async def test_sealers_at_once_lose_and_repeat_nothing(database: Database) -> None:
+    async def seal_often() -> None:
+        for _ in range(10):
+            await audit.seal(database, 2)
+
+    await asyncio.gather(*(write(database, 5) for _ in range(4)), *(seal_often() for _ in range(4)))
+    await audit.seal(database)
+    found = await verified(database)
+    assert (found.unbroken, found.length, found.waiting) == (True, 20, 0)
+
+
+async def test_a_log_that_its_writers_chained_themselves_is_proved_on_and_on(
+    database: Database, superuser: Superuser
+) -> None:
+    await write(database, 4)
+    async with database.transaction(Scope(())) as session:
+        old = await audit.entries(session, 0, 9)
+    previous, script = b"", ""
+    for entry in old:
+        previous = entry._chained_at_once(previous)
+        script += f"UPDATE audit_entries SET hash = '\\x{previous.hex()}' WHERE position = {entry.position};"
+    await superuser(script + f"UPDATE audit_head SET hash = '\\x{previous.hex()}'")
+    assert (await verified(database)).unbroken
+    await write(database, 4)
+    assert ((await verified(database)).unbroken, (await verified(database)).length) == (True, 8)
+    await superuser("UPDATE audit_entries SET target = 'x' WHERE position = 2")
+    assert (await verified(database)).broken_at == 2
+
+
 async def _write_and_fail(database: Database) -> None:
     async with database.transaction(Scope(())) as session:
         await audit.record(session, CLERK, "a", "b")
@@ -140,7 +201,7 @@ async def test_auditors_read_their_own_region_page_by_page(service: RunningServi
             cursor = ""
             while cursor is not None:
                 page = (await http.get(f"/v1/audit?limit=2{cursor and '&cursor=' + cursor}")).json()
-                seen += [item["position"] for item in page["items"]]
+                seen += [item["position"] for item in page["items"] if item["action"] == "toy.reveal"]
                 cursor = page["next"]
             assert len(seen) == len(set(seen)) == count
             assert seen == sorted(seen)
@@ -158,7 +219,13 @@ async def test_a_revealing_route_leaves_its_entry_and_the_proof_is_offered(
         [entry] = (await http.get("/v1/audit")).json()["items"]
         assert (entry["action"], entry["target"], entry["client"]) == ("toy.reveal", str(UUID(int=5)), "clerk")
         proof = (await http.get("/v1/audit/verification")).json()
-        assert (proof["unbroken"], proof["head"]) == (True, entry["hash"])
+        assert (proof["unbroken"], proof["length"], proof["waiting"]) == (True, 2, 0)  # the reading of the log too
+        assert proof["anchor"] == {
+            "keeper": "registry",
+            "compared": False,
+            "checkpoints": 0,
+            "forged": 0,
+        } | dict.fromkeys(("last", "last_at"))
         await superuser("UPDATE audit_entries SET target = 'x'")
         assert (await http.get("/v1/audit/verification")).json()["broken_at"] == 1
 
@@ -182,7 +249,13 @@ async def _command(service: RunningService) -> tuple[int | None, bool]:
     settings = service.kernel.settings
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "shared.audit", "verify",
-        env={**os.environ, "ANXIANG_DATABASE_URL": settings.database_url, "ANXIANG_SERVICE": settings.service},
+        env={
+            **os.environ,
+            "ANXIANG_DATABASE_URL": settings.database_url,
+            "ANXIANG_SERVICE": settings.service,
+            "ANXIANG_KEYRING_FILE": str(settings.keyring_file),
+            "ANXIANG_GATEWAY_URL": "http://127.0.0.1:9",
+        },
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, _ = await process.communicate()

@@ -14,7 +14,9 @@ from deploy.migrations.run import SERVICES
 from shared.database import Database
 
 SEEN_EVERYWHERE = {
-    *(f"{service}.audit_entries" for service in SERVICES),  # shared.audit chooses the region, and the proof needs all
+    *(
+        f"{service}.{table}" for service in SERVICES for table in ("audit_entries", "audit_waiting")
+    ),  # shared.audit chooses the region, and the proof needs all
     "subsidy.listings",  # discipline lists are published, and a listed body loses its money in every district
     "visits.organizations",  # a vendor may deliver in a district that is not its seat
 }

@@ -37,7 +37,7 @@ async def test_the_file_is_the_same_bytes_each_time_and_no_account_is_stored_in_
     assert first.headers["etag"] == f'"{batch["sha256"]}"'
     async with town.database.transaction(Scope.everywhere()) as session:
         stored = str((await session.execute(text("SELECT * FROM payment_items"))).all())
-        audited = (await session.execute(text("SELECT action FROM audit_entries"))).scalars().all()
+        audited = (await session.execute(text("SELECT action FROM audit_waiting"))).scalars().all()
     assert "6222020000001234567" not in stored
     assert audited.count("payment-file.download") == 2
 

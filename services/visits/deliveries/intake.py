@@ -26,6 +26,19 @@ class Answer:
     replayed: bool = False
 
 
+def settled(known: Known, delivery: Delivery) -> Answer | Refusal | None:
+    """What a delivery is answered whose sequence is known already, whatever the caller may see today: the first answer
+    again, or that it had other content. None where it is not known."""
+    match arrival(known, delivery):
+        case Arrival.REPLAY:
+            return Answer(_known_version(known, delivery.sequence), replayed=True)
+        case Arrival.CONFLICT:
+            refused = EventElsewhere() if known.stored_elsewhere else _conflict(delivery.sequence)
+            return Refusal(delivery.event_id, refused)
+        case _:
+            return None
+
+
 @dataclass(slots=True)
 class Sighting:
     """A delivery with its senior and what follows from both."""
@@ -70,17 +83,14 @@ class Intake:
     def take(self, sighting: Sighting, meal: Meal) -> Answer | Refusal:
         """What becomes of one delivery."""
         known, delivery = sighting.known, sighting.delivery
-        match arrival(known, delivery):
-            case Arrival.NEW if known.stored_elsewhere:
-                return Refusal(delivery.event_id, EventElsewhere())
-            case Arrival.NEW | Arrival.NEWER:
-                return Answer(self._make_current(sighting, meal))
-            case Arrival.OLDER:
-                return Answer(self._keep_late(sighting))
-            case Arrival.REPLAY:
-                return Answer(_known_version(known, delivery.sequence), replayed=True)
-            case Arrival.CONFLICT:
-                return Refusal(delivery.event_id, _conflict(delivery.sequence))
+        answered = settled(known, delivery)
+        if answered:
+            return answered
+        if known.stored_elsewhere:
+            return Refusal(delivery.event_id, EventElsewhere())
+        if arrival(known, delivery) is Arrival.OLDER:
+            return Answer(self._keep_late(sighting))
+        return Answer(self._make_current(sighting, meal))
 
     @property
     def only(self) -> Record | None:

@@ -42,16 +42,13 @@ claimed AS (
     ON CONFLICT DO NOTHING RETURNING delivery_id)
 SELECT * FROM held UNION ALL SELECT delivery_id, NULL, NULL, NULL, NULL FROM claimed
 """
-_KEYS = """
-SELECT event_id, delivery_id, service_date FROM delivery_keys
-WHERE vendor_id = $1 AND event_id = ANY ($2::text[]) ORDER BY event_id FOR UPDATE
-"""
+_KEYS = "SELECT event_id, delivery_id, service_date FROM own_keys($1, $2)"
 _CURRENT = f"""
 SELECT {", ".join(f"d.{name}" for name in COLUMNS)} FROM unnest($1::uuid[], $2::date[]) AS k (delivery_id, service_date)
 JOIN deliveries d ON d.delivery_id = k.delivery_id AND d.service_date = k.service_date
 ORDER BY d.delivery_id FOR UPDATE OF d
 """
-_VERSIONS = f"SELECT {', '.join(COLUMNS)} FROM delivery_versions WHERE delivery_id = ANY ($1::uuid[])"
+_VERSIONS = f"SELECT {', '.join(COLUMNS)} FROM own_versions($1, $2, $3, $4)"
 _SURROUNDINGS = """
 SELECT o.closed_on, o.contracts::text,
        ARRAY(SELECT ARRAY[l.listed_on, coalesce(least(l.until, l.delisted_on - 1), 'infinity')] FROM listings l
@@ -155,15 +152,17 @@ def _meal(*row: Any) -> Meal:  # noqa: ANN401  # a database row
 
 
 async def known(connection: asyncpg.Connection, vendor_id: UUID, event_ids: Sequence[str]) -> dict[str, Known]:
-    """Deliveries that exist already, with all their versions, locked. One that lies outside the caller's districts
-    has no current version."""
+    """The vendor's deliveries that exist already, with all their versions, locked. Of one that lies outside the
+    caller's districts the current version is among the former ones: it can be answered again and not corrected."""
     keys = await connection.fetch(_KEYS, vendor_id, event_ids)
     ids, days = [key["delivery_id"] for key in keys], [key["service_date"] for key in keys]
     found = {key["delivery_id"]: Known(key["delivery_id"], exists=True, keyed_on=key["service_date"]) for key in keys}
     for row in await connection.fetch(_CURRENT, ids, days):
         each = found[row["delivery_id"]]
         each.current, each.stored_on = from_row(row), row["service_date"]
-    for row in await connection.fetch(_VERSIONS, ids):
+    hidden = [each for each in found.values() if each.current is None]
+    where = [each.delivery_id for each in hidden], [each.keyed_on for each in hidden]
+    for row in await connection.fetch(_VERSIONS, vendor_id, ids, *where):
         found[row["delivery_id"]].former[row["sequence"]] = from_row(row)
     return {key["event_id"]: found[key["delivery_id"]] for key in keys}
 

@@ -58,9 +58,7 @@ class Sighting:
 
 def meal_of(delivery_id: UUID, d: Delivery, service_date: date, slot: str) -> Meal:
     """A delivery as its neighbours see it."""
-    place = None
-    if d.latitude is not None and d.longitude is not None:
-        place = Place(d.latitude, d.longitude, d.datum or "WGS84", d.accuracy_m or 0)
+    place = Place.of(d.latitude, d.longitude, d.datum, d.accuracy_m)
     return Meal(
         delivery_id, d.vendor_id, d.senior_id, service_date, slot, d.worker_ref, d.started_at, d.ended_at, place
     )
@@ -142,7 +140,7 @@ class Intake:
             sighting.terms,
             self.now,
             self.near.same_slot(meal),
-            self.near.elsewhere(meal, sighting.terms.same_place_metres),
+            self.near.elsewhere(meal, sighting.terms),
             former is not None and former.status != Status.VERIFIED,
         )
 
@@ -154,7 +152,8 @@ class Intake:
 
     def _record(self, sighting: Sighting, verdict: str | None, reasons: list[str], decision: int) -> Record:
         delivery = sighting.delivery
-        placed = delivery.latitude is not None and not delivery.mock
+        place = Place.of(delivery.latitude, delivery.longitude, delivery.datum, delivery.accuracy_m)
+        placed = place is not None and not delivery.mock
         return Record(
             sighting.known.delivery_id,
             sighting.region,

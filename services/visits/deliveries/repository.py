@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zlib import crc32
@@ -111,10 +111,10 @@ def _spans(rows: Sequence[Sequence[date]]) -> tuple[tuple[date, date], ...]:
 
 
 async def surroundings(
-    connection: asyncpg.Connection, vendor_id: UUID, meals: Sequence[Meal]
+    connection: asyncpg.Connection, vendor_id: UUID, meals: Sequence[Meal], reach: timedelta
 ) -> tuple[Vendor | None, list[Meal]]:
     """The vendor with its contracts and listings; stored deliveries of the same meals, and those of the same couriers
-    in the hours that they worked that day. Read after the locks are held."""
+    in the hours that they worked that day, ``reach`` before and after. Read after the locks are held."""
     shifts, days = _shifts(meals), [m.service_date for m in meals]
     rows = await connection.fetch(
         _SURROUNDINGS,
@@ -124,8 +124,8 @@ async def surroundings(
         vendor_id,
         [worker for worker, _ in shifts],
         [day for _, day in shifts],
-        [began for began, _ in shifts.values()],
-        [ended for _, ended in shifts.values()],
+        [began - reach for began, _ in shifts.values()],
+        [ended + reach for _, ended in shifts.values()],
         min(days, default=None),
         max(days, default=None),
     )
@@ -146,9 +146,7 @@ def _shifts(meals: Sequence[Meal]) -> dict[tuple[str, date], tuple[datetime, dat
 
 
 def _meal(*row: Any) -> Meal:  # noqa: ANN401  # a database row
-    latitude, longitude, datum, accuracy = row[8:]
-    place = None if latitude is None else Place(latitude, longitude, datum, accuracy or 0)
-    return Meal(*row[:8], place)  # type: ignore[call-arg]  # eight columns, in the order of the fields
+    return Meal(*row[:8], Place.of(*row[8:]))  # type: ignore[call-arg]  # eight columns, in the order of the fields
 
 
 async def known(connection: asyncpg.Connection, vendor_id: UUID, event_ids: Sequence[str]) -> dict[str, Known]:

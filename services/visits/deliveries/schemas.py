@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from pydantic.config import JsonDict
 
 from services.visits.deliveries.domain import BATCH_LIMIT, EVENT_TYPE, Method, Outcome, Status
+from shared.numbers import DIGITS
 from shared.regions import Region
 from shared.text import PLAIN, SHOWN, Code, LongText
 
@@ -65,8 +66,9 @@ class Place(Strict):
     latitude: Annotated[Degrees, Field(ge=-90, le=90, description="Degrees north 纬度")]
     longitude: Annotated[Degrees, Field(ge=-180, le=180, description="Degrees east 经度")]
     datum: Literal["WGS84", "GCJ02", "BD09"] = Field(description="Receivers give WGS84, maps GCJ02 or BD09 坐标系")
-    accuracy_m: Annotated[Degrees, Field(ge=0, le=1_000_000)] | None = Field(
-        default=None, description="Radius of uncertainty, metres 定位精度(米)"
+    accuracy_m: Annotated[Degrees, Field(gt=-(10**DIGITS), lt=10**DIGITS)] | None = Field(
+        default=None,
+        description="Radius of uncertainty, metres; null, zero or less: not known 定位精度(米),空值、零或负数表示未知",
     )
     mock: bool = Field(default=False, description="The device reports a simulated place 是否虚拟定位")
 

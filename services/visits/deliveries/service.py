@@ -106,7 +106,7 @@ async def _take(
         for each in coming
     ]
     meals = [each.meal() if each else None for each in sightings]
-    vendor, near = await repository.surroundings(connection, vendor_id, [meal for meal in meals if meal])
+    vendor, near = await repository.surroundings(connection, vendor_id, [m for m in meals if m], book.hurry)
     if vendor is None:
         raise VendorUnknown
     intake = Intake(vendor, book, now, Neighbourhood(near))

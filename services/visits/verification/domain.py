@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -107,20 +107,30 @@ def _span(first: str, last: str | None) -> Span:
 
 
 class Place(NamedTuple):
-    """Degrees in the datum that the device gave, metres of uncertainty."""
+    """Degrees in the datum that the device gave, and the metres of uncertainty that it told, whatever they mean:
+    ``Terms.uncertainty`` knows."""
 
     latitude: float
     longitude: float
     datum: str
-    accuracy_m: float
+    accuracy_m: float | None
+
+    @classmethod
+    def of(
+        cls, latitude: float | None, longitude: float | None, datum: str | None, accuracy: float | None
+    ) -> Place | None:
+        """What a device told; none where it told none, or the zeros that stand for none."""
+        if latitude is None or longitude is None or latitude == longitude == 0:
+            return None
+        return cls(latitude, longitude, datum or "WGS84", accuracy)
 
     def metres_to(self, other: Place) -> float:
-        """The least distance that the uncertainty of both leaves; below zero when they may be one place."""
+        """How far apart the two are as told."""
         if self[:3] == other[:3]:
             return 0.0
         here = to_wgs84(self.latitude, self.longitude, self.datum)
         there = to_wgs84(other.latitude, other.longitude, other.datum)
-        return metres_between(here, there) - self.accuracy_m - other.accuracy_m
+        return metres_between(here, there)
 
 
 Sitting = tuple[int, date, str]
@@ -147,10 +157,15 @@ class Meal:
 
     def __post_init__(self) -> None:
         self.sitting = self.senior_id.int, self.service_date, self.slot
-        first = self.started_at.toordinal() * 24 + self.started_at.hour
-        last = self.ended_at.toordinal() * 24 + self.ended_at.hour
-        vendor = self.vendor_id.int
-        self.shifts = [(vendor, self.worker_ref, hour) for hour in range(first, last + 1)]
+        self.shifts = self._hours(self.started_at, self.ended_at)
+
+    def shifts_around(self, reach: timedelta) -> list[Shift]:
+        """The hours in which something lies that is at most so far away in time."""
+        return self._hours(self.started_at - reach, self.ended_at + reach)
+
+    def _hours(self, began: datetime, ended: datetime) -> list[Shift]:
+        first, last = (each.toordinal() * 24 + each.hour for each in (began, ended))
+        return [(self.vendor_id.int, self.worker_ref, hour) for hour in range(first, last + 1)]
 
 
 @dataclass(slots=True)
@@ -164,5 +179,5 @@ class Case:
     terms: Terms
     received_at: datetime
     same_slot: frozenset[UUID]  # vendors of other deliveries of this meal to this senior
-    elsewhere: bool  # the courier overlaps with another place
+    elsewhere: bool  # the courier was at another place, too far away for that time
     corrects_unverified: bool

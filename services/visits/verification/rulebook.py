@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ruamel.yaml import YAML
 
 from services.visits.deliveries.domain import Method, Reason, Status
+
+if TYPE_CHECKING:
+    from services.visits.verification.domain import Place
 
 FILE = Path(__file__).with_name("rules.yaml")
 OTHER = "other"
@@ -73,7 +76,10 @@ class _Parameters(_Strict):
     late_upload_days: Entry[int]
     late_entry_minutes: Entry[int]
     accuracy_metres: Entry[float]
+    believed_metres: Entry[Annotated[float, Field(gt=0)]]
     same_place_metres: Entry[float]
+    courier_km_per_hour: Entry[Annotated[float, Field(gt=0)]]
+    hurry_seconds: Entry[Annotated[int, Field(gt=0, le=3600)]]
     service_area: Entry[Area | None]
     most_meals: Entry[int]
     slots: Entry[dict[str, tuple[time, time]]]
@@ -106,11 +112,24 @@ class Terms:
     late_upload: timedelta
     late_entry: timedelta
     accuracy_metres: float
+    believed_metres: float
     same_place_metres: float
+    metres_per_second: float
+    hurry: timedelta
     service_area: Area | None
     most_meals: int
     slots: tuple[str, ...]  # name of the slot for each minute of the day; OTHER outside all of them
     effects: Mapping[str, Status]
+
+    def uncertainty(self, accuracy: float | None) -> float:
+        """Metres by which a place may be off. Where a device tells none, or what stands for none (zero, less, or more
+        than anything that finds a place is off by), the worst that the rules let pass."""
+        known = accuracy is not None and 0 < accuracy <= self.believed_metres
+        return accuracy if accuracy is not None and known else self.accuracy_metres
+
+    def metres(self, one: Place, other: Place) -> float:
+        """The least distance that the uncertainty of both leaves; below zero when they may be one place."""
+        return one.metres_to(other) - self.uncertainty(one.accuracy_m) - self.uncertainty(other.accuracy_m)
 
     def slot_of(self, local: datetime) -> str:
         """The meal slot of a local moment."""
@@ -132,6 +151,8 @@ class Rulebook:
         self._file = content
         self._terms: dict[tuple[str, date], Terms] = {}
         self._limits: dict[date, Limits] = {}
+        self.hurry = timedelta(seconds=max(dated.value for dated in content.parameters.hurry_seconds.values))
+        """The longest anywhere: how far around a delivery others have to be looked for."""
         self.reasons = {code: Reason(code, entry.zh, entry.en) for code, entry in content.rules.items()}
         self.grades = {
             (str(method), placed): strength.with_place if placed else strength.without_place
@@ -165,7 +186,10 @@ class Rulebook:
             late_upload=timedelta(days=given.late_upload_days.at(region, day)),
             late_entry=timedelta(minutes=given.late_entry_minutes.at(region, day)),
             accuracy_metres=given.accuracy_metres.at(region, day),
+            believed_metres=given.believed_metres.at(region, day),
             same_place_metres=given.same_place_metres.at(region, day),
+            metres_per_second=given.courier_km_per_hour.at(region, day) / 3.6,
+            hurry=timedelta(seconds=given.hurry_seconds.at(region, day)),
             service_area=given.service_area.at(region, day),
             most_meals=given.most_meals.at(region, day),
             slots=_by_minute(given.slots.at(region, day)),

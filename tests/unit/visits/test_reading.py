@@ -72,7 +72,7 @@ def test_binary_data_cannot_overrule_its_headers() -> None:
         ({"place": {"latitude": 0, "longitude": -181, "datum": "WGS84"}}, "/place/longitude"),
         ({"place": {"latitude": 0, "longitude": 0, "datum": "CGCS2000"}}, "/place/datum"),
         ({"place": {"latitude": 0, "longitude": 0}}, "/place/datum"),
-        ({"place": {"latitude": 0, "longitude": 0, "datum": "WGS84", "accuracy_m": -1}}, "/place/accuracy_m"),
+        ({"place": {"latitude": 0, "longitude": 0, "datum": "WGS84", "accuracy_m": 1e300}}, "/place/accuracy_m"),
         ({"place": {"latitude": "32", "longitude": 0, "datum": "WGS84"}}, "/place/latitude"),
         ({"place": {"latitude": 0, "longitude": 0, "datum": "WGS84", "altitude": 3}}, "/place/altitude"),
         ({"place": [0, 0]}, "/place"),

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.visits.deliveries import documents, presenting, reading, review, service
-from services.visits.deliveries.domain import BATCH_BYTES, BATCH_LIMIT, BATCH_VALUES, DELIVERY_BYTES, Status
+from services.visits.deliveries.domain import BATCH_BYTES, BATCH_LIMIT, DELIVERY_BYTES, Status
 from services.visits.deliveries.reading import Refusal
 from services.visits.deliveries.schemas import (
     BatchResult,
@@ -101,7 +101,7 @@ async def record(request: Request, caller: Writer) -> Response:
     openapi_extra=documents.BATCH_BODY,
     max_body_size=BATCH_BYTES,
 )
-@bounded(values=BATCH_VALUES)
+@bounded(values=BATCH_BYTES)
 async def record_batch(request: Request, caller: Writer) -> Response:
     """Record up to 1,000 CloudEvents. One result per event, in order; bad ones do not harm good ones; the whole
     batch can be sent again. A batch over the limit is refused whole."""

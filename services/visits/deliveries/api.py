@@ -32,12 +32,11 @@ from services.visits.errors import (
     SequenceConflict,
     VendorUnknown,
 )
-from services.visits.statements.api import MONTH
 from services.visits.verification.rulebook import rulebook
 from shared import bodies
 from shared.api import DirectRoute, Session, bounded, router
 from shared.auth import Caller, require
-from shared.clock import Month, now
+from shared.clock import Month, MonthText, now
 from shared.database import Database, Transaction
 from shared.errors import problems
 from shared.kernel import KernelState
@@ -120,7 +119,7 @@ async def list_deliveries(
     session: Session,
     _caller: Reader,
     *,
-    month: Annotated[str | None, Query(pattern=MONTH, description="Month of service 服务月份")] = None,
+    month: Annotated[MonthText | None, Query(description="Month of service 服务月份")] = None,
     senior_id: Annotated[UUID | None, Query(description="One senior 老年人")] = None,
     status: Annotated[Status | None, Query(description="What holds now 当前状态")] = None,
     cursor: Cursor = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from services.visits.deliveries.domain import BATCH_LIMIT, BATCH_VALUES, SOURCE_PREFIX, Delivery, Method
 from services.visits.deliveries.schemas import (
+    JSON_TYPE,
     CommonData,
     CommonDelivery,
     DeliveryData,
@@ -55,7 +57,7 @@ def read_one(headers: Mapping[str, str], body: bytes) -> Delivery:
     try:
         if kind == STRUCTURED:
             return _of_event(_EVENT.validate_json(body))
-        if kind != PLAIN:
+        if not _is_json(kind):
             raise NotCloudEvents(f"Send {PLAIN} or {STRUCTURED}.", f"请使用 {PLAIN} 或 {STRUCTURED}。")
         if "ce-specversion" in headers or "ce-id" in headers:
             return _of_event(_EVENT.validate_json(_structured(headers, body)))
@@ -108,7 +110,12 @@ def _no_list(body: bytes) -> Problem:
 
 def is_plain(headers: Mapping[str, str]) -> bool:
     """Whether the body is the delivery itself, and not inside or beside an envelope."""
-    return _media_type(headers) == PLAIN
+    return _is_json(_media_type(headers))
+
+
+def _is_json(kind: str) -> bool:
+    """Whether a media type says JSON, other than that of an event itself."""
+    return not kind.startswith("application/cloudevents") and re.fullmatch(JSON_TYPE, kind) is not None
 
 
 def _media_type(headers: Mapping[str, str]) -> str:
@@ -117,12 +124,18 @@ def _media_type(headers: Mapping[str, str]) -> str:
 
 def _structured(headers: Mapping[str, str], body: bytes) -> bytes:
     """The binary form as the structured one: header values are percent-encoded UTF-8 (HTTP binding 3.1.3.2)."""
-    attributes: dict[str, Any] = {k[3:]: unquote(v) for k, v in headers.items() if k.startswith("ce-")}
+    attributes: dict[str, Any] = {k[3:]: unquote(_unquoted(v)) for k, v in headers.items() if k.startswith("ce-")}
     try:
         attributes["data"] = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise _not_json() from None
     return orjson.dumps(attributes)
+
+
+def _unquoted(value: str) -> str:
+    """A header's value without the quotes of older senders, which are no part of it (HTTP binding 3.1.3.2)."""
+    quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if quoted else value
 
 
 def _of_event(event: DeliveryEvent) -> Delivery:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import error_handlers
 from shared.errors import NotFound
+from shared.headers import HeadAsGet
 
 ASSETS = Path(__file__).parent / "docs_assets"
 CONTRACTS = Path(__file__).parent.parent / "shared" / "contracts"
@@ -47,7 +48,7 @@ def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     error_handlers.install(app)
 
-    @app.api_route("/", methods=["GET", "HEAD"])
+    @app.get("/")
     async def index() -> HTMLResponse:
         return HTMLResponse(page)
 
@@ -67,6 +68,7 @@ def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
         app.mount(f"/docs/contracts/{folder}", Listed(contracts / folder))
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(OwnAssetsOnly)
+    app.add_middleware(HeadAsGet)
     return app
 
 

@@ -18,7 +18,7 @@ from services.visits.app import DEFINITION as VISITS
 from shared import error_handlers, safety
 from shared.app import create_app as create_service
 from shared.events.localbus import LocalBus
-from shared.headers import SafeHeaders
+from shared.headers import HeadAsGet, SafeHeaders
 from shared.settings import Settings
 
 DEFINITIONS = {definition.name: definition for definition in (REGISTRY, SUBSIDY, VISITS, CREDIT)}
@@ -59,6 +59,7 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
     for path, extra in (mounts or {}).items():
         app.mount(path, extra)
     app.mount("/", create_docs_app())
+    app.add_middleware(HeadAsGet)
     app.add_middleware(SafeHeaders)
     return app
 

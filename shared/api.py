@@ -5,6 +5,7 @@ Only the edge commits: a handler that raises, or a commit that fails, leaves not
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
@@ -14,15 +15,18 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import ClientDisconnect
 
 from shared import audit, bodies, guesses, limits
 from shared.auth import Caller, check_scopes
 from shared.bodies import BODY_LIMIT, VALUES_LIMIT
 from shared.database import Database, Scope, Transaction
+from shared.errors import FieldError, Invalid
 from shared.idempotency import answer_once
 from shared.kernel import KernelState
 from shared.presence import CLOSED, CallerLeft, while_present
 from shared.trail import Left, Trail
+from shared.validation import MOST, pointer
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -75,6 +79,28 @@ def _scopes(dependant: Dependant) -> frozenset[str]:
     return own.union(*(_scopes(inner) for inner in dependant.dependencies))
 
 
+def _queried(dependant: Dependant) -> frozenset[str]:
+    """Every query parameter that a route's dependencies read."""
+    own = frozenset(field.alias for field in dependant.query_params)
+    return own.union(*(_queried(inner) for inner in dependant.dependencies))
+
+
+def _check_query(request: Request, known: frozenset[str]) -> None:
+    """Invalid (422) for what nobody would read: a filter that is misspelt or given twice must not widen an answer."""
+    seen = Counter(name for name, _ in request.query_params.multi_items()) if request.url.query else {}
+    wrong = [
+        FieldError.of(pointer(("query", name)), "given_twice", "It is given twice.", "参数重复。")
+        if name in known
+        else FieldError.of(
+            pointer(("query", name)), "extra_forbidden", "There is no such parameter.", "没有该查询参数。"
+        )
+        for name, times in list(seen.items())[:MOST]
+        if name not in known or times > 1
+    ]
+    if wrong:
+        raise Invalid("Some values are not valid.", "部分内容不正确。", wrong)
+
+
 class EdgeRoute(APIRoute):
     """A route in a transaction of the caller's scope.
 
@@ -97,7 +123,7 @@ class EdgeRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler."""
         inner = self.inner_handler()
-        needed = _scopes(self.dependant)
+        needed, known = _scopes(self.dependant), _queried(self.dependant)
         trail = Trail(self.operation_id or self.unique_id, self.path, self.left)
 
         async def handle(request: Request) -> Response:
@@ -106,7 +132,11 @@ class EdgeRoute(APIRoute):
             caller = await kernel.verifier.caller(request)
             request.state.caller = caller
             check_scopes(caller, needed)
-            request = await self.received(request)
+            _check_query(request, known)
+            try:
+                request = await self.received(request)
+            except ClientDisconnect:  # in the middle of its body
+                return Response(status_code=CLOSED)
             async with kernel.shares.of(caller.client, self._bounds.at_once):
                 if not self._bounds.by_number:
                     return await self._answer(request, caller, inner, audit.Noted())

@@ -18,6 +18,7 @@ from shared.clock import Month, today
 from shared.database import Database, Scope, ensure_month
 from shared.events.bus import Bus
 from shared.events.runtime import EventRuntime, bus_of
+from shared.headers import HeadAsGet
 from shared.jobs import JobRunner
 from shared.kernel import KernelState, ServiceDefinition
 from shared.settings import Settings
@@ -66,6 +67,7 @@ def create_app(
     for router in (*definition.routers, *audit_api.routers):
         app.include_router(router)
     _add_health(app, state, runtime, jobs, sealer)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(telemetry.TelemetryMiddleware, service=definition.name)
     return app
 

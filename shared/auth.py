@@ -19,6 +19,8 @@ from fastapi.security import OAuth2, SecurityScopes
 from shared.errors import Forbidden, Unauthorized, Unavailable
 
 ALGORITHMS = ["ES256", "RS256", "EdDSA"]
+LEEWAY = 60
+"""Seconds by which the clocks of issuer, gateway and services may differ; the gateway is told the same."""
 REMEMBERED, REFETCH_AFTER, RETRY_AFTER = 4096, 10.0, 1.0
 _PREFIX = re.compile(r"[0-9]{0,12}")
 # What a hostile token can make the decoders raise, beside what they say themselves: nested or endless JSON, odd claims.
@@ -65,9 +67,10 @@ class Verifier:
                 algorithms=ALGORITHMS,
                 issuer=self._issuer,
                 audience=self._audience,
+                leeway=LEEWAY,
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
-            caller, until = _caller(claims), float(claims["exp"])
+            caller, until = _caller(claims), float(claims["exp"]) + LEEWAY
         except jwt.ExpiredSignatureError as error:
             request.state.claimed = _signed(token, key)
             raise Unauthorized("The token has expired; fetch a new one.", "访问令牌已过期,请重新获取。") from error

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
 from pydantic_core import PydanticCustomError, core_schema
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -94,7 +94,8 @@ class Month:
         return {"type": "string", "pattern": _MONTH.pattern, "examples": ["2026-10"], "title": "Month 月份"}
 
 
-MonthText = Annotated[Month, "a month, YYYY-MM"]
+MonthText = Annotated[str, StringConstraints(pattern=_MONTH.pattern)]
+"""A month in a query, which ``Month.parse`` reads: the one pattern of both."""
 
 
 def month_of(moment: datetime) -> Month:

@@ -96,7 +96,8 @@ def _offered(request: Request) -> str:
     """Every method of this path; a route by itself knows only its own."""
     scopes = {method: {**request.scope, "method": method} for method in METHODS}
     routes = request.app.router.routes
-    return ", ".join(m for m, scope in scopes.items() if any(r.matches(scope)[0] is Match.FULL for r in routes))
+    found = {m for m, scope in scopes.items() if any(r.matches(scope)[0] is Match.FULL for r in routes)}
+    return ", ".join(m for m in METHODS if m in found or (m == "HEAD" and "GET" in found))
 
 
 async def _validation(request: Request, error: Exception) -> Response:

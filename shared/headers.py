@@ -25,6 +25,24 @@ def complete(message: Message, route: str = "") -> None:
         message["headers"].append((ROUTE, route.encode()))
 
 
+class HeadAsGet:
+    """Answers HEAD as GET would be answered, without the body: on every route of an application (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+
+        async def without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            await self.app({**scope, "method": "GET"}, receive, without_body)
+        else:
+            await self.app(scope, receive, send)
+
+
 class SafeHeaders:
     """Adds them to every answer of an application that is no service."""
 

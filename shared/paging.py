@@ -10,13 +10,18 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from shared.errors import FieldError, Invalid
+from shared.numbers import Count
 from shared.text import is_text
 
 T = TypeVar("T")
-Limit = Annotated[int, Query(ge=1, le=200, description="How many items at most 每页条数")]
+Limit = Annotated[
+    Count,
+    Query(ge=1, le=200, description="How many items at most 每页条数"),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 200}),
+]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before 上一页的 next")]
 DEFAULT_LIMIT = 50
 

@@ -37,7 +37,7 @@ CHINESE = {
     "date_parsing": "不是有效的日期(YYYY-MM-DD)",
     "date_from_datetime_parsing": "不是有效的日期(YYYY-MM-DD)",
     "datetime_type": "应为日期时间",
-    "datetime_parsing": "不是有效的日期时间",
+    "datetime_parsing": "不是有效的日期时间(YYYY-MM-DDThh:mm:ss,并带时区)",
     "datetime_from_date_parsing": "不是有效的日期时间",
     "timezone_aware": "时间必须带时区",
     "uuid_type": "应为 UUID",

@@ -4,6 +4,7 @@ from typing import Any
 
 from deploy.gateway.extensions import extension, named
 from deploy.gateway.routes import CLIENT_HEADER, SERVICES
+from shared.auth import LEEWAY
 from shared.headers import SAFE
 
 BODY_BYTES = 8 * 1024 * 1024
@@ -121,6 +122,7 @@ def _tokens(issuer: str, audience: str, jwks_uri: str) -> dict[str, Any]:
     provider = {
         "issuer": issuer,
         "audiences": [audience],
+        "clock_skew_seconds": LEEWAY,
         "remote_jwks": keys,
         "forward": True,
         "claim_to_headers": [{"header_name": CLIENT_HEADER, "claim_name": "client_id"}],

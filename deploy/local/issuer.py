@@ -27,7 +27,7 @@ from jwt.algorithms import ECAlgorithm
 from deploy.local import clients
 from deploy.local.clients import Client
 from shared import bodies, clock, error_handlers
-from shared.headers import SafeHeaders
+from shared.headers import HeadAsGet, SafeHeaders
 from shared.safety import check_launcher
 from shared.telemetry import quieten
 
@@ -105,6 +105,7 @@ def create_issuer(data_dir: Path, issuer_url: str) -> FastAPI:
     issuer = Issuer(data_dir, issuer_url)
     app = FastAPI(title="Anxiang demo token issuer 演示令牌签发", docs_url=None, redoc_url=None, openapi_url=None)
     error_handlers.install(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(SafeHeaders)
 
     @app.post("/token")

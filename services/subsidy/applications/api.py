@@ -35,7 +35,7 @@ from services.subsidy.schemas import Programme
 from shared.answers import LOCATED
 from shared.api import ImpersonalRoute, Kernel, Session, router
 from shared.auth import Caller, require
-from shared.clock import Month
+from shared.clock import Month, MonthText
 from shared.errors import PreconditionFailed, PreconditionRequired, problems
 from shared.etag import check_if_match, etag
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
@@ -46,7 +46,6 @@ form_routes = router("/v1/application-forms", "applications 申请", ImpersonalR
 Reader = Annotated[Caller, require("subsidy.applications:read")]
 Writer = Annotated[Caller, require("subsidy.applications:write")]
 Decider = Annotated[Caller, require("subsidy.applications:decide")]
-MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 CHANGE = (ApplicationNotFound, WrongState, PreconditionFailed, PreconditionRequired)
 
 
@@ -77,7 +76,7 @@ async def list_applications(
     state: Annotated[ApplicationState | None, Query(description="Only in this state 状态")] = None,
     senior_id: Annotated[UUID | None, Query(description="Only of this senior 老年人")] = None,
     organization_id: Annotated[UUID | None, Query(description="Only of this organisation 机构")] = None,
-    month: Annotated[str | None, Query(pattern=MONTH, description="Only those that cover this month 月份")] = None,
+    month: Annotated[MonthText | None, Query(description="Only those that cover this month 月份")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ApplicationOut]:

@@ -19,7 +19,7 @@ from services.subsidy.determinations.schemas import (
 from services.subsidy.errors import LineNotFound, NoPolicy, SubjectNotFound
 from shared.api import Kernel, Session, bounded, router
 from shared.auth import Caller, require
-from shared.clock import Month, month_of, now
+from shared.clock import Month, MonthText, month_of, now
 from shared.errors import problems
 from shared.language import Lang
 
@@ -27,7 +27,6 @@ routes = router("/v1/determinations", "determinations 核定")
 senior_routes = router("/v1/seniors", "determinations 核定")
 line_routes = router("/v1/lines", "lines 明细")
 Reader = Annotated[Caller, require("subsidy.determinations:read")]
-MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 
 
 @routes.post("", summary="Determine one entitlement 单个认定", responses=problems(SubjectNotFound, NoPolicy))
@@ -59,7 +58,7 @@ async def list_entitlements(
     kernel: Kernel,
     caller: Reader,  # noqa: ARG001  # the scope
     lang: Lang,
-    month: Annotated[str | None, Query(pattern=MONTH, description="null: this month 月份")] = None,
+    month: Annotated[MonthText | None, Query(description="null: this month 月份")] = None,
 ) -> EntitlementsOut:
     """Every benefit of the senior's region in plain words: whether there is anything, why, what is undecided and what
     would change it; those that may not be had together are already held against each other.

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import MAXYEAR, MINYEAR, date, datetime
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, RootModel, model_validator
+from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from services.subsidy.engine.published import TRACE_SCHEMA, inline_trace_schema
 from services.subsidy.runs.schemas import LineOut
 from services.subsidy.schemas import LINE_ID, SENIOR_ID, Answer, Body, Kind, Programme, Reason, SubjectKind
 from shared.clock import Month
+from shared.dates import IsoMoment
 from shared.money import Yuan
-
-
-def _sensible(moment: datetime) -> datetime:
-    """Moments at the ends of the calendar cannot be turned into UTC."""
-    if not MINYEAR < moment.year < MAXYEAR:
-        raise ValueError("a moment lies between the years 2 and 9998 时点超出允许范围")
-    return moment
-
-
-KnownAt = Annotated[AwareDatetime, AfterValidator(_sensible)]
 
 
 def _published(schema: dict[str, Any]) -> None:
@@ -53,7 +44,7 @@ class DeterminationIn(Body):
     institution_id: UUID | None = Field(
         default=None, description="Or an institution with all its residents, or any organisation that applied 机构"
     )
-    known_at: KnownAt | None = Field(default=None, description="Judge on what was known then; null: now 知悉时点")
+    known_at: IsoMoment | None = Field(default=None, description="Judge on what was known then; null: now 知悉时点")
 
     @model_validator(mode="after")
     def _names_one(self) -> DeterminationIn:

@@ -28,7 +28,7 @@ from services.subsidy.schemas import Programme
 from shared.answers import LOCATED
 from shared.api import Kernel, Session, bounded, router
 from shared.auth import Caller, require
-from shared.clock import Month, now
+from shared.clock import Month, MonthText, now
 from shared.errors import problems
 from shared.limits import LONG_SECONDS
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, sliced
@@ -38,7 +38,6 @@ line_routes = router("/v1/lines", "lines 明细")
 Reader = Annotated[Caller, require("subsidy.runs:read")]
 Writer = Annotated[Caller, require("subsidy.runs:write")]
 Approver = Annotated[Caller, require("subsidy.runs:approve")]
-MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 REASON = r"^[a-z][a-z0-9_.]{0,99}$"
 DECIDING = problems(RunNotFound, SecondPersonNeeded, WrongState)
 
@@ -64,7 +63,7 @@ async def create_run(body: RunIn, session: Session, kernel: Kernel, caller: Writ
 async def list_runs(
     session: Session,
     caller: Reader,  # noqa: ARG001  # the scope
-    month: Annotated[str | None, Query(pattern=MONTH, description="Only of this month 发放月份")] = None,
+    month: Annotated[MonthText | None, Query(description="Only of this month 发放月份")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[RunOut]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.visits.deliveries import documents, presenting, reading, review, service
-from services.visits.deliveries.domain import BATCH_BYTES, BATCH_LIMIT, BATCH_VALUES, DELIVERY_BYTES, Status
+from services.visits.deliveries.domain import BATCH_BYTES, BATCH_LIMIT, DELIVERY_BYTES, Status
 from services.visits.deliveries.reading import Refusal
 from services.visits.deliveries.schemas import (
     BatchResult,
@@ -32,12 +32,11 @@ from services.visits.errors import (
     SequenceConflict,
     VendorUnknown,
 )
-from services.visits.statements.api import MONTH
 from services.visits.verification.rulebook import rulebook
 from shared import bodies
 from shared.api import DirectRoute, ImpersonalRoute, Session, bounded, router
 from shared.auth import Caller, require
-from shared.clock import Month, now
+from shared.clock import Month, MonthText, now
 from shared.database import Database, Transaction
 from shared.errors import problems
 from shared.kernel import KernelState
@@ -106,7 +105,7 @@ async def record_delivery(request: Request, caller: Writer) -> Response:
     openapi_extra=documents.BATCH_BODY,
     max_body_size=BATCH_BYTES,
 )
-@bounded(values=BATCH_VALUES)
+@bounded(values=BATCH_BYTES)
 async def record_deliveries(request: Request, caller: Writer) -> Response:
     """Record up to 1,000 CloudEvents. One result per event, in order; bad ones do not harm good ones; the whole
     batch can be sent again. A batch over the limit is refused whole."""
@@ -125,7 +124,7 @@ async def list_deliveries(
     session: Session,
     _caller: Reader,
     *,
-    month: Annotated[str | None, Query(pattern=MONTH, description="Month of service 服务月份")] = None,
+    month: Annotated[MonthText | None, Query(description="Month of service 服务月份")] = None,
     senior_id: Annotated[UUID | None, Query(description="One senior 老年人")] = None,
     status: Annotated[Status | None, Query(description="What holds now 当前状态")] = None,
     cursor: Cursor = None,

@@ -13,8 +13,7 @@ from uuid import UUID
 BATCH_LIMIT = 1000
 BATCH_BYTES, DELIVERY_BYTES = 4 * 1024 * 1024, 64 * 1024
 BATCH_VALUES = 100 * BATCH_LIMIT
-MOST_FAULTS = 20 * BATCH_LIMIT
-"""Three times what a batch of full events holds."""
+"""More than batches of sensible events hold: one with more is read item by item at once."""
 EVENT_TYPE = "cn.anxiang.meal-delivery.recorded.v1"
 SOURCE_PREFIX = "urn:uuid:"
 REVIEWED = "reviewed"

@@ -9,7 +9,8 @@ from uuid import UUID
 from services.visits.deliveries.domain import Arrival, Delivery, Known, Record, Status, arrival
 from services.visits.deliveries.reading import Refusal
 from services.visits.errors import EventElsewhere, SequenceConflict
-from services.visits.verification.domain import Case, Meal, Place, Senior, Standing, Vendor
+from services.visits.verification.domain import Case, Meal, Senior, Standing, Vendor
+from services.visits.verification.geo import Place
 from services.visits.verification.neighbours import Neighbourhood
 from services.visits.verification.rulebook import Rulebook
 from services.visits.verification.rules import judge
@@ -25,6 +26,19 @@ class Answer:
 
     record: Record
     replayed: bool = False
+
+
+def settled(known: Known, delivery: Delivery) -> Answer | Refusal | None:
+    """What a delivery is answered whose sequence is known already, whatever the caller may see today: the first answer
+    again, or that it had other content. None where it is not known."""
+    match arrival(known, delivery):
+        case Arrival.REPLAY:
+            return Answer(_known_version(known, delivery.sequence), replayed=True)
+        case Arrival.CONFLICT:
+            refused = EventElsewhere() if known.stored_elsewhere else _conflict(delivery.sequence)
+            return Refusal(delivery.event_id, refused)
+        case _:
+            return None
 
 
 @dataclass(slots=True)
@@ -46,9 +60,7 @@ class Sighting:
 
 def meal_of(delivery_id: UUID, d: Delivery, service_date: date, slot: str) -> Meal:
     """A delivery as its neighbours see it."""
-    place = None
-    if d.latitude is not None and d.longitude is not None:
-        place = Place(d.latitude, d.longitude, d.datum or "WGS84", d.accuracy_m or 0)
+    place = Place.of(d.latitude, d.longitude, d.datum, d.accuracy_m)
     return Meal(
         delivery_id, d.vendor_id, d.senior_id, service_date, slot, d.worker_ref, d.started_at, d.ended_at, place
     )
@@ -71,17 +83,14 @@ class Intake:
     def take(self, sighting: Sighting, meal: Meal) -> Answer | Refusal:
         """What becomes of one delivery."""
         known, delivery = sighting.known, sighting.delivery
-        match arrival(known, delivery):
-            case Arrival.NEW if known.stored_elsewhere:
-                return Refusal(delivery.event_id, EventElsewhere())
-            case Arrival.NEW | Arrival.NEWER:
-                return Answer(self._make_current(sighting, meal))
-            case Arrival.OLDER:
-                return Answer(self._keep_late(sighting))
-            case Arrival.REPLAY:
-                return Answer(_known_version(known, delivery.sequence), replayed=True)
-            case Arrival.CONFLICT:
-                return Refusal(delivery.event_id, _conflict(delivery.sequence))
+        answered = settled(known, delivery)
+        if answered:
+            return answered
+        if known.stored_elsewhere:
+            return Refusal(delivery.event_id, EventElsewhere())
+        if arrival(known, delivery) is Arrival.OLDER:
+            return Answer(self._keep_late(sighting))
+        return Answer(self._make_current(sighting, meal))
 
     @property
     def only(self) -> Record | None:
@@ -133,7 +142,7 @@ class Intake:
             sighting.terms,
             self.now,
             self.near.same_slot(meal),
-            self.near.elsewhere(meal, sighting.terms.same_place_metres),
+            self.near.elsewhere(meal, sighting.terms),
             former is not None and former.status != Status.VERIFIED,
         )
 
@@ -145,7 +154,8 @@ class Intake:
 
     def _record(self, sighting: Sighting, verdict: str | None, reasons: list[str], decision: int) -> Record:
         delivery = sighting.delivery
-        placed = delivery.latitude is not None and not delivery.mock
+        place = Place.of(delivery.latitude, delivery.longitude, delivery.datum, delivery.accuracy_m)
+        placed = place is not None and not delivery.mock
         return Record(
             sighting.known.delivery_id,
             sighting.region,

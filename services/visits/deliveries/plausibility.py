@@ -15,6 +15,8 @@ _TEXTS = {
     "too_old": ("started_at", "It lies too far back; see /v1/limits.", "超过可补报期限,见 /v1/limits。"),
     "missing": ("correction_reason", "A correction needs its reason.", "更正记录必须填写更正原因。"),
 }
+UNTIMELY = frozenset({"too_long", "future", "too_old"})
+"""What depends on the day and its limits: what was taken before stays taken."""
 
 
 def impossibilities(delivery: Delivery, now: datetime, limits: Limits, prefix: str = "") -> list[FieldError]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
@@ -12,10 +15,10 @@ from uuid import UUID
 
 import orjson
 from pydantic import Field, TypeAdapter, ValidationError
-from pydantic_core import from_json
 
-from services.visits.deliveries.domain import BATCH_LIMIT, MOST_FAULTS, SOURCE_PREFIX, Delivery, Method
+from services.visits.deliveries.domain import BATCH_LIMIT, BATCH_VALUES, SOURCE_PREFIX, Delivery, Method
 from services.visits.deliveries.schemas import (
+    JSON_TYPE,
     CommonData,
     CommonDelivery,
     DeliveryData,
@@ -23,13 +26,14 @@ from services.visits.deliveries.schemas import (
     DeliveryIn,
 )
 from services.visits.errors import BatchTooLarge, NotADelivery, NotCloudEvents
+from shared import bodies
 from shared.errors import FieldError, Malformed, Problem
-from shared.validation import field_errors
+from shared.text import is_text
+from shared.validation import MOST, field_errors
 
 PLAIN, STRUCTURED = "application/json", "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 _METHODS = frozenset(Method)
-_ENVELOPE = DeliveryEvent.model_fields.keys()
 _PLAIN: TypeAdapter[DeliveryIn] = TypeAdapter(DeliveryIn)
 _EVENT = TypeAdapter(DeliveryEvent)
 _EVENTS = TypeAdapter(list[DeliveryEvent])
@@ -53,7 +57,7 @@ def read_one(headers: Mapping[str, str], body: bytes) -> Delivery:
     try:
         if kind == STRUCTURED:
             return _of_event(_EVENT.validate_json(body))
-        if kind != PLAIN:
+        if not _is_json(kind):
             raise NotCloudEvents(f"Send {PLAIN} or {STRUCTURED}.", f"请使用 {PLAIN} 或 {STRUCTURED}。")
         if "ce-specversion" in headers or "ce-id" in headers:
             return _of_event(_EVENT.validate_json(_structured(headers, body)))
@@ -64,22 +68,54 @@ def read_one(headers: Mapping[str, str], body: bytes) -> Delivery:
 
 
 def read_batch(headers: Mapping[str, str], body: bytes) -> list[Item]:
-    """A batch, one item for each event in order. BatchTooLarge (413), Malformed (400) or, where hardly anything in it
-    is right, NotADelivery (422) refuse all of it."""
+    """A batch, one item for each event in order: what cannot be read refuses itself. BatchTooLarge (413), or what is no
+    list of items, NotADelivery (422) and Malformed (400), refuse all of it."""
     if _media_type(headers) != BATCH:
         raise NotCloudEvents(f"Send {BATCH}.", f"请使用 {BATCH}。")
+    if body.count(b",") + body.count(b"[") + body.count(b"{") <= BATCH_VALUES:
+        with suppress(ValidationError):
+            return [_of_event(event) for event in _BATCH.validate_json(body)]
+    pieces = bodies.items(body, BATCH_LIMIT)
+    if pieces is None:
+        raise _no_list(body)
+    if len(pieces) > BATCH_LIMIT:
+        en, zh = f"A batch holds at most {BATCH_LIMIT} events; send several.", f"每批最多 {BATCH_LIMIT} 条,请分批上报。"
+        raise BatchTooLarge(en, zh, limit=BATCH_LIMIT)
+    return [_item(piece) for piece in pieces]
+
+
+def _item(piece: bytes) -> Item:
+    """One event of a batch by itself."""
     try:
-        return [_of_event(event) for event in _BATCH.validate_json(body)]
+        return _of_event(_EVENT.validate_json(piece))
     except ValidationError as error:
-        if error.error_count() > MOST_FAULTS:  # telling them all would take seconds
-            en = f"More than {MOST_FAULTS} things are wrong with this batch; nothing of it was recorded."
-            raise NotADelivery(en, f"本批错误超过 {MOST_FAULTS} 处,全部未记录。") from None
-        return _sorted_out(body, _located(error))
+        return Refusal(_event_id(piece), _told(error))
+
+
+def _told(error: ValidationError) -> Problem:
+    """What is wrong with one delivery; when it is hardly one, only that, for telling it all would take seconds."""
+    if error.error_count() > MOST:
+        return NotADelivery(f"More than {MOST} values are not valid.", f"超过 {MOST} 处内容不正确。")
+    return _problem(_located(error))
+
+
+def _no_list(body: bytes) -> Problem:
+    try:
+        _EVENTS.validate_json(body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False) if error.error_count() == 1 else []
+        return _problem(found) if found and not found[0]["loc"] else _not_json()
+    return _not_json()
 
 
 def is_plain(headers: Mapping[str, str]) -> bool:
     """Whether the body is the delivery itself, and not inside or beside an envelope."""
-    return _media_type(headers) == PLAIN
+    return _is_json(_media_type(headers))
+
+
+def _is_json(kind: str) -> bool:
+    """Whether a media type says JSON, other than that of an event itself."""
+    return not kind.startswith("application/cloudevents") and re.fullmatch(JSON_TYPE, kind) is not None
 
 
 def _media_type(headers: Mapping[str, str]) -> str:
@@ -88,12 +124,18 @@ def _media_type(headers: Mapping[str, str]) -> str:
 
 def _structured(headers: Mapping[str, str], body: bytes) -> bytes:
     """The binary form as the structured one: header values are percent-encoded UTF-8 (HTTP binding 3.1.3.2)."""
-    attributes: dict[str, Any] = {k[3:]: unquote(v) for k, v in headers.items() if k.startswith("ce-")}
+    attributes: dict[str, Any] = {k[3:]: unquote(_unquoted(v)) for k, v in headers.items() if k.startswith("ce-")}
     try:
         attributes["data"] = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise _not_json() from None
     return orjson.dumps(attributes)
+
+
+def _unquoted(value: str) -> str:
+    """A header's value without the quotes of older senders, which are no part of it (HTTP binding 3.1.3.2)."""
+    quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if quoted else value
 
 
 def _of_event(event: DeliveryEvent) -> Delivery:
@@ -133,26 +175,14 @@ def _delivery(vendor_id: UUID, event_id: str, data: DeliveryData) -> Delivery:
     )
 
 
-def _sorted_out(body: bytes, errors: Sequence[dict[str, Any]]) -> list[Item]:
-    """Good and bad items of a batch that is not all good. The good ones are read again without the bad ones."""
-    if any(not error["loc"] for error in errors):
-        raise _whole(errors)
-    wrong: dict[int, list[dict[str, Any]]] = {}
-    for error in errors:
-        wrong.setdefault(error["loc"][0], []).append(error | {"loc": error["loc"][1:]})
-    raw: list[Any] = from_json(body)  # pydantic's own reader, so that both readings agree on every oddity of JSON
-    kept = [{name: item[name] for name in _ENVELOPE & item.keys()} for i, item in enumerate(raw) if i not in wrong]
-    good = iter(_EVENTS.validate_json(orjson.dumps(kept)))
-    return [
-        Refusal(_event_id(item), _problem(wrong[i])) if i in wrong else _of_event(next(good))
-        for i, item in enumerate(raw)
-    ]
-
-
-def _event_id(item: object) -> str | None:
+def _event_id(piece: bytes) -> str | None:
     """The id of an unreadable event, if that much can be read."""
+    try:
+        item = json.loads(piece)
+    except (ValueError, RecursionError):
+        return None
     found = item.get("id") if isinstance(item, dict) else None
-    return found[:64] if isinstance(found, str) else None
+    return found[:64] if isinstance(found, str) and is_text(found) else None
 
 
 def _located(error: ValidationError) -> list[dict[str, Any]]:
@@ -183,22 +213,13 @@ def _besides(given: object, common: type[CommonData]) -> list[dict[str, Any]]:
 
 def _problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
     if errors[0]["type"] == "json_invalid":
-        return _not_json()
+        return _not_json(str(errors[0]["ctx"]["error"]))
     return not_a_delivery(field_errors(errors))
 
 
-def _whole(errors: Sequence[Mapping[str, Any]]) -> Problem:
-    if any(error["type"] == "too_long" for error in errors):
-        return BatchTooLarge(
-            f"A batch holds at most {BATCH_LIMIT} events; send several.",
-            f"每批最多 {BATCH_LIMIT} 条,请分批上报。",
-            limit=BATCH_LIMIT,
-        )
-    return _problem([error for error in errors if not error["loc"]])
-
-
-def _not_json() -> Malformed:
-    return Malformed("The body is not JSON.", "请求正文不是有效的 JSON。")
+def _not_json(why: str = "it is cut short") -> Malformed:
+    """``why``: the parser's own words, which name a place and repeat nothing."""
+    return Malformed(f"It cannot be read as JSON: {why}.", f"不是有效的 JSON({why})。")
 
 
 def not_a_delivery(errors: Sequence[FieldError]) -> NotADelivery:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zlib import crc32
@@ -17,7 +17,8 @@ import asyncpg
 
 from services.visits.deliveries.domain import COLUMNS, Delivery, Known, Record, from_row, row_of
 from services.visits.subjects.repository import vendor_lock
-from services.visits.verification.domain import Meal, Place, Senior, Vendor, homes_of
+from services.visits.verification.domain import Meal, Senior, Vendor, homes_of
+from services.visits.verification.geo import Place
 from shared.clock import Month
 from shared.database import partition_of
 from shared.events import outbox
@@ -42,16 +43,13 @@ claimed AS (
     ON CONFLICT DO NOTHING RETURNING delivery_id)
 SELECT * FROM held UNION ALL SELECT delivery_id, NULL, NULL, NULL, NULL FROM claimed
 """
-_KEYS = """
-SELECT event_id, delivery_id, service_date FROM delivery_keys
-WHERE vendor_id = $1 AND event_id = ANY ($2::text[]) ORDER BY event_id FOR UPDATE
-"""
+_KEYS = "SELECT event_id, delivery_id, service_date FROM own_keys($1, $2)"
 _CURRENT = f"""
 SELECT {", ".join(f"d.{name}" for name in COLUMNS)} FROM unnest($1::uuid[], $2::date[]) AS k (delivery_id, service_date)
 JOIN deliveries d ON d.delivery_id = k.delivery_id AND d.service_date = k.service_date
 ORDER BY d.delivery_id FOR UPDATE OF d
 """
-_VERSIONS = f"SELECT {', '.join(COLUMNS)} FROM delivery_versions WHERE delivery_id = ANY ($1::uuid[])"
+_VERSIONS = f"SELECT {', '.join(COLUMNS)} FROM own_versions($1, $2, $3, $4)"
 _SURROUNDINGS = """
 SELECT o.closed_on, o.contracts::text,
        ARRAY(SELECT ARRAY[l.listed_on, coalesce(least(l.until, l.delisted_on - 1), 'infinity')] FROM listings l
@@ -114,10 +112,10 @@ def _spans(rows: Sequence[Sequence[date]]) -> tuple[tuple[date, date], ...]:
 
 
 async def surroundings(
-    connection: asyncpg.Connection, vendor_id: UUID, meals: Sequence[Meal]
+    connection: asyncpg.Connection, vendor_id: UUID, meals: Sequence[Meal], reach: timedelta
 ) -> tuple[Vendor | None, list[Meal]]:
     """The vendor with its contracts and listings; stored deliveries of the same meals, and those of the same couriers
-    in the hours that they worked that day. Read after the locks are held."""
+    in the hours that they worked that day, ``reach`` before and after. Read after the locks are held."""
     shifts, days = _shifts(meals), [m.service_date for m in meals]
     rows = await connection.fetch(
         _SURROUNDINGS,
@@ -127,8 +125,8 @@ async def surroundings(
         vendor_id,
         [worker for worker, _ in shifts],
         [day for _, day in shifts],
-        [began for began, _ in shifts.values()],
-        [ended for _, ended in shifts.values()],
+        [began - reach for began, _ in shifts.values()],
+        [ended + reach for _, ended in shifts.values()],
         min(days, default=None),
         max(days, default=None),
     )
@@ -149,21 +147,21 @@ def _shifts(meals: Sequence[Meal]) -> dict[tuple[str, date], tuple[datetime, dat
 
 
 def _meal(*row: Any) -> Meal:  # noqa: ANN401  # a database row
-    latitude, longitude, datum, accuracy = row[8:]
-    place = None if latitude is None else Place(latitude, longitude, datum, accuracy or 0)
-    return Meal(*row[:8], place)  # type: ignore[call-arg]  # eight columns, in the order of the fields
+    return Meal(*row[:8], Place.of(*row[8:]))  # type: ignore[call-arg]  # eight columns, in the order of the fields
 
 
 async def known(connection: asyncpg.Connection, vendor_id: UUID, event_ids: Sequence[str]) -> dict[str, Known]:
-    """Deliveries that exist already, with all their versions, locked. One that lies outside the caller's districts
-    has no current version."""
+    """The vendor's deliveries that exist already, with all their versions, locked. Of one that lies outside the
+    caller's districts the current version is among the former ones: it can be answered again and not corrected."""
     keys = await connection.fetch(_KEYS, vendor_id, event_ids)
     ids, days = [key["delivery_id"] for key in keys], [key["service_date"] for key in keys]
     found = {key["delivery_id"]: Known(key["delivery_id"], exists=True, keyed_on=key["service_date"]) for key in keys}
     for row in await connection.fetch(_CURRENT, ids, days):
         each = found[row["delivery_id"]]
         each.current, each.stored_on = from_row(row), row["service_date"]
-    for row in await connection.fetch(_VERSIONS, ids):
+    hidden = [each for each in found.values() if each.current is None]
+    where = [each.delivery_id for each in hidden], [each.keyed_on for each in hidden]
+    for row in await connection.fetch(_VERSIONS, vendor_id, ids, *where):
         found[row["delivery_id"]].former[row["sequence"]] = from_row(row)
     return {key["event_id"]: found[key["delivery_id"]] for key in keys}
 

@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic.config import JsonDict
 
 from services.visits.deliveries.domain import BATCH_LIMIT, EVENT_TYPE, Method, Outcome, Status
+from shared.dates import IsoMoment, Rfc3339
+from shared.numbers import DIGITS
 from shared.regions import Region
 from shared.text import PLAIN, SHOWN, Code, LongText
 
@@ -39,6 +41,7 @@ EVENT: JsonDict = {
     "data": DATA,
 }
 
+JSON_TYPE = r"^[!-.0-~]+/([!-.0-:<-~]+\+)?[Jj][Ss][Oo][Nn][ \t]*(;.*)?$"
 EventId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$"),
@@ -47,7 +50,11 @@ EventId = Annotated[
 Sequence = Annotated[
     int, Field(ge=1, le=2**31 - 1, description="1 at first; a higher number corrects a lower one 版本序号")
 ]
-Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
+Moment = Annotated[
+    datetime,
+    Rfc3339(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 PlainText = Annotated[str, StringConstraints(min_length=1, max_length=200), PLAIN, SHOWN]
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 ManualReason = Literal["no_signal", "device_broken", "device_missing", "card_lost", "senior_unable", "system_outage"]
@@ -65,8 +72,9 @@ class Place(Strict):
     latitude: Annotated[Degrees, Field(ge=-90, le=90, description="Degrees north 纬度")]
     longitude: Annotated[Degrees, Field(ge=-180, le=180, description="Degrees east 经度")]
     datum: Literal["WGS84", "GCJ02", "BD09"] = Field(description="Receivers give WGS84, maps GCJ02 or BD09 坐标系")
-    accuracy_m: Annotated[Degrees, Field(ge=0, le=1_000_000)] | None = Field(
-        default=None, description="Radius of uncertainty, metres 定位精度(米)"
+    accuracy_m: Annotated[Degrees, Field(gt=-(10**DIGITS), lt=10**DIGITS)] | None = Field(
+        default=None,
+        description="Radius of uncertainty, metres; null, zero or less: not known 定位精度(米),空值、零或负数表示未知",
     )
     mock: bool = Field(default=False, description="The device reports a simulated place 是否虚拟定位")
 
@@ -147,8 +155,7 @@ DeliveryData = Annotated[DeviceData | WitnessData | ManualData, Field(discrimina
 
 
 class DeliveryEvent(BaseModel):
-    """A delivery as a CloudEvent 1.0: its ``id`` is the event id, its ``source`` names the vendor. Extension
-    attributes are allowed and not kept."""
+    """A CloudEvent 1.0: ``id`` is the event id, ``source`` the vendor. Extension attributes are not kept."""
 
     model_config = ConfigDict(extra="ignore", strict=True, json_schema_extra={"example": EVENT})
 
@@ -158,10 +165,8 @@ class DeliveryEvent(BaseModel):
         description="`urn:uuid:` and the vendor's organisation id 助餐机构"
     )
     id: EventId
-    time: AwareDatetime | None = None
-    datacontenttype: (
-        Annotated[str, StringConstraints(max_length=100, pattern=r"^application/([!-~]+\+)?json")] | None
-    ) = None
+    time: IsoMoment | None = None
+    datacontenttype: Annotated[str, StringConstraints(max_length=100, pattern=JSON_TYPE)] | None = None
     data: DeliveryData
 
 

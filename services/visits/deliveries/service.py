@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.visits.deliveries import announcements, decisions, neighbours, repository
 from services.visits.deliveries.decisions import Held, Stored
 from services.visits.deliveries.domain import Delivery, Known, Status
-from services.visits.deliveries.intake import Answer, Intake, Sighting
-from services.visits.deliveries.plausibility import impossibilities
+from services.visits.deliveries.intake import Answer, Intake, Sighting, settled
+from services.visits.deliveries.plausibility import UNTIMELY, impossibilities
 from services.visits.deliveries.reading import Item, Refusal, not_a_delivery
 from services.visits.errors import DeliveryNotFound, OtherVendor, SeniorNotFound, VendorUnknown
 from services.visits.verification.domain import Senior
@@ -28,14 +30,26 @@ from shared.paging import decode_cursor, encode_cursor
 _OPEN: set[tuple[str, Month]] = set()  # months whose partition this process has seen
 
 
-def _refused_at_once(item: Item, vendor_id: UUID, now: datetime, limits: Limits, prefix: str) -> Item:
-    """Another vendor's item or an impossible one, as a refusal; anything else as it is."""
+@dataclass(slots=True)
+class Coming:
+    """A delivery that is read, its local time, and why it cannot be taken unless it had been before."""
+
+    delivery: Delivery
+    local: datetime
+    refusal: Refusal | None
+
+
+def _received(item: Item, vendor_id: UUID, now: datetime, limits: Limits, prefix: str) -> Coming | Refusal:
+    """Another vendor's item or one that contradicts itself, as a refusal."""
     if isinstance(item, Refusal):
         return item
     if item.vendor_id.int != vendor_id.int:
         return Refusal(item.event_id, OtherVendor("Record for your own organisation.", "只能上报本机构的送餐记录。"))
     wrong = impossibilities(item, now, limits, prefix)
-    return Refusal(item.event_id, not_a_delivery(wrong)) if wrong else item
+    refusal = Refusal(item.event_id, not_a_delivery(wrong)) if wrong else None
+    if refusal and not UNTIMELY.issuperset(error.code for error in wrong):
+        return refusal
+    return Coming(item, item.ended_at.astimezone(SHANGHAI), refusal)
 
 
 async def record(
@@ -56,14 +70,13 @@ async def record(
     if caller.organization is None:
         raise OtherVendor("This token belongs to no organisation.", "该令牌不属于任何机构。")
     limits = book.limits(now.date())
-    checked = [_refused_at_once(item, caller.organization, now, limits, prefix) for item in items]
-    deliveries = [item for item in checked if isinstance(item, Delivery)]
-    if not deliveries:
-        return [item for item in checked if isinstance(item, Refusal)]
-    arrivals = [(d, d.ended_at.astimezone(SHANGHAI)) for d in deliveries]
-    await _open_months(database, {Month.of(day) for day in {local.date() for _, local in arrivals}})
-    taken = iter(await _take(session, caller.organization, arrivals, now, book))
-    return [item if isinstance(item, Refusal) else next(taken) for item in checked]
+    received = [_received(item, caller.organization, now, limits, prefix) for item in items]
+    coming = [each for each in received if isinstance(each, Coming)]
+    if not coming:
+        return [each for each in received if isinstance(each, Refusal)]
+    await _open_months(database, {Month.of(day) for day in {c.local.date() for c in coming if c.refusal is None}})
+    taken = iter(await _take(session, caller.organization, coming, now, book))
+    return [each if isinstance(each, Refusal) else next(taken) for each in received]
 
 
 async def _open_months(database: Database, months: set[Month]) -> None:
@@ -77,36 +90,29 @@ async def _open_months(database: Database, months: set[Month]) -> None:
 
 
 async def _take(
-    session: Transaction, vendor_id: UUID, arrivals: Sequence[tuple[Delivery, datetime]], now: datetime, book: Rulebook
+    session: Transaction, vendor_id: UUID, coming: Sequence[Coming], now: datetime, book: Rulebook
 ) -> list[Answer | Refusal]:
-    """Lock, read, judge in order, write, announce. A delivery counts for the local day on which it was handed over."""
-    deliveries = [delivery for delivery, _ in arrivals]
-    days = [local.date() for _, local in arrivals]
+    """Lock, read, judge in order, write, announce. A delivery counts for the local day on which it was handed over.
+    What had been answered before is answered again, whatever its senior, its day and the token have become."""
     connection = await driver(session)
-    ids = [new_id() for _ in deliveries]
-    seniors, claimed = await repository.claim(connection, vendor_id, deliveries, ids, days)
-    known = {
-        delivery.event_id: Known(own, keyed_on=day)
-        for delivery, own, day in zip(deliveries, ids, days, strict=True)
-        if own.int in claimed
-    }
-    others = {d.event_id for d in deliveries if d.event_id not in known and d.senior_id.int in seniors}
+    seniors, known = await _claim(connection, vendor_id, [each for each in coming if each.refusal is None])
+    others = {each.delivery.event_id for each in coming} - known.keys()
     if others:
         known |= await repository.known(connection, vendor_id, sorted(others))
     sightings = [
-        _sighting(delivery, local, senior, known[delivery.event_id], book)
-        if (senior := seniors.get(delivery.senior_id.int))
+        _sighting(each.delivery, each.local, senior, known[each.delivery.event_id], book)
+        if each.refusal is None and (senior := seniors.get(each.delivery.senior_id.int))
         else None
-        for delivery, local in arrivals
+        for each in coming
     ]
     meals = [each.meal() if each else None for each in sightings]
-    vendor, near = await repository.surroundings(connection, vendor_id, [meal for meal in meals if meal])
+    vendor, near = await repository.surroundings(connection, vendor_id, [m for m in meals if m], book.hurry)
     if vendor is None:
         raise VendorUnknown
     intake = Intake(vendor, book, now, Neighbourhood(near))
     answers = [
-        intake.take(sighting, meal) if sighting and meal else _no_senior(delivery)
-        for delivery, sighting, meal in zip(deliveries, sightings, meals, strict=True)
+        intake.take(sighting, meal) if sighting and meal else _unseen(each, known.get(each.delivery.event_id))
+        for each, sighting, meal in zip(coming, sightings, meals, strict=True)
     ]
     if intake.only:
         await announcements.publish_beside(session, intake.only, *repository.insertion(intake.only))
@@ -117,6 +123,19 @@ async def _take(
     return answers
 
 
+async def _claim(
+    connection: asyncpg.Connection, vendor_id: UUID, coming: Sequence[Coming]
+) -> tuple[dict[int, Senior], dict[str, Known]]:
+    """The seniors that the caller may see, and the events that nobody had brought before."""
+    if not coming:
+        return {}, {}
+    deliveries, days = [each.delivery for each in coming], [each.local.date() for each in coming]
+    ids = [new_id() for _ in coming]
+    seniors, claimed = await repository.claim(connection, vendor_id, deliveries, ids, days)
+    own = zip(deliveries, ids, days, strict=True)
+    return seniors, {each.event_id: Known(key, keyed_on=day) for each, key, day in own if key.int in claimed}
+
+
 def _sighting(delivery: Delivery, local: datetime, senior: Senior, known: Known, book: Rulebook) -> Sighting:
     day = local.date()
     region = senior.region_on(day)
@@ -124,11 +143,11 @@ def _sighting(delivery: Delivery, local: datetime, senior: Senior, known: Known,
     return Sighting(delivery, senior, known, day, region, terms, terms.slot_of(local))
 
 
-def _no_senior(delivery: Delivery) -> Refusal:
-    return Refusal(
-        delivery.event_id,
-        SeniorNotFound("No senior with this id in your districts.", "所辖区域内没有该编号的老年人。"),
-    )
+def _unseen(coming: Coming, known: Known | None) -> Answer | Refusal:
+    """What is answered for a senior whom the caller does not see, or for a day that is too far."""
+    nobody = SeniorNotFound("No senior with this id in your districts.", "所辖区域内没有该编号的老年人。")
+    answered = settled(known, coming.delivery) if known else None
+    return answered or coming.refusal or Refusal(coming.delivery.event_id, nobody)
 
 
 async def page(

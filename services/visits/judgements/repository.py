@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,8 @@ from services.visits.deliveries.decisions import Held
 from services.visits.deliveries.domain import COLUMNS, REVIEWED, Record, Status
 from services.visits.judgements.domain import Review, Touch
 from services.visits.subjects.repository import spans
-from services.visits.verification.domain import Meal, Place, Senior, Vendor, homes_of
+from services.visits.verification.domain import Meal, Senior, Vendor, homes_of
+from services.visits.verification.geo import Place
 from shared.database import driver
 
 _COLUMNS = ", ".join(f"d.{name}" for name in COLUMNS)
@@ -170,9 +171,9 @@ def _review(row: Any, said: Mapping[tuple[UUID, int], Sequence[str]]) -> Review:
     return Review(Status(row[2]), frozenset(reasons))
 
 
-async def near(session: AsyncSession, meals: Sequence[Meal]) -> Near:
-    """Deliveries of the same seniors and days, or of the same couriers at the same time. Those that were rejected are
-    no longer compared with, but may have been rejected for what they were compared with."""
+async def near(session: AsyncSession, meals: Sequence[Meal], reach: timedelta) -> Near:
+    """Deliveries of the same seniors and days, or of the same couriers at the same time, give or take ``reach``. Those
+    that were rejected are no longer compared with, but may have been rejected for what they were compared with."""
     days = [meal.service_date for meal in meals]
     rows = await (await driver(session)).fetch(
         _NEAR,
@@ -181,8 +182,8 @@ async def near(session: AsyncSession, meals: Sequence[Meal]) -> Near:
         [meal.vendor_id for meal in meals],
         [meal.worker_ref for meal in meals],
         days,
-        [meal.started_at for meal in meals],
-        [meal.ended_at for meal in meals],
+        [meal.started_at - reach for meal in meals],
+        [meal.ended_at + reach for meal in meals],
         min(days),
         max(days),
     )
@@ -196,8 +197,7 @@ async def lost(session: AsyncSession, versions: Sequence[tuple[UUID, int]]) -> l
 
 
 def _meal(row: Any) -> Meal:  # noqa: ANN401  # a database row
-    place = None if row[8] is None else Place(row[8], row[9], row[10] or "WGS84", row[11] or 0)
-    return Meal(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], place)
+    return Meal(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], Place.of(*row[8:12]))
 
 
 async def move(session: AsyncSession, records: Iterable[Record]) -> None:

@@ -71,7 +71,7 @@ async def _round(session: AsyncSession, found: Sequence[Found]) -> list[Found]:
     judged = [_on_the_table(file, held, grounds[held.record.delivery_id]) for held in file.held]
     if not judged:
         return []
-    around = await repository.near(session, [each.meal for each in judged])
+    around = await repository.near(session, [each.meal for each in judged], rulebook().hurry)
     moved = [each for each in judged if each.held.record.slot != each.meal.slot]
     changes = _judge_in_order(file, judged, around)
     for each in moved:
@@ -121,7 +121,7 @@ def _judge_in_order(file: File, judged: Iterable[_Judged], around: Near) -> list
 def _judge(file: File, each: _Judged, before: Neighbourhood) -> Change | None:
     record = each.held.record
     same_slot = before.same_slot(each.meal)
-    elsewhere = before.elsewhere(each.meal, each.terms.same_place_metres)
+    elsewhere = before.elsewhere(each.meal, each.terms)
     corrects = _corrects_unverified(file, record)
     spoken = judge(_case(file, record, each.meal, each.terms, same_slot, elsewhere=elsewhere, corrects=corrects))[1]
     review = file.reviews.get((record.delivery_id, record.delivery.sequence))
@@ -174,7 +174,7 @@ async def judge_neighbours(session: AsyncSession, versions: Sequence[tuple[UUID,
     """Judge those again that were compared with versions which have been replaced or refused."""
     lost = await repository.lost(session, versions)
     if lost:
-        around = await repository.near(session, lost)
+        around = await repository.near(session, lost, rulebook().hurry)
         await judge_again(session, _beside(lost, around, {delivery_id for delivery_id, _ in versions}))
 
 
@@ -183,7 +183,7 @@ def _beside(turned: Sequence[Meal], around: Near, done: Collection[UUID]) -> lis
     moment may have been judged the other way round."""
     found: dict[UUID, Found] = {}
     for gone in turned:
-        key, shifts = (gone.senior_id, gone.service_date), set(gone.shifts)
+        key, shifts = (gone.senior_id, gone.service_date), set(gone.shifts_around(rulebook().hurry))
         for delivery_id, (_, meal, _counts) in around.items():
             beside = (meal.senior_id, meal.service_date) == key or not shifts.isdisjoint(meal.shifts)
             if beside and delivery_id not in done:

@@ -10,10 +10,9 @@ from services.visits.statements import service
 from services.visits.statements.schemas import StatementOut
 from shared.api import Session, bounded, router
 from shared.auth import Caller, require
-from shared.clock import Month
+from shared.clock import Month, MonthText
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 
-MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 statements = router("/v1/statements", "statements 对账单")
 
 
@@ -22,7 +21,7 @@ statements = router("/v1/statements", "statements 对账单")
 async def list_statements(
     session: Session,
     _caller: Annotated[Caller, require("visits.statements:read")],
-    month: Annotated[str, Query(pattern=MONTH, description="Month of service 服务月份", examples=["2026-10"])],
+    month: Annotated[MonthText, Query(description="Month of service 服务月份", examples=["2026-10"])],
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[StatementOut]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 from services.visits.deliveries.domain import Delivery
-from services.visits.verification.geo import metres_between, to_wgs84
+from services.visits.verification.geo import Place
 from services.visits.verification.terms import Terms
 
 Home = tuple[str, date, date]
@@ -106,23 +106,6 @@ def _span(first: str, last: str | None) -> Span:
     return date.fromisoformat(first), date.fromisoformat(last) if last else date.max
 
 
-class Place(NamedTuple):
-    """Degrees in the datum that the device gave, metres of uncertainty."""
-
-    latitude: float
-    longitude: float
-    datum: str
-    accuracy_m: float
-
-    def metres_to(self, other: Place) -> float:
-        """The least distance that the uncertainty of both leaves; below zero when they may be one place."""
-        if self[:3] == other[:3]:
-            return 0.0
-        here = to_wgs84(self.latitude, self.longitude, self.datum)
-        there = to_wgs84(other.latitude, other.longitude, other.datum)
-        return metres_between(here, there) - self.accuracy_m - other.accuracy_m
-
-
 Sitting = tuple[int, date, str]
 """A senior's meal of a day: what two vendors must not both bring."""
 Shift = tuple[int, str, int]
@@ -147,10 +130,15 @@ class Meal:
 
     def __post_init__(self) -> None:
         self.sitting = self.senior_id.int, self.service_date, self.slot
-        first = self.started_at.toordinal() * 24 + self.started_at.hour
-        last = self.ended_at.toordinal() * 24 + self.ended_at.hour
-        vendor = self.vendor_id.int
-        self.shifts = [(vendor, self.worker_ref, hour) for hour in range(first, last + 1)]
+        self.shifts = self._hours(self.started_at, self.ended_at)
+
+    def shifts_around(self, reach: timedelta) -> list[Shift]:
+        """The hours in which something lies that is at most so far away in time."""
+        return self._hours(self.started_at - reach, self.ended_at + reach)
+
+    def _hours(self, began: datetime, ended: datetime) -> list[Shift]:
+        first, last = (each.toordinal() * 24 + each.hour for each in (began, ended))
+        return [(self.vendor_id.int, self.worker_ref, hour) for hour in range(first, last + 1)]
 
 
 @dataclass(slots=True)
@@ -164,5 +152,5 @@ class Case:
     terms: Terms
     received_at: datetime
     same_slot: frozenset[UUID]  # vendors of other deliveries of this meal to this senior
-    elsewhere: bool  # the courier overlaps with another place
+    elsewhere: bool  # the courier was at another place, too far away for that time
     corrects_unverified: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import asin, atan2, cos, pi, radians, sin, sqrt
+from typing import NamedTuple
 
 KM_PER_DEGREE = 111.2  # of latitude, and at most of longitude
 LARGEST_SHIFT_KM = 2.0  # between any two of the datums inside China
@@ -51,3 +52,30 @@ def _gcj02_shift(latitude: float, longitude: float) -> tuple[float, float]:
     meridian = KRASOVSKY_METRES * (1 - KRASOVSKY_E2) / (flat * sqrt(flat))
     parallel = KRASOVSKY_METRES / sqrt(flat) * cos(radians(latitude))
     return north * 180.0 / (meridian * pi), east * 180.0 / (parallel * pi)
+
+
+class Place(NamedTuple):
+    """Degrees in the datum that the device gave, and the metres of uncertainty that it told, whatever they mean:
+    ``Terms.uncertainty`` knows."""
+
+    latitude: float
+    longitude: float
+    datum: str
+    accuracy_m: float | None
+
+    @classmethod
+    def of(
+        cls, latitude: float | None, longitude: float | None, datum: str | None, accuracy: float | None
+    ) -> Place | None:
+        """What a device told; none where it told none, or the zeros that stand for none."""
+        if latitude is None or longitude is None or latitude == longitude == 0:
+            return None
+        return cls(latitude, longitude, datum or "WGS84", accuracy)
+
+    def metres_to(self, other: Place) -> float:
+        """How far apart the two are as told."""
+        if self[:3] == other[:3]:
+            return 0.0
+        here = to_wgs84(self.latitude, self.longitude, self.datum)
+        there = to_wgs84(other.latitude, other.longitude, other.datum)
+        return metres_between(here, there)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.visits.verification.domain import Meal, Shift, Sitting
+from services.visits.verification.geo import Place
+from services.visits.verification.terms import Terms
 
 NOBODY: frozenset[UUID] = frozenset()
 
@@ -39,22 +41,30 @@ class Neighbourhood:
             return NOBODY
         return frozenset(other.vendor_id for other in found if other.delivery_id != meal.delivery_id)
 
-    def elsewhere(self, meal: Meal, same_place_metres: float) -> bool:
-        """Whether the courier has an overlapping delivery that is not at the same place."""
+    def elsewhere(self, meal: Meal, terms: Terms) -> bool:
+        """Whether the courier has another delivery that nobody can have brought besides: one that overlaps at another
+        place, or one handed over so soon before or after that there was no time for the way."""
         began, ended = meal.started_at, meal.ended_at
-        for shift in meal.shifts:
+        soonest, latest = ended - terms.hurry, ended + terms.hurry
+        for shift in meal.shifts_around(terms.hurry):
             for other in self._shifts.get(shift, ()):
-                if (
-                    other.started_at < ended
-                    and began < other.ended_at
-                    and other.delivery_id != meal.delivery_id
-                    and not _near(other, meal, same_place_metres)
-                ):
+                if other.delivery_id == meal.delivery_id:
+                    continue
+                if other.started_at < ended and began < other.ended_at:
+                    if not _is_near(other.place, meal.place, terms):
+                        return True
+                elif soonest < other.ended_at < latest and _is_too_far(other, meal, terms):
                     return True
         return False
 
 
-def _near(one: Meal, other: Meal, same_place_metres: float) -> bool:
+def _is_near(one: Place | None, other: Place | None, terms: Terms) -> bool:
+    return one is not None and other is not None and terms.metres(one, other) <= terms.same_place_metres
+
+
+def _is_too_far(one: Meal, other: Meal, terms: Terms) -> bool:
+    """Whether nobody gets from one to the other in the time between. Two moments that are one leave no time at all."""
     if one.place is None or other.place is None:
         return False
-    return one.place.metres_to(other.place) <= same_place_metres
+    seconds = abs((one.ended_at - other.ended_at).total_seconds())
+    return terms.metres(one.place, other.place) > terms.same_place_metres + seconds * terms.metres_per_second

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ruamel.yaml import YAML
@@ -74,7 +74,10 @@ class _Parameters(_Strict):
     late_upload_days: Entry[int]
     late_entry_minutes: Entry[int]
     accuracy_metres: Entry[float]
+    believed_metres: Entry[Annotated[float, Field(gt=0)]]
     same_place_metres: Entry[float]
+    courier_km_per_hour: Entry[Annotated[float, Field(gt=0)]]
+    hurry_seconds: Entry[Annotated[int, Field(gt=0, le=3600)]]
     service_area: Entry[_Circle | None]
     most_meals: Entry[int]
     slots: Entry[dict[str, tuple[time, time]]]
@@ -114,6 +117,8 @@ class Rulebook:
         self._file = content
         self._terms: dict[tuple[str, date], Terms] = {}
         self._limits: dict[date, Limits] = {}
+        self.hurry = timedelta(seconds=max(dated.value for dated in content.parameters.hurry_seconds.values))
+        """The longest anywhere: how far around a delivery others have to be looked for."""
         self.reasons = {code: Reason(code, entry.zh, entry.en) for code, entry in content.rules.items()}
         self.grades = {
             (str(method), placed): strength.with_place if placed else strength.without_place
@@ -148,7 +153,10 @@ class Rulebook:
             late_upload=timedelta(days=given.late_upload_days.at(region, day)),
             late_entry=timedelta(minutes=given.late_entry_minutes.at(region, day)),
             accuracy_metres=given.accuracy_metres.at(region, day),
+            believed_metres=given.believed_metres.at(region, day),
             same_place_metres=given.same_place_metres.at(region, day),
+            metres_per_second=given.courier_km_per_hour.at(region, day) / 3.6,
+            hurry=timedelta(seconds=given.hurry_seconds.at(region, day)),
             service_area=Area(**circle.model_dump()) if circle else None,
             most_meals=given.most_meals.at(region, day),
             slots=_by_minute(given.slots.at(region, day)),

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from services.visits.deliveries.domain import Method, Status, verdict_of
-from services.visits.verification.domain import Case, Place
-from services.visits.verification.geo import KM_PER_DEGREE, LARGEST_SHIFT_KM
+from services.visits.verification.domain import Case
+from services.visits.verification.geo import KM_PER_DEGREE, LARGEST_SHIFT_KM, Place
 from services.visits.verification.terms import OTHER
 
 Rule = Callable[[Case], bool]
@@ -56,12 +56,12 @@ def same_meal_twice(case: Case) -> bool:
 
 
 def courier_in_two_places(case: Case) -> bool:
-    """Overlapping times at places that are not one place."""
+    """Overlapping times at places that are not one place, or no time for the way between two."""
     return case.elsewhere
 
 
 def place_missing(case: Case) -> bool:
-    """No place at all."""
+    """No place at all, or the zeros that stand for none."""
     return case.meal.place is None
 
 
@@ -71,9 +71,9 @@ def place_mocked(case: Case) -> bool:
 
 
 def place_imprecise(case: Case) -> bool:
-    """Its precision is unknown or worse than allowed."""
-    accuracy = case.delivery.accuracy_m
-    return case.meal.place is not None and (accuracy is None or accuracy > case.terms.accuracy_metres)
+    """Its precision is unknown, which a phone may write as zero or less, or worse than allowed."""
+    place = case.meal.place
+    return place is not None and (place.accuracy_m is None or not 0 < place.accuracy_m <= case.terms.accuracy_metres)
 
 
 def place_too_far(case: Case) -> bool:
@@ -85,8 +85,8 @@ def place_too_far(case: Case) -> bool:
     roughly_km = (abs(place.latitude - area.latitude) + abs(place.longitude - area.longitude)) * KM_PER_DEGREE
     if roughly_km + LARGEST_SHIFT_KM < area.radius_km:
         return False  # surely inside, whatever the datum: spares the trigonometry
-    centre = Place(area.latitude, area.longitude, "WGS84", 0)
-    return place.metres_to(centre) > area.radius_km * 1000
+    metres = place.metres_to(Place(area.latitude, area.longitude, "WGS84", None))
+    return metres - case.terms.uncertainty(place.accuracy_m) > area.radius_km * 1000
 
 
 def outside_meal_hours(case: Case) -> bool:

@@ -119,3 +119,21 @@ async def test_a_courier_in_two_places_at_once_is_flagged(visits: Visits) -> Non
     [near, away] = await _post(visits, [event(1, worker_ref="c-1"), event(2, worker_ref="c-1", place=far)])
     assert (near["status"], away["status"]) == ("verified", "flagged"), "two doors of one building are one place"
     assert json.dumps(away["reasons"]).count("courier_in_two_places") == 1
+
+
+async def test_an_item_that_is_no_json_is_refused_alone(visits: Visits) -> None:
+    """Half an emoji, brackets without end, more values than a batch has, bytes that are no UTF-8."""
+    half = json.dumps(event(1)).replace("pos-1", "\\ud83d").encode()
+    deep = b'{"id": "deep", "x": ' + b"[" * 5000 + b"]" * 5000 + b"}"
+    wide = b'{"id": "wide", "data": [' + b"0," * 150_000 + b"0]}"
+    bytes_ = json.dumps(event(2)).replace("pos-1", "?").encode().replace(b"?", b"\xff")
+    good = [json.dumps(event(n)).encode() for n in range(3, 8)]
+    body = b"[" + b",".join([half, deep, *good, wide, bytes_]) + b"]"
+    async with visits.vendor() as vendor:
+        answer = await vendor.post("/v1/deliveries/batch", content=body, headers=BATCH)
+        again = await vendor.post("/v1/deliveries/batch", content=body, headers=BATCH)
+    results = answer.json()["results"]
+    assert [r["outcome"] for r in results] == ["refused"] * 2 + ["recorded"] * 5 + ["refused"] * 2
+    assert [r["event_id"] for r in results] == ["e-1", None, *[f"e-{n}" for n in range(3, 8)], "wide", None]
+    assert [r["problem"]["status"] for r in results if "problem" in r] == [400, 400, 422, 400]
+    assert again.content == answer.content

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.integration.visits.conftest import Visits
 from tests.integration.visits.test_judgements import FIX, LEFT, ONE, A, _now, _post, _review
-from tests.support.visits import BATCH, SENIORS, VENDOR_B, YESTERDAY, delisted, event, listed, senior
+from tests.support.visits import BATCH, SENIORS, VENDOR_B, YESTERDAY, at, delisted, event, listed, plain, senior
 
 BESIDE: dict[str, Any] = {"worker_ref": "another"}
 
@@ -75,3 +76,38 @@ async def test_a_correction_of_one_that_was_found_good_is_no_correction_after_a_
     await visits.tell(senior(ONE, 2, status="deceased", died_on=LEFT))
     await visits.tell(senior(ONE, 3))
     assert await _now(visits, delivery) == ("verified", [])
+
+
+FAR = {"latitude": 32.76, "longitude": 119.9231, "datum": "GCJ02", "accuracy_m": 0}
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(milliseconds=300), timedelta(seconds=40)], ids=str)
+@pytest.mark.parametrize("minute", [25, 59])
+async def test_two_taps_of_one_courier_far_apart_are_seen_however_they_come(
+    visits: Visits, later: timedelta, minute: int
+) -> None:
+    """In one batch and in two posts; in one hour and at its end."""
+    moment = datetime.fromisoformat(at(11, minute)) + timedelta(seconds=59, milliseconds=900)
+
+    def tap(number: int, when: datetime, **changes: Any) -> dict[str, Any]:
+        times = dict.fromkeys(("started_at", "ended_at", "device_time"), when.isoformat())
+        return {"worker_ref": f"c-{number // 4}"} | times | changes
+
+    events = [event(n, **tap(n, moment + n % 2 * later, **({"place": FAR} if n % 2 else {}))) for n in (0, 1)]
+    posts = [plain(n, **tap(n, moment + n % 2 * later, **({"place": FAR} if n % 2 else {}))) for n in (4, 5)]
+    async with visits.vendor() as vendor:
+        batch = (await vendor.post("/v1/deliveries/batch", json=events, headers=BATCH)).json()["results"]
+        single = [(await vendor.post("/v1/deliveries", json=each)).json() for each in posts]
+    for first, second in (batch, single):
+        assert first["status"] == "verified"
+        assert [reason["code"] for reason in second["reasons"]] == ["courier_in_two_places", "place_imprecise"]
+
+
+@pytest.mark.parametrize("told", [0, -1, -1.0, -1e9, 1e12, None])
+async def test_whatever_a_phone_says_of_its_precision_the_delivery_is_taken(visits: Visits, told: float | None) -> None:
+    place = {"latitude": 32.4559, "longitude": 119.9231, "datum": "GCJ02", "accuracy_m": told}
+    async with visits.vendor() as vendor:
+        answer = await vendor.post("/v1/deliveries", json=plain(place=place))
+        again = await vendor.post("/v1/deliveries", json=plain(place=place))
+    assert (answer.status_code, again.content) == (201, answer.content)
+    assert [reason["code"] for reason in answer.json()["reasons"]] == ["place_imprecise"]

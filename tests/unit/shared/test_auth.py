@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastapi import Request
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from deploy.gateway.filters import http_filters
 from shared import auth
 from shared.auth import Verifier, check_scopes
 from shared.errors import Forbidden, Unauthorized, Unavailable
@@ -70,6 +71,14 @@ async def test_a_token_without_region_scope_or_organisation_is_good_for_nothing_
     assert (await caller_of(signed(organization=str(UUID(int=7))))).organization == UUID(int=7)
 
 
+@pytest.mark.parametrize("claim", [{"exp": -55}, {"nbf": 55}, {"iat": 55}, {"exp": -55, "nbf": 55, "iat": 55}])
+async def test_clocks_may_differ_as_much_as_the_gateway_allows(claim: dict[str, Any]) -> None:
+    claims: dict[str, Any] = {name: int(time.time()) + by for name, by in claim.items()}
+    assert (await caller_of(signed(**claims))).subject == "li"
+    [tokens] = [each for each in http_filters("i", "a", "http://i", 1) if "providers" in each["typed_config"]]
+    assert tokens["typed_config"]["providers"]["issuer"]["clock_skew_seconds"] == auth.LEEWAY == 60
+
+
 def _segment(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
@@ -87,7 +96,8 @@ def _confused(kid: str) -> str:
 
 
 BAD_TOKENS: dict[str, Callable[[], str]] = {
-    "expired": lambda: signed(exp=int(time.time()) - 1),
+    "expired": lambda: signed(exp=int(time.time()) - auth.LEEWAY - 1),
+    "issued in the future": lambda: signed(iat=int(time.time()) + auth.LEEWAY + 9),
     "not yet valid": lambda: signed(nbf=int(time.time()) + 3600),
     "no expiry": lambda: signed(exp=...),
     "expiry is text": lambda: signed(exp="tomorrow"),
@@ -152,7 +162,7 @@ async def test_without_a_bearer_token_it_is_401(header: str | None) -> None:
 
 
 async def test_a_token_is_remembered_only_until_it_expires() -> None:
-    checker, token = verifier(), signed(exp=int(time.time()) + 2)
+    checker, token = verifier(), signed(exp=int(time.time()) + 2 - auth.LEEWAY)
     first = await checker.caller(request(f"bearer {token}"))
     assert await checker.caller(request(f"Bearer {token}")) is first
     await asyncio.sleep(2.1)

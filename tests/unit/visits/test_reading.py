@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from datetime import UTC
 from typing import Any
 
 import pytest
 
-from services.visits.deliveries.domain import MOST_FAULTS, Delivery
+from services.visits.deliveries.domain import Delivery
 from services.visits.deliveries.reading import BATCH, PLAIN, STRUCTURED, Refusal, read_batch, read_one
 from services.visits.errors import BatchTooLarge, NotADelivery, NotCloudEvents
 from shared.errors import Malformed, Problem
@@ -72,7 +73,7 @@ def test_binary_data_cannot_overrule_its_headers() -> None:
         ({"place": {"latitude": 0, "longitude": -181, "datum": "WGS84"}}, "/place/longitude"),
         ({"place": {"latitude": 0, "longitude": 0, "datum": "CGCS2000"}}, "/place/datum"),
         ({"place": {"latitude": 0, "longitude": 0}}, "/place/datum"),
-        ({"place": {"latitude": 0, "longitude": 0, "datum": "WGS84", "accuracy_m": -1}}, "/place/accuracy_m"),
+        ({"place": {"latitude": 0, "longitude": 0, "datum": "WGS84", "accuracy_m": 1e300}}, "/place/accuracy_m"),
         ({"place": {"latitude": "32", "longitude": 0, "datum": "WGS84"}}, "/place/latitude"),
         ({"place": {"latitude": 0, "longitude": 0, "datum": "WGS84", "altitude": 3}}, "/place/altitude"),
         ({"place": [0, 0]}, "/place"),
@@ -197,9 +198,75 @@ def test_a_batch_of_unknown_keys_takes_a_bounded_time(items: int, keys: int, eac
     assert all(isinstance(item, Refusal) and len(item.problem.errors) <= 50 for item in found)
 
 
-def test_a_batch_with_faults_beyond_count_is_refused_whole_and_one_below_is_not() -> None:
-    hostile = event() | {"data": {"method": "card"} | {f"k{key}": key for key in range(MOST_FAULTS + 1)}}
-    with pytest.raises(NotADelivery):
-        read_batch({"content-type": BATCH}, json.dumps([event(), hostile]).encode())
+def test_of_hardly_an_event_it_is_told_that_and_the_others_are_read() -> None:
+    hostile = event() | {"data": {"method": "card"} | {f"k{key}": key for key in range(120_000)}}
+    good, bad = read_batch({"content-type": BATCH}, json.dumps([event(), hostile]).encode())
+    assert good == _read(event(), STRUCTURED)
+    assert isinstance(bad, Refusal)
+    assert (bad.event_id, bad.problem.status) == ("e-0", 422)
     foreign = event() | {"data": data() | {f"k{key}": key for key in range(19)}}
     assert len(read_batch({"content-type": BATCH}, json.dumps([foreign] * 1000).encode())) == 1000
+
+
+DEEP = '{"a":' * 5_000 + "1" + "}" * 5_000
+ODD_ITEMS = {
+    "half an emoji": json.dumps(event(1)).replace("pos-1", "\\ud83d"),
+    "the other half": json.dumps(event(1)).replace("pos-1", "\\ude00"),
+    "half an emoji in a key": json.dumps(event(1))[:-1] + ', "\\ud83d": 1}',
+    "half an emoji in an extension": json.dumps(event(1))[:-1] + ', "x": "\\ud83d"}',
+    "an escape cut short": json.dumps(event(1)).replace("pos-1", "\\u12"),
+    "an escape that is none": json.dumps(event(1)).replace("pos-1", "\\x"),
+    "not UTF-8": json.dumps(event(1)).replace("pos-1", "\udcff"),
+    "a control character": json.dumps(event(1)).replace("pos-1", "a\nb"),
+    "nested": json.dumps(event(1)).replace('"pos-1"', DEEP),
+    "nested lists": "[" * 100_000 + "]" * 100_000,
+    "nested extension": json.dumps(event(1))[:-1] + f', "x": {DEEP}}}',
+    "wide": json.dumps(event(1))[:-1] + f', "data": [{"0," * 200_000}0]}}',
+    "a word": "nonsense",
+    "NaN": "NaN",
+    "a number": "7" * 5_000,
+    "a comma inside": '{"id": "a,b", }',
+    "no colon": '{"id" 1}',
+    "a text with brackets": '"]}[{\\" , "',
+    "brackets that do not match": '{"id": [}]',
+    "a comment": "{} // {}",
+}
+
+
+@pytest.mark.parametrize("name", ODD_ITEMS)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_item_that_cannot_be_read_harms_no_other(name: str, place: int) -> None:
+    """Wherever it stands; the others are read as they would be without it."""
+    items = [json.dumps(event(0), ensure_ascii=False), json.dumps(event(2)) + " \n"]
+    items.insert(place, ODD_ITEMS[name])
+    read = read_batch({"content-type": BATCH}, f" [{' , '.join(items)}]\n".encode(errors="surrogateescape"))
+    assert len(read) == 3
+    odd = read.pop(place)
+    assert read == [_read(event(0), STRUCTURED), _read(event(2), STRUCTURED)]
+    assert isinstance(odd, Refusal)
+    assert odd.problem.status in {400, 422}
+    json.dumps(odd.problem.body("zh"), ensure_ascii=False).encode()
+    assert odd.event_id is None or odd.event_id.isprintable()
+
+
+def test_the_id_of_an_item_with_half_a_character_is_told() -> None:
+    _, odd = read_batch({"content-type": BATCH}, f"[{json.dumps(event(0))},{ODD_ITEMS['half an emoji']}]".encode())
+    assert odd.event_id == "e-1"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["[{},]", "[,{}]", "[{},,{}]", "[{}", "{}]", "[{}]]", '[{"a": "]', "[{]", '[{}, "a]', "[{}] {}", "[{}}, {}]"],
+)
+def test_what_is_no_list_of_items_is_refused_whole(body: str) -> None:
+    with pytest.raises(Malformed):
+        read_batch({"content-type": BATCH}, body.encode())
+
+
+@pytest.mark.parametrize("unit", [b"[],", b'"",', b"{},", b"1,", b"[[[],{}],[]],", b'"\\"",', b"[", b'{"a":'])
+def test_taking_a_hostile_batch_apart_takes_a_bounded_time(unit: bytes) -> None:
+    for body in (b"[" + unit * (4_000_000 // len(unit)) + b"1]", b"[[" + unit * (4_000_000 // len(unit)) + b"1]]"):
+        begun = time.process_time()
+        with suppress(Problem):
+            read_batch({"content-type": BATCH}, body)
+        assert time.process_time() - begun < 2

@@ -113,7 +113,12 @@ VERDICTS: list[tuple[Case, str, list[str]]] = [
     (case(delivery(mock=True)), "flagged", ["place_mocked"]),
     (case(delivery(accuracy_m=200.0)), "verified", []),
     (case(delivery(accuracy_m=200.1)), "flagged", ["place_imprecise"]),
-    (case(delivery(accuracy_m=None)), "flagged", ["place_imprecise"]),
+    *((case(delivery(accuracy_m=each)), "flagged", ["place_imprecise"]) for each in (None, 0.0, -0.0, -1.0, -1e9, 1e9)),
+    (case(delivery(latitude=0.0, longitude=0.0)), "flagged", ["place_missing"]),
+    (case(delivery(latitude=31.495, accuracy_m=199.0)), "flagged", ["place_too_far"]),
+    (case(delivery(latitude=31.495, accuracy_m=0.0)), "flagged", ["place_imprecise", "place_too_far"]),
+    (case(delivery(latitude=31.495, accuracy_m=9000.0)), "flagged", ["place_imprecise"]),
+    (case(delivery(latitude=31.495, accuracy_m=20_001.0)), "flagged", ["place_imprecise", "place_too_far"]),
     (case(delivery(latitude=31.0)), "flagged", ["place_too_far"]),
     (case(delivery(ended_at=noon(59, 14), device_time=noon(59, 14)), received_at=noon(5, 15)), "verified", []),
     (case(LATE, received_at=noon(5, 21)), "flagged", ["outside_meal_hours"]),
@@ -238,15 +243,66 @@ def test_neighbours_are_others_at_the_same_time_and_another_place() -> None:
         return meal_of(UUID(int=number), d, DAY, "lunch")
 
     near = Neighbourhood([meal(1, 0)])
-    assert not near.elsewhere(meal(1, 5, 33.0), 150), "never its own neighbour"
-    assert near.elsewhere(meal(2, 5, 33.0), 150)
-    assert not near.elsewhere(meal(2, 5, 32.4505), 150), "two doors of one building"
-    assert not near.elsewhere(meal(2, 15, 33.0), 150), "one ends when the other begins"
+    assert not near.elsewhere(meal(1, 5, 33.0), terms()), "never its own neighbour"
+    assert near.elsewhere(meal(2, 5, 33.0), terms())
+    assert not near.elsewhere(meal(2, 5, 32.4505), terms()), "two doors of one building"
+    assert not near.elsewhere(meal(2, 15, 33.0), terms()), "one ends when the other begins"
     assert near.same_slot(meal(1, 0)) == frozenset()
     twin = replace(meal(1, 0), delivery_id=UUID(int=5), vendor_id=OTHER)
     assert near.same_slot(twin) == {VENDOR}
     near.remove(meal(1, 0))
-    assert not near.elsewhere(meal(2, 5, 33.0), 150)
+    assert not near.elsewhere(meal(2, 5, 33.0), terms())
+
+
+def tap(number: int, second: float, metres: float = 0, **changes: Any) -> Any:
+    """A meal handed over so many seconds after noon, so far north of the first; of no length unless said."""
+    ended = noon(0, 12) + timedelta(seconds=second)
+    began = ended - timedelta(seconds=changes.pop("seconds", 0))
+    one = delivery(started_at=began, ended_at=ended, latitude=32.45 + metres / 111_195, **changes)
+    return meal_of(UUID(int=number), one, DAY, "lunch")
+
+
+@pytest.mark.parametrize("first", [0.0, -0.3, -1.0, 3599.9])
+@pytest.mark.parametrize("seconds", [0, 300])
+@pytest.mark.parametrize(
+    ("later", "metres", "is_elsewhere"),
+    [
+        (0, 33_000, True),
+        (0, 1000, True),
+        (0, 300, True),
+        (0, 180, False),
+        (0.4, 33_000, True),
+        (1, 33_000, True),
+        (1, 300, True),
+        (30, 33_000, True),
+        (30, 1500, True),
+        (30, 1000, False),
+        (59, 33_000, True),
+        (60, 33_000, False),
+    ],
+)
+def test_nobody_hands_over_at_two_places_without_the_time_for_the_way(
+    first: float, seconds: int, later: float, metres: float, is_elsewhere: bool
+) -> None:
+    """Taps have no length, and a moment may lie at the end of an hour: neither hides one from the other."""
+    one, other = tap(1, first, seconds=seconds), tap(2, first + later, metres)
+    assert Neighbourhood([one]).elsewhere(other, terms()) is is_elsewhere
+    assert Neighbourhood([other]).elsewhere(one, terms()) is is_elsewhere
+
+
+@pytest.mark.parametrize("told", [None, 0.0, -1.0, -1e12, 20_001.0, 1e12])
+def test_an_uncertainty_that_says_nothing_counts_as_the_worst_that_is_allowed(told: float | None) -> None:
+    assert terms().uncertainty(told) == terms().accuracy_metres == 200
+    for metres, is_elsewhere in ((33_000, True), (360, False), (370, True)):
+        near = Neighbourhood([tap(1, 0, accuracy_m=told)])
+        assert near.elsewhere(tap(2, 0, metres, accuracy_m=15.0), terms()) is is_elsewhere
+
+
+def test_where_a_place_is_missing_two_moments_say_nothing() -> None:
+    nowhere = {"latitude": None, "longitude": None, "datum": None, "accuracy_m": None}
+    one = meal_of(UUID(int=1), delivery(started_at=noon(0), ended_at=noon(0), **nowhere), DAY, "lunch")
+    other = meal_of(UUID(int=2), delivery(started_at=noon(0), ended_at=noon(0)), DAY, "lunch")
+    assert not Neighbourhood([one]).elsewhere(other, terms())
 
 
 class Watched:

@@ -3,8 +3,8 @@
 Writers add an entry and wait for nobody. What they committed is chained afterwards by a function of the database's
 owner (``deploy/migrations/audit.sql``): the service's login can give no position, change no entry and move no head.
 
-``python -m shared.audit verify`` proves the chain of the service that ``ANXIANG_SERVICE`` and ``ANXIANG_DATABASE_URL``
-name, and compares it with the checkpoints that another service keeps.
+``python -m shared.audit_anchor verify`` proves the chain of the service that ``ANXIANG_SERVICE`` and
+``ANXIANG_DATABASE_URL`` name, and compares it with the checkpoints that another service keeps.
 """
 
 from __future__ import annotations
@@ -198,9 +198,3 @@ async def _all(session: AsyncSession, upto: int) -> AsyncIterator[Entry]:
                 return
             yield entry
         position = page[-1].position
-
-
-if __name__ == "__main__":
-    from shared.audit_anchor import main
-
-    main()

@@ -134,5 +134,9 @@ async def _prove() -> bool:
 def main() -> None:
     """The command."""
     if sys.argv[1:] != ["verify"]:
-        sys.exit("usage: python -m shared.audit verify")
+        sys.exit("usage: python -m shared.audit_anchor verify")
     sys.exit(0 if asyncio.run(_prove()) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -248,7 +248,7 @@ async def test_the_command_says_whether_the_log_is_whole(service: RunningService
 async def _command(service: RunningService) -> tuple[int | None, bool]:
     settings = service.kernel.settings
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "shared.audit", "verify",
+        sys.executable, "-m", "shared.audit_anchor", "verify",
         env={
             **os.environ,
             "ANXIANG_DATABASE_URL": settings.database_url,

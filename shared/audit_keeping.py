@@ -42,7 +42,9 @@ class Checkpoint(BaseModel):
     position: int = Field(description="Of the last entry sealed then 序号", examples=[4711])
     hash: str = Field(description="Its hash 链式哈希")
     at: datetime = Field(description="When 时间")
-    signature: str = Field(description="Made by the service with a key that no database holds 签名")
+    signature: str = Field(
+        description="Made by the service with a key that no database holds 签名", examples=["5c" * 32]
+    )
 
 
 def keeper_of(service: str) -> str:

@@ -70,6 +70,8 @@ def _request(route: Route, region: str) -> dict[str, Any]:
     if route.body is None:
         return {"headers": headers}
     kind, example = route.body
+    if kind == "multipart/form-data":
+        return {"headers": headers, "files": {"file": ("sent.csv", example["file"], "text/csv")}}
     content = example if isinstance(example, str) else json.dumps(example)
     content = re.sub(r'"3212[0-9]{8}"', f'"{region}"', content)
     return {"headers": headers | {"content-type": kind}, "content": content.encode()}

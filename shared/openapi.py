@@ -46,7 +46,7 @@ IDEMPOTENCY_KEY = {
     "in": "header",
     "required": False,
     "description": "Repeat a request safely: the first answer is given again 幂等键",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": '^"?[!#-~]+"?$'},
 }
 IF_MATCH = {
     "name": "If-Match",

@@ -123,8 +123,11 @@ async def _insert(session: Session, body: ToyIn) -> Toy:
 
 
 @router.post("", status_code=201, summary="Keep a toy 登记玩具")
-async def keep(body: ToyIn, session: Session, _caller: Writer, response: Response) -> Toy:
-    """Writes one row."""
+async def keep(
+    body: ToyIn, session: Session, _caller: Writer, response: Response, x: Annotated[int, Query(ge=0, le=9)] = 0
+) -> Toy:
+    """Writes one row; ``x`` changes nothing but the address."""
+    del x
     response.headers["etag"] = etag(1)
     return await _insert(session, body)
 

@@ -88,8 +88,7 @@ async def test_every_asyncapi_document_and_its_schemas_can_be_read(http: httpx.A
         document = (await http.get(f"/docs/events/{name}.json")).json()
         assert document["asyncapi"].startswith("3.")
         for schema in document["components"]["schemas"].values():
-            address = httpx.URL(f"http://docs/docs/contracts/asyncapi/{name}.yaml").join(schema["schema"]["$ref"])
-            assert (await http.get(address)).json()["properties"]
+            assert schema["schema"]["properties"]  # a downloaded document is valid alone
 
 
 async def test_every_id_the_scripts_ask_for_is_on_the_page(http: httpx.AsyncClient) -> None:

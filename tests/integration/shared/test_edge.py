@@ -256,12 +256,13 @@ async def test_a_problem_speaks_the_language_asked_for(service: RunningService) 
 async def test_an_update_needs_the_version_that_was_read(service: RunningService) -> None:
     async with service.client(READ, WRITE) as http:
         made = await http.post("/v1/toys", json=BEAR)
-        path, tag = f"/v1/toys/{made.json()['id']}?name=lion", made.headers["etag"]
+        toy, tag = f"/v1/toys/{made.json()['id']}", made.headers["etag"]
+        path = f"{toy}?name=lion"
         assert_problem(await http.patch(path), 428, "if-match-required")
         assert_problem(await http.patch(path, headers={"if-match": '"7"'}), 412, "stale")
         assert (await http.patch(path, headers={"if-match": tag})).json()["version"] == 2
         assert_problem(await http.patch(path, headers={"if-match": tag}), 412)
-        assert (await http.get(path)).headers["etag"] == '"2"'
+        assert (await http.get(toy)).headers["etag"] == '"2"'
 
 
 async def test_of_two_updates_at_once_one_is_stale(service: RunningService) -> None:

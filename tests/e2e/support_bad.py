@@ -171,7 +171,7 @@ def of_deliveries(here: Traces, there: Traces) -> Iterator[Bad]:
         ("an endless number", "/sequence", 10**30, "less_than_equal"),
         ("an impossible day", "/ended_at", "2026-02-30T11:00:00+08:00", "datetime_from_date_parsing"),
         ("a time without offset", "/ended_at", "2026-10-09T11:00:00", "timezone_aware"),
-        ("a number for a time", "/ended_at", 1790000000, "datetime_type"),
+        ("a number for a time", "/ended_at", 1790000000, "datetime_parsing"),
         ("the year 9999", "/ended_at", "9999-12-31T23:59:59-12:00", "less_than"),
         ("a delivery in the future", "/ended_at", f"{soon}T11:30:00+08:00", "future"),
         (

@@ -179,7 +179,7 @@ def test_a_query_that_makes_no_sense_is_named(people: dict[str, httpx.Client], h
         assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM_JSON), path
     wrong = people[CLERK].put(SENIORS, json=senior())
     assert refusal(wrong, 405, "method") == ""
-    assert wrong.headers["allow"] == "GET, POST"
+    assert wrong.headers["allow"] == "GET, HEAD, POST"
 
 
 def _padded(size: int) -> bytes:

@@ -71,6 +71,14 @@ async def _health(stack: Stack, name: str) -> dict[str, Any]:
     return {"ready": ready.json(), "metrics": lines}
 
 
+async def ready(stack: Stack, seconds: float = 60.0) -> None:
+    """Wait until every service says that it is ready: after the broker's return it has to ask the broker first."""
+    async with asyncio.timeout(seconds):
+        for name in SERVICES:
+            while not (await _health(stack, name))["ready"]["ready"]:
+                await asyncio.sleep(0.5)
+
+
 async def _offsets(stack: Stack) -> dict[str, Any]:
     assert stack.kafka is not None
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=stack.kafka.bootstrap)

@@ -178,6 +178,7 @@ async def _round(stack: Stack, ledgers: Ledgers, round_number: int) -> None:
 
 
 async def test_a_round_that_fails_tells_what_was_found(stack: Stack) -> None:
+    await evidence.ready(stack)
     with pytest.raises(AssertionError, match="round 0 failed") as failure:
         async with evidence.kept(stack, "round 0"):
             raise AssertionError("on purpose")

@@ -75,7 +75,7 @@ async def ready(stack: Stack, seconds: float = 60.0) -> None:
     """Wait until every service says that it is ready: after the broker's return it has to ask the broker first."""
     async with asyncio.timeout(seconds):
         for name in SERVICES:
-            while not (await _health(stack, name))["ready"]["ready"]:
+            while not (await _health(stack, name))["ready"]["ready"]:  # noqa: ASYNC110  # another process
                 await asyncio.sleep(0.5)
 
 

@@ -89,7 +89,7 @@ class Intake:
         if known.stored_elsewhere:
             return Refusal(delivery.event_id, EventElsewhere())
         if arrival(known, delivery) is Arrival.OLDER:
-            return Answer(self._keep_late(sighting))
+            return Answer(self._keep_late(sighting, meal))
         return Answer(self._make_current(sighting, meal))
 
     @property
@@ -99,8 +99,8 @@ class Intake:
             return self.changed[0].current
         return None
 
-    def _keep_late(self, sighting: Sighting) -> Record:
-        record = self._record(sighting, None, [], 0)
+    def _keep_late(self, sighting: Sighting, meal: Meal) -> Record:
+        record = self._record(sighting, meal, None, [], 0)
         sighting.known.former[record.delivery.sequence] = record
         self.history.append(record)
         return record
@@ -110,7 +110,7 @@ class Intake:
         self.now += _TICK
         verdict, reasons = judge(self._case(sighting, meal, former))
         decision = self._replace(known, former, meal, verdict) if former else 0
-        record = self._record(sighting, verdict, reasons, decision + 1)
+        record = self._record(sighting, meal, verdict, reasons, decision + 1)
         known.current = record
         if not known.is_changed:
             known.is_changed = True
@@ -152,10 +152,9 @@ class Intake:
             found = self.standings[region, day] = self.vendor.standing(region, day)
         return found
 
-    def _record(self, sighting: Sighting, verdict: str | None, reasons: list[str], decision: int) -> Record:
+    def _record(self, sighting: Sighting, meal: Meal, verdict: str | None, reasons: list[str], decision: int) -> Record:
         delivery = sighting.delivery
-        place = Place.of(delivery.latitude, delivery.longitude, delivery.datum, delivery.accuracy_m)
-        placed = place is not None and not delivery.mock
+        placed = meal.place is not None and not delivery.mock
         return Record(
             sighting.known.delivery_id,
             sighting.region,

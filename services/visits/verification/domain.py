@@ -130,15 +130,23 @@ class Meal:
 
     def __post_init__(self) -> None:
         self.sitting = self.senior_id.int, self.service_date, self.slot
-        self.shifts = self._hours(self.started_at, self.ended_at)
+        self.shifts = self._hours(_hour(self.started_at), _hour(self.ended_at))
 
     def shifts_around(self, reach: timedelta) -> list[Shift]:
         """The hours in which something lies that is at most so far away in time."""
-        return self._hours(self.started_at - reach, self.ended_at + reach)
+        first, last = _hour(self.started_at - reach), _hour(self.ended_at + reach)
+        if self.shifts and (first, last) == (self.shifts[0][2], self.shifts[-1][2]):
+            return self.shifts
+        return self._hours(first, last)
 
-    def _hours(self, began: datetime, ended: datetime) -> list[Shift]:
-        first, last = (each.toordinal() * 24 + each.hour for each in (began, ended))
-        return [(self.vendor_id.int, self.worker_ref, hour) for hour in range(first, last + 1)]
+    def _hours(self, first: int, last: int) -> list[Shift]:
+        vendor, worker = self.vendor_id.int, self.worker_ref
+        return [(vendor, worker, hour) for hour in range(first, last + 1)]
+
+
+def _hour(moment: datetime) -> int:
+    """Hours since the first day of the calendar."""
+    return moment.toordinal() * 24 + moment.hour
 
 
 @dataclass(slots=True)

@@ -68,7 +68,7 @@ class Place(NamedTuple):
         cls, latitude: float | None, longitude: float | None, datum: str | None, accuracy: float | None
     ) -> Place | None:
         """What a device told; none where it told none, or the zeros that stand for none."""
-        if latitude is None or longitude is None or latitude == longitude == 0:
+        if latitude is None or longitude is None or not (latitude or longitude):
             return None
         return cls(latitude, longitude, datum or "WGS84", accuracy)
 

@@ -46,8 +46,11 @@ class Neighbourhood:
         place, or one handed over so soon before or after that there was no time for the way."""
         began, ended = meal.started_at, meal.ended_at
         soonest, latest = ended - terms.hurry, ended + terms.hurry
+        shifts = self._shifts
+        if not shifts:
+            return False
         for shift in meal.shifts_around(terms.hurry):
-            for other in self._shifts.get(shift, ()):
+            for other in shifts.get(shift, ()):
                 if other.delivery_id == meal.delivery_id:
                     continue
                 if other.started_at < ended and began < other.ended_at:

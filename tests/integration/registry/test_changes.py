@@ -266,6 +266,9 @@ async def test_an_import_of_a_known_number_changes_nothing_of_the_person(office:
 
 async def test_one_connection_takes_any_number_of_requests(office: Office) -> None:
     """From the sixth on PostgreSQL plans for all values at once: the index of open requests must still be found."""
-    for path in [await office.made(kind) for kind in ["seniors", "organizations"] * 9]:
+    paths = [await office.made(kind) for kind in ["seniors", "organizations"] * 9]
+    for path in paths:
         await office.asked(path, {"bank_account": NEW})
         await office.asked(path, {"bank_account": NEW}, 409)
+    [(waiting,)] = await office.rows("SELECT count(*) FROM changes WHERE state = 'requested'")
+    assert waiting == len(paths)

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 tracer = trace.get_tracer("anxiang.events")
 # Rows without a source are from before sources were kept.
+# Rows of before, that know no source, hold an id for all of them; where there are none, nothing is looked for.
 _TAKE = """
 INSERT INTO inbox (source, id) SELECT m.source, m.id FROM unnest($1::text[], $2::uuid[]) AS m (source, id)
-WHERE NOT EXISTS (SELECT FROM inbox i WHERE i.id = m.id AND i.source = '') ON CONFLICT DO NOTHING RETURNING source, id
+WHERE NOT (EXISTS (SELECT FROM inbox WHERE source = '')
+           AND EXISTS (SELECT FROM inbox i WHERE i.id = m.id AND i.source = ''))
+ON CONFLICT DO NOTHING RETURNING source, id
 """
 _MOST_LINKS = 32
 _LONGEST = 300.0
@@ -230,6 +233,8 @@ async def _take(session: AsyncSession, messages: Sequence[Message]) -> list[Mess
     connection = await driver(session)
     identities = [message.identity for message in messages]
     rows = await connection.fetch(_TAKE, [each[0] for each in identities], [each[1] for each in identities])
+    if len(rows) == len(messages):
+        return list(messages)
     taken = {(row[0], row[1].int) for row in rows}
     fresh = []
     for message, (source, message_id) in zip(messages, identities, strict=True):

@@ -51,6 +51,7 @@ class Message(NamedTuple):
         return self.source or source_of(self.topic), self.id
 
 
+@lru_cache(maxsize=256)
 def source_of(topic: str) -> str:
     """The CloudEvents source: the service that owns the topic."""
     return "/anxiang/" + topic.partition(".")[0]
@@ -95,6 +96,8 @@ def to_headers(message: Message) -> Headers:
 
 def storable(text: str, longest: int) -> str:
     """A text that PostgreSQL, JSON and UTF-8 can carry: no NUL, no half of a surrogate pair, so many characters."""
+    if text.isascii() and len(text) <= longest and "\0" not in text:
+        return text
     return text[:longest].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
@@ -118,10 +121,11 @@ def _within(moment: datetime) -> datetime:
 
 def _time_of(header: bytes, stored_ms: int) -> datetime:
     """When the event says that it happened; else when the broker stored it; else 1970, which nothing happened in."""
-    with suppress(ValueError):
+    try:
         return _moment(header[:_LONGEST_TIME])
-    with suppress(ValueError, OverflowError, OSError):
-        return _within(datetime.fromtimestamp(stored_ms / 1000, UTC))
+    except ValueError:
+        with suppress(ValueError, OverflowError, OSError):
+            return _within(datetime.fromtimestamp(stored_ms / 1000, UTC))
     return _UNKNOWN_TIME
 
 
@@ -139,32 +143,33 @@ def from_headers(
     ``place`` (partition and offset) names a record that carries no id; ``stored_ms`` is the broker's time. Nothing of
     a header is looked at beyond its first 4,096 bytes.
     """
-    found = {name: (value or b"")[:_LONGEST_HEADER] for name, value in headers}
-    trace = found.get("traceparent", b"")
+    found = dict(headers)
+    trace = found.get("traceparent")
     text = (key or b"").decode("utf-8", "replace")
     return Message(
-        _id(found.get("ce_id", b""), f"{topic}/{place}"),
-        _type(found.get("ce_type", b"")),
+        _id(found.get("ce_id") or b"", topic, place),
+        _type((found.get("ce_type") or b"")[:_LONGEST_HEADER]),
         topic,
         storable(text, len(text)),
-        _time_of(found.get("ce_time", b""), stored_ms),
-        trace.decode() if _TRACE(trace) else None,
+        _time_of(found.get("ce_time") or b"", stored_ms),
+        trace.decode() if trace and _TRACE(trace) else None,
         data or b"",
         place,
-        _source(topic, found.get("ce_source") or b""),
+        _source(topic, (found.get("ce_source") or b"")[:_LONGEST_HEADER]),
     )
 
 
-def _id(value: bytes, place: str) -> UUID:
+def _id(value: bytes, topic: str, place: str) -> UUID:
     """The event's id. An id that is no UUID is told by one made of it, so that a copy is known again; a record without
     a readable id is known by its place."""
-    with suppress(ValueError):
-        text = value.decode()
+    try:
+        return UUID(value[:_LONGEST_HEADER].decode())
+    except ValueError:
         with suppress(ValueError):
-            return UUID(text)
-        if text.strip() and text.isprintable():
-            return uuid5(NAMESPACE_URL, f"id {text}")
-    return uuid5(NAMESPACE_URL, place)
+            text = value[:_LONGEST_HEADER].decode()
+            if text.strip() and text.isprintable():
+                return uuid5(NAMESPACE_URL, f"id {text}")
+    return uuid5(NAMESPACE_URL, f"{topic}/{place}")
 
 
 @lru_cache(maxsize=256)

@@ -80,15 +80,19 @@ class Batch:
         return True
 
     def __iter__(self) -> Iterator[Any]:
+        read = 0
         try:
-            return iter(list(self._batch))
+            for record in self._batch:
+                yield record
+                read += 1
         except Exception as error:  # noqa: BLE001  # whatever it is, the partition must go on
             log.warning("a record batch cannot be read as it is", error=type(error).__name__)
-            return iter(self._rescued(error))
+            yield from self._rescued(error, read)
 
-    def _rescued(self, error: Exception) -> list[Any]:
+    def _rescued(self, error: Exception, read: int) -> list[Any]:
+        """What comes after the records that were read, or what is left of the batch as one."""
         try:
-            return list(_LenientBatch(self._raw))
+            return list(_LenientBatch(self._raw))[read:]
         except Exception:  # noqa: BLE001  # as above
             return list(_Unreadable(self._batch, self._raw, error))
 

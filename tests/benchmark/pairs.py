@@ -1,8 +1,8 @@
-"""Two versions beside each other: ``python -m tests.benchmark.pairs <revision> [--turns 5] [--size 100000]``.
+"""Two versions beside each other: ``python -m tests.benchmark.pairs <revision>``; ``--help`` lists the rest.
 
-Rows (a), (b), (c) and (e) are measured in the tree of a revision and in this one, in turn, so that a machine whose
-speed drifts treats both alike. Printed are the medians of each side's ratio to its own baseline, and the median over
-the pairs of how much better (+) or worse (-) this tree is, in per cent.
+Rows (a), (b), (c) and (e), or those named, are measured in the tree of a revision and in this one, in turn, so that a
+machine whose speed drifts treats both alike. Printed are the medians of each side's ratio to its own baseline, and the
+median over the pairs of how much better (+) or worse (-) this tree is, in per cent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROWS = {"a": "batch ingest", "b": "single delivery", "c": "monthly run", "e": "c
 SMALLER_IS_BETTER = {"c"}
 
 
-def measure_here(size: int) -> dict[str, float]:
+def measure_here(size: int, rows: str) -> dict[str, float]:
     """Each row's ratio to its baseline, with the code that this process imports; meant for a process of its own."""
     import uvloop  # noqa: PLC0415  # the parent process measures nothing
 
@@ -33,20 +33,21 @@ def measure_here(size: int) -> dict[str, float]:
     with server() as running, TemporaryDirectory(prefix="anxiang-kafka-") as folder:
         broker = kafka.start(Path(folder))
         try:
-            found = {
-                "a": uvloop.run(bench_ingest.batch_ingest(running, size, 120_000)),
-                "b": uvloop.run(bench_ingest.single_ingest(running, size, 4_000)),
-                "c": uvloop.run(_run_month(running, size)),
-                "e": uvloop.run(bench_events.measure(running, broker.bootstrap, min(100_000, size))),
+            measures = {
+                "a": lambda: bench_ingest.batch_ingest(running, size, 120_000),
+                "b": lambda: bench_ingest.single_ingest(running, size, 4_000),
+                "c": lambda: _run_month(running, size),
+                "e": lambda: bench_events.measure(running, broker.bootstrap, min(100_000, size)),
             }
+            found = {row: uvloop.run(measures[row]()) for row in rows}
         finally:
             broker.stop()
     return {name: figures["ratio"] for name, figures in found.items()}
 
 
-def _measured(tree: Path, size: int) -> dict[str, float]:
+def _measured(tree: Path, size: int, rows: str) -> dict[str, float]:
     """The rows of a tree, in a process that imports from there."""
-    command = [sys.executable, str(Path(__file__)), "--here", "--size", str(size)]
+    command = [sys.executable, str(Path(__file__)), "--here", "--size", str(size), "--rows", rows]
     environment = os.environ | {"PYTHONPATH": str(tree)}
     done = subprocess.run(command, cwd=tree, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -54,11 +55,11 @@ def _measured(tree: Path, size: int) -> dict[str, float]:
 
 
 def _print(pairs: list[tuple[dict[str, float], dict[str, float]]]) -> None:
-    for row, title in ROWS.items():
+    for row in pairs[0][0]:
         old, new = [before[row] for before, _ in pairs], [after[row] for _, after in pairs]
         sign = -1 if row in SMALLER_IS_BETTER else 1
         change = median(sign * 100 * (n / o - 1) for o, n in zip(old, new, strict=True))
-        print(f"({row}) {title}: before {median(old):.3f}, after {median(new):.3f}, {change:+.1f} %", flush=True)
+        print(f"({row}) {ROWS[row]}: before {median(old):.3f}, after {median(new):.3f}, {change:+.1f} %", flush=True)
 
 
 def main() -> None:
@@ -67,10 +68,11 @@ def main() -> None:
     parser.add_argument("revision", nargs="?")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--size", type=int, default=100_000)
+    parser.add_argument("--rows", default="".join(ROWS), help="the letters of those to measure")
     parser.add_argument("--here", action="store_true", help="only this tree, once, as JSON")
     options = parser.parse_args()
     if options.here:
-        print(json.dumps(measure_here(options.size)))
+        print(json.dumps(measure_here(options.size, options.rows)))
         return
     pairs = []
     with TemporaryDirectory(prefix="anxiang-before-") as folder:
@@ -80,7 +82,7 @@ def main() -> None:
             (tree / ".cache").symlink_to(HERE / ".cache")
             for turn in range(options.turns):
                 sides = (tree, HERE) if turn % 2 == 0 else (HERE, tree)
-                found = {side: _measured(side, options.size) for side in sides}
+                found = {side: _measured(side, options.size, options.rows) for side in sides}
                 pairs.append((found[tree], found[HERE]))
                 print(f"after {turn + 1} pairs:", flush=True)
                 _print(pairs)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.visits.deliveries.reading import Item, read_pieces, read_whole
 from shared.clock import SHANGHAI, today
 from shared.contracts.credit import SubjectDelisted, SubjectListed
 from shared.contracts.registry import AdmissionSnapshot, OrganizationSnapshot, SeniorSnapshot
@@ -122,3 +123,9 @@ def event(number: int = 0, vendor_id: UUID = VENDOR_A, event_id: str | None = No
 
 
 BATCH = {"content-type": "application/cloudevents-batch+json"}
+
+
+def read_batch(headers: dict[str, str], body: bytes) -> list[Item]:
+    """A batch as the route reads it."""
+    whole = read_whole(headers, body)
+    return read_pieces(body) if whole is None else whole

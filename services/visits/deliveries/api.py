@@ -33,7 +33,6 @@ from services.visits.errors import (
     VendorUnknown,
 )
 from services.visits.verification.rulebook import rulebook
-from shared import bodies
 from shared.api import DirectRoute, ImpersonalRoute, Session, bounded, router
 from shared.auth import Caller, require
 from shared.clock import Month, MonthText, now
@@ -110,10 +109,9 @@ async def record_deliveries(request: Request, caller: Writer) -> Response:
     """Record up to 1,000 CloudEvents. One result per event, in order; bad ones do not harm good ones; the whole
     batch can be sent again. A batch over the limit is refused whole."""
     body = await request.body()
-    if len(body) <= bodies.AT_ONCE:
-        items = reading.read_batch(request.headers, body)
-    else:  # what is wrong with a hostile one takes a while to tell
-        items = await asyncio.to_thread(reading.read_batch, request.headers, body)
+    items = reading.read_whole(request.headers, body)
+    if items is None:  # what is wrong with a hostile one takes a while to tell
+        items = await asyncio.to_thread(reading.read_pieces, body)
     answers = await service.record(*_database(request), caller, items, now=now(), book=rulebook(), prefix="/data")
     return presenting.batch(answers, rulebook(), language_of(request), REPLAYED)
 

@@ -31,14 +31,17 @@ class Answer:
 def settled(known: Known, delivery: Delivery) -> Answer | Refusal | None:
     """What a delivery is answered whose sequence is known already, whatever the caller may see today: the first answer
     again, or that it had other content. None where it is not known."""
-    match arrival(known, delivery):
-        case Arrival.REPLAY:
-            return Answer(_known_version(known, delivery.sequence), replayed=True)
-        case Arrival.CONFLICT:
-            refused = EventElsewhere() if known.stored_elsewhere else _conflict(delivery.sequence)
-            return Refusal(delivery.event_id, refused)
-        case _:
-            return None
+    how = arrival(known, delivery)
+    return _settled(known, delivery, how) if how in _SETTLED else None
+
+
+_SETTLED = frozenset({Arrival.REPLAY, Arrival.CONFLICT})
+
+
+def _settled(known: Known, delivery: Delivery, how: Arrival) -> Answer | Refusal:
+    if how is Arrival.REPLAY:
+        return Answer(_known_version(known, delivery.sequence), replayed=True)
+    return Refusal(delivery.event_id, EventElsewhere() if known.stored_elsewhere else _conflict(delivery.sequence))
 
 
 @dataclass(slots=True)
@@ -83,12 +86,12 @@ class Intake:
     def take(self, sighting: Sighting, meal: Meal) -> Answer | Refusal:
         """What becomes of one delivery."""
         known, delivery = sighting.known, sighting.delivery
-        answered = settled(known, delivery)
-        if answered:
-            return answered
+        how = arrival(known, delivery)
+        if how in _SETTLED:
+            return _settled(known, delivery, how)
         if known.stored_elsewhere:
             return Refusal(delivery.event_id, EventElsewhere())
-        if arrival(known, delivery) is Arrival.OLDER:
+        if how is Arrival.OLDER:
             return Answer(self._keep_late(sighting, meal))
         return Answer(self._make_current(sighting, meal))
 

@@ -67,14 +67,20 @@ def read_one(headers: Mapping[str, str], body: bytes) -> Delivery:
         raise _problem(_located(error)) from None
 
 
-def read_batch(headers: Mapping[str, str], body: bytes) -> list[Item]:
-    """A batch, one item for each event in order: what cannot be read refuses itself. BatchTooLarge (413), or what is no
-    list of items, NotADelivery (422) and Malformed (400), refuse all of it."""
+def read_whole(headers: Mapping[str, str], body: bytes) -> list[Item] | None:
+    """A batch in which every event can be read, in order; None for any other, which ``read_pieces`` tells more of.
+    NotCloudEvents (415) for what is no batch."""
     if _media_type(headers) != BATCH:
         raise NotCloudEvents(f"Send {BATCH}.", f"请使用 {BATCH}。")
     if body.count(b",") + body.count(b"[") + body.count(b"{") <= BATCH_VALUES:
         with suppress(ValidationError):
             return [_of_event(event) for event in _BATCH.validate_json(body)]
+    return None
+
+
+def read_pieces(body: bytes) -> list[Item]:
+    """A batch, one item for each event in order: what cannot be read refuses itself. BatchTooLarge (413), or what is no
+    list of items, NotADelivery (422) and Malformed (400), refuse all of it."""
     pieces = bodies.items(body, BATCH_LIMIT)
     if pieces is None:
         raise _no_list(body)

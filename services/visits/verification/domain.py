@@ -130,18 +130,23 @@ class Meal:
 
     def __post_init__(self) -> None:
         self.sitting = self.senior_id.int, self.service_date, self.slot
-        self.shifts = self._hours(_hour(self.started_at), _hour(self.ended_at))
+        first, last = _hour(self.started_at), _hour(self.ended_at)
+        self.shifts = [(self.vendor_id.int, self.worker_ref, first)] if first == last else self._hours(first, last)
 
     def shifts_around(self, reach: timedelta) -> list[Shift]:
         """The hours in which something lies that is at most so far away in time."""
-        first, last = _hour(self.started_at - reach), _hour(self.ended_at + reach)
-        if self.shifts and (first, last) == (self.shifts[0][2], self.shifts[-1][2]):
+        minutes = -(-reach // _MINUTE)
+        began, ended = self.started_at, self.ended_at
+        if began.minute >= minutes and ended.minute + minutes < _MINUTES:
             return self.shifts
-        return self._hours(first, last)
+        return self._hours(_hour(began - reach), _hour(ended + reach))
 
     def _hours(self, first: int, last: int) -> list[Shift]:
         vendor, worker = self.vendor_id.int, self.worker_ref
         return [(vendor, worker, hour) for hour in range(first, last + 1)]
+
+
+_MINUTE, _MINUTES = timedelta(minutes=1), 60
 
 
 def _hour(moment: datetime) -> int:

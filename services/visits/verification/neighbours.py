@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from services.visits.verification.domain import Meal, Shift, Sitting
@@ -20,14 +21,18 @@ class Neighbourhood:
     def __init__(self, meals: Iterable[Meal] = ()) -> None:
         self._slots: defaultdict[Sitting, list[Meal]] = defaultdict(list)
         self._shifts: defaultdict[Shift, list[Meal]] = defaultdict(list)
+        self._latest: dict[Shift, datetime] = {}  # when the last of a shift was handed over, at the latest
         for meal in {meal.delivery_id: meal for meal in meals}.values():
             self.put(meal)
 
     def put(self, meal: Meal) -> None:
         """Let a meal count for those that come after it."""
         self._slots[meal.sitting].append(meal)
+        latest = self._latest
         for shift in meal.shifts:
             self._shifts[shift].append(meal)
+            if latest.setdefault(shift, meal.ended_at) < meal.ended_at:
+                latest[shift] = meal.ended_at
 
     def remove(self, meal: Meal) -> None:
         """Forget a delivery's former version."""
@@ -44,21 +49,24 @@ class Neighbourhood:
     def elsewhere(self, meal: Meal, terms: Terms) -> bool:
         """Whether the courier has another delivery that nobody can have brought besides: one that overlaps at another
         place, or one handed over so soon before or after that there was no time for the way."""
-        began, ended = meal.started_at, meal.ended_at
-        soonest, latest = ended - terms.hurry, ended + terms.hurry
-        shifts = self._shifts
-        if not shifts:
+        latest = self._latest
+        if not latest:
             return False
+        began, hurried = meal.started_at, meal.ended_at - terms.hurry
+        over = began if began < hurried else hurried  # what was handed over by then is neither beside it nor hurried
         for shift in meal.shifts_around(terms.hurry):
-            for other in shifts.get(shift, ()):
-                if other.delivery_id == meal.delivery_id:
-                    continue
-                if other.started_at < ended and began < other.ended_at:
-                    if not _is_near(other.place, meal.place, terms):
-                        return True
-                elif soonest < other.ended_at < latest and _is_too_far(other, meal, terms):
-                    return True
+            last = latest.get(shift)
+            if last is not None and last > over and any(_clash(o, meal, terms) for o in self._shifts[shift]):
+                return True
         return False
+
+
+def _clash(other: Meal, meal: Meal, terms: Terms) -> bool:
+    if other.delivery_id == meal.delivery_id:
+        return False
+    if other.started_at < meal.ended_at and meal.started_at < other.ended_at:
+        return not _is_near(other.place, meal.place, terms)
+    return abs(other.ended_at - meal.ended_at) < terms.hurry and _is_too_far(other, meal, terms)
 
 
 def _is_near(one: Place | None, other: Place | None, terms: Terms) -> bool:

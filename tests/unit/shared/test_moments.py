@@ -10,10 +10,10 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from services.subsidy.determinations.schemas import DeterminationIn
-from services.visits.deliveries.reading import BATCH, STRUCTURED, Refusal, read_batch, read_one
+from services.visits.deliveries.reading import BATCH, STRUCTURED, Refusal, read_one
 from services.visits.errors import NotADelivery
 from shared.dates import IsoMoment
-from tests.support.visits import SENIORS, data, event
+from tests.support.visits import SENIORS, data, event, read_batch
 
 NONE = [
     "1760000000", "1760000000000", "1760000000.5", "-1", "0", "20261009", "20261009T112500Z", "2026-10-09",

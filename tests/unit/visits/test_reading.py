@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from services.visits.deliveries.domain import Delivery
-from services.visits.deliveries.reading import BATCH, PLAIN, STRUCTURED, Refusal, read_batch, read_one
+from services.visits.deliveries.reading import BATCH, PLAIN, STRUCTURED, Refusal, read_one
 from services.visits.errors import BatchTooLarge, NotADelivery, NotCloudEvents
 from shared.errors import Malformed, Problem
-from tests.support.visits import VENDOR_A, data, event, plain
+from tests.support.visits import VENDOR_A, data, event, plain, read_batch
 
 
 def _read(content: Any, kind: str = PLAIN) -> Delivery:

@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from shared.errors import Invalid, Malformed, Problem, TooLarge, UnsupportedMediaType
@@ -56,19 +57,24 @@ class BodyRequest(Request):
 
 async def read(request: Request, most: int) -> bytes:
     """The body; 413 when it grows over so many bytes, whatever length was told; 415 when it comes packed."""
-    if request.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+    headers = request.headers
+    if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.", "请求正文不支持压缩编码。")
-    told = request.headers.get("content-length", "")
+    told = headers.get("content-length", "")
     if told.isdecimal() and (len(told) > 12 or int(told) > most):
         raise HTTPException(413)
     pieces: list[bytes] = []
-    seen = 0
-    async for piece in request.stream():
+    seen, more = 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        piece, more = message.get("body", b""), message.get("more_body", False)
         seen += len(piece)
         if seen > most:
             raise HTTPException(413)
         pieces.append(piece)
-    return b"".join(pieces)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 async def check(body: bytes, values: int, depth: int = DEPTH_LIMIT) -> None:

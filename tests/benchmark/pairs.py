@@ -84,6 +84,7 @@ def main() -> None:
                 sides = (tree, HERE) if turn % 2 == 0 else (HERE, tree)
                 found = {side: _measured(side, options.size, options.rows) for side in sides}
                 pairs.append((found[tree], found[HERE]))
+                print(found[tree], found[HERE], flush=True)
                 print(f"after {turn + 1} pairs:", flush=True)
                 _print(pairs)
         finally:

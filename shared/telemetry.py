@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import time
 import traceback
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 
 import structlog
 from opentelemetry import propagate, trace
@@ -104,9 +106,8 @@ class TelemetryMiddleware:
             for k, v in scope["headers"]
             if k in {b"traceparent", b"tracestate"}
         }
-        parent = propagate.extract(carried) if carried else None
         try:
-            with tracer.start_as_current_span(f"{scope['method']} {self.service}", context=parent):
+            with self._span(scope["method"], carried):
                 await self.app(scope, receive, counted)
         finally:
             route = getattr(scope.get("route"), "path", "none")
@@ -114,4 +115,20 @@ class TelemetryMiddleware:
             method = (
                 scope["method"] if scope["method"] in METHODS else "other"
             )  # a client may invent any number of them
-            REQUESTS.labels(self.service, method, route, str(status)).observe(elapsed)
+            _requests(self.service, method, route, status).observe(elapsed)
+
+    def _span(self, method: str, carried: dict[str, str]) -> AbstractContextManager[object]:
+        """The request's part of its caller's trace; nothing where there is neither a caller's nor a collector."""
+        if not carried and not isinstance(trace.get_tracer_provider(), TracerProvider):
+            return _UNSEEN
+        return tracer.start_as_current_span(
+            f"{method} {self.service}", context=propagate.extract(carried) if carried else None
+        )
+
+
+_UNSEEN: AbstractContextManager[None] = nullcontext()
+
+
+@lru_cache(maxsize=4096)
+def _requests(service: str, method: str, route: str, status: int) -> Histogram:
+    return REQUESTS.labels(service, method, route, str(status))

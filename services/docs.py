@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import error_handlers
 from shared.errors import NotFound
 from shared.headers import HeadAsGet
+from shared.telemetry import SILENT
 
 ASSETS = Path(__file__).parent / "docs_assets"
 CONTRACTS = Path(__file__).parent.parent / "shared" / "contracts"
@@ -45,7 +46,7 @@ def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
     documents = {file.stem: _read(file) for file in sorted((contracts / "asyncapi").glob("*.yaml"))}
     page = (ASSETS / "index.html").read_text(encoding="utf-8").replace("<!-- events -->", _cards(documents))
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, telemetry=SILENT)
     error_handlers.install(app)
 
     @app.get("/")

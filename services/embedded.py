@@ -20,6 +20,7 @@ from shared.app import create_app as create_service
 from shared.events.localbus import LocalBus
 from shared.headers import HeadAsGet, SafeHeaders
 from shared.settings import Settings
+from shared.telemetry import SILENT
 
 DEFINITIONS = {definition.name: definition for definition in (REGISTRY, SUBSIDY, VISITS, CREDIT)}
 
@@ -42,7 +43,7 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
                 await stack.enter_async_context(service.router.lifespan_context(service))
             yield
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, telemetry=SILENT)
     error_handlers.install(app)
 
     @app.get("/healthz")

@@ -60,7 +60,7 @@ def create_app(
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,  # the address in a redirect would lack the gateway's prefix
-        telemetry={"tracing": False, "metrics": False, "logs": False},  # its spans tell paths and queries; ours do not
+        telemetry=telemetry.SILENT,
     )
     app.state.kernel, app.state.definition = state, definition
     app.openapi = lambda: openapi.document(app, definition)  # type: ignore[method-assign]  # FastAPI's own way to extend it

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 
 import structlog
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry import propagate, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -25,6 +26,8 @@ SPEAKING = ("aiokafka",)
 """Libraries whose texts name brokers and topics only."""
 log = structlog.get_logger("anxiang.library")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""For every application: FastAPI's own spans tell paths and queries, with whatever number stands in them."""
 tracer = trace.get_tracer("anxiang")
 
 

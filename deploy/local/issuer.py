@@ -29,7 +29,7 @@ from deploy.local.clients import Client
 from shared import bodies, clock, error_handlers
 from shared.headers import HeadAsGet, SafeHeaders
 from shared.safety import check_launcher
-from shared.telemetry import quieten
+from shared.telemetry import SILENT, quieten
 
 AUDIENCE = "anxiang"
 LIFETIME = timedelta(hours=1)
@@ -103,7 +103,13 @@ def issue(client_name: str, data_dir: Path = DATA_DIR, issuer_url: str = ISSUER_
 def create_issuer(data_dir: Path, issuer_url: str) -> FastAPI:
     """The issuer as an application: POST /token, GET /jwks.json, GET /.well-known/openid-configuration."""
     issuer = Issuer(data_dir, issuer_url)
-    app = FastAPI(title="Anxiang demo token issuer 演示令牌签发", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Anxiang demo token issuer 演示令牌签发",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=SILENT,
+    )
     error_handlers.install(app)
     app.add_middleware(HeadAsGet)
     app.add_middleware(SafeHeaders)

@@ -61,3 +61,15 @@ def test_the_condition_of_a_partial_index_is_written_out() -> None:
                     assert (
                         f"\n{named} = text(" in source if named else ast.unparse(keyword.value).startswith("text(")
                     ), file
+
+
+def test_no_application_lets_its_framework_make_spans() -> None:
+    """Those tell paths and queries, and whatever number stands in them."""
+    found = [
+        (file.name, {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}.get("telemetry", ""))
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "FastAPI"
+    ]
+    assert len(found) >= 4
+    assert all(told.endswith("SILENT") for _, told in found), found

@@ -34,6 +34,8 @@ from shared.validation import MOST, field_errors
 PLAIN, STRUCTURED = "application/json", "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 _METHODS = frozenset(Method)
+_EVENT_VALUES = 60
+"""Twice as many as an event has; what has more is taken apart at once, which tells the same and takes half the time."""
 _PLAIN: TypeAdapter[DeliveryIn] = TypeAdapter(DeliveryIn)
 _EVENT = TypeAdapter(DeliveryEvent)
 _EVENTS = TypeAdapter(list[DeliveryEvent])
@@ -72,7 +74,8 @@ def read_whole(headers: Mapping[str, str], body: bytes) -> list[Item] | None:
     NotCloudEvents (415) for what is no batch."""
     if _media_type(headers) != BATCH:
         raise NotCloudEvents(f"Send {BATCH}.", f"请使用 {BATCH}。")
-    if body.count(b",") + body.count(b"[") + body.count(b"{") <= BATCH_VALUES:
+    values = body.count(b",") + body.count(b"[") + body.count(b"{")
+    if values <= min(BATCH_VALUES, _EVENT_VALUES * body.count(b'"specversion"')):  # else it is tried in vain, and twice
         with suppress(ValidationError):
             return [_of_event(event) for event in _BATCH.validate_json(body)]
     return None

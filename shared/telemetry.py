@@ -123,13 +123,10 @@ class TelemetryMiddleware:
     def _span(self, method: str, carried: dict[str, str]) -> AbstractContextManager[object]:
         """The request's part of its caller's trace; nothing where there is neither a caller's nor a collector."""
         if not carried and not isinstance(trace.get_tracer_provider(), TracerProvider):
-            return _UNSEEN
+            return nullcontext()
         return tracer.start_as_current_span(
             f"{method} {self.service}", context=propagate.extract(carried) if carried else None
         )
-
-
-_UNSEEN: AbstractContextManager[None] = nullcontext()
 
 
 @lru_cache(maxsize=4096)

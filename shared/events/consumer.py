@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 tracer = trace.get_tracer("anxiang.events")
-# Rows without a source are from before sources were kept.
-# Rows of before, that know no source, hold an id for all of them; where there are none, nothing is looked for.
+# Rows without a source are from before sources were kept; where there are none, nothing is looked for.
 _TAKE = """
 INSERT INTO inbox (source, id) SELECT m.source, m.id FROM unnest($1::text[], $2::uuid[]) AS m (source, id)
 WHERE NOT (EXISTS (SELECT FROM inbox WHERE source = '')

@@ -1,6 +1,7 @@
 """What both ways to run have in common: the database with its logins, and what each service is told."""
 
 import asyncio
+import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from shared.safety import SWITCH
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "anxiang"
+POLICY_OVERRIDES = "ANXIANG_POLICY_OVERRIDES"
+"""Who sets it tries the decisions of another district than the demo's."""
 SAMPLE_POLICY = ROOT / "services" / "subsidy" / "policies" / "samples" / "321202"  # marked as no law; demo only
 
 
@@ -66,7 +69,7 @@ class Installation:
             "ANXIANG_AUDIENCE": issuer.AUDIENCE,
             "ANXIANG_KEYRING_FILE": str(self.data_dir / "keyring.json"),
             "ANXIANG_GATEWAY_URL": self.base_url,
-            "ANXIANG_POLICY_OVERRIDES": str(SAMPLE_POLICY),
+            POLICY_OVERRIDES: os.environ.get(POLICY_OVERRIDES, str(SAMPLE_POLICY)),
             "ANXIANG_CLIENT_ID": f"service-{service}",
             "ANXIANG_CLIENT_SECRET": clients.load()[f"service-{service}"].secret,
         }

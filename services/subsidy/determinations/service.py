@@ -186,7 +186,7 @@ def frame(facts: Facts, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 
 def plain(value: object) -> object:
     """A value of a row as a frame holds it: ids as text, facts as JSON."""
-    if isinstance(value, dict):
+    if isinstance(value, dict | list):
         return orjson.dumps(value).decode()
     return str(value) if isinstance(value, UUID) else value
 

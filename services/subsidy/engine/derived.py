@@ -103,6 +103,8 @@ def _typed(rules: Rules, rows: Sequence[Row]) -> Iterator[Told]:
     paid = [row for row in rows if row["amount_fen"]] if TYPED in labels.steps else ()
     for column in rules.programme.derived:
         sources = [parameters[name].over or "" for filled, name in rules.programme.mappings() if filled == column]
+        if set(sources).isdisjoint(LEVELS):
+            continue
         typed = dict.fromkeys(told for row in paid if (told := _typed_in(row, column, sources)))
         for name, state in typed:
             yield Told(TYPED, state, "", None, {"column": labels.columns[name], "state": state})
@@ -111,5 +113,5 @@ def _typed(rules: Rules, rows: Sequence[Row]) -> Iterator[Told]:
 def _typed_in(row: Row, column: str, sources: Sequence[str]) -> tuple[str, object] | None:
     """The column and the level that a row is paid by, where the register did not say it."""
     read = next((name for name in sources if row.get(name) is not None), column)
-    said = read == column or (read in LEVELS and row.get(DECLARED))
+    said = read == column or row.get(DECLARED)
     return (read, row[read]) if said and row[read] is not None else None

@@ -14,7 +14,7 @@ from services.subsidy.applications.columns import asked
 from services.subsidy.determinations.domain import APPLICATION
 from services.subsidy.determinations.service import explained
 from services.subsidy.engine import Pack, judged_on, reference_day, render
-from services.subsidy.engine.derived import ASSESSED_FACTS, DECLARED, LEVELS
+from services.subsidy.engine.derived import ASSESSED_FACTS, LEVELS
 from services.subsidy.runs import lines
 from shared.clock import Month
 from tests.unit.subsidy.test_every_programme import LAWS, _cases, _frozen
@@ -29,7 +29,7 @@ def _law(region: str, code: str, **more: Any) -> Pack:
     """A city's law with its levels translated, and with further decisions."""
     pack = LAWS[region]
     mappings = [name for _, name in pack.programmes[code].mappings() if pack.content.parameters[name].over in LEVELS]
-    return pack.changed({name: TRANSLATED for name in mappings} | more)
+    return pack.changed(dict.fromkeys(mappings, TRANSLATED) | more)
 
 
 def _reads_levels(pack: Pack, code: str) -> bool:
@@ -140,7 +140,7 @@ def test_what_the_register_denies_is_held_and_told_and_what_it_says_too_is_not(
     assert said == {"name": "care_level", "told": "disabled", "known": "self_care"}
     agreed = judged(pack, code, told(3, date(2025, 1, 1)), **typed)
     assert (agreed["contradicted"], agreed["disputed"], agreed["care_level"]) == (None, False, "disabled")
-    row = {name: value for name, value in typed.items()}
+    row = dict(typed)
     assert list(levels.denied(pack, pack.programmes[code], OCTOBER, [row], orjson.dumps([]).decode())) == []
     found = orjson.dumps([told(0, date(2025, 1, 1))]).decode()
     assert list(levels.denied(pack, pack.programmes[code], OCTOBER, [row], found)) == [(1, [said])]
@@ -158,8 +158,14 @@ def test_a_later_assessment_is_news_and_counts_by_itself(region: str, code: str)
 @pytest.mark.parametrize(("region", "code"), BY_LEVEL)
 def test_what_was_typed_is_told_as_typed_and_what_the_register_says_is_not(region: str, code: str) -> None:
     pack, seen = _law(region, code), 0
-    for typed in ({"care_level": "disabled"}, {"care_level": "self_care"}, {"assessed_level": 3}, {"assessed_level": 0}):
-        for abilities in ((), (told(3 if "disabled" in typed.values() or 3 in typed.values() else 0, date(2025, 1, 1)),)):
+    for typed in (
+        {"care_level": "disabled"},
+        {"care_level": "self_care"},
+        {"assessed_level": 3},
+        {"assessed_level": 0},
+    ):
+        same = 3 if {"disabled", 3} & {*typed.values()} else 0
+        for abilities in ((), (told(same, date(2025, 1, 1)),)):
             frame = row(pack, code, *abilities, **typed)
             trace = explained(pack, code, OCTOBER, frame)
             if trace is None or not trace["amount_fen"]:
@@ -189,4 +195,4 @@ def test_a_level_that_nobody_has_translated_leaves_what_was_typed() -> None:
     pack = _law(region, code)
     undecided = pack.changed({name: None for _, name in pack.programmes[code].mappings()})
     found = judged(undecided, code, told(0, date(2025, 1, 1)), care_level="disabled")
-    assert (found["care_level"], found[DECLARED], found["contradicted"]) == ("disabled", True, None)
+    assert (found["care_level"], found["contradicted"], found["disputed"]) == ("disabled", None, False)

@@ -14,8 +14,9 @@ from services.subsidy.determinations.schemas import ChoiceOut, DeterminationIn, 
 from services.subsidy.engine import Pack, Packs, UnknownRegion, explain
 from services.subsidy.engine.model import Text
 from services.subsidy.engine.plain import Said, beside, nothing_known, said
-from services.subsidy.engine.printed import in_month
+from services.subsidy.engine.printed import DRAFT, in_month
 from services.subsidy.engine.programme import Programme
+from services.subsidy.engine.render import say
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.stacking import Combination, combine
 from services.subsidy.errors import NoPolicy, SubjectNotFound
@@ -164,6 +165,8 @@ def _text(pack: Pack, month: Month, found: Sequence[Benefit], lang: Language) ->
         lines.append(getattr(NONE, lang))
     if any(document.completeness == "incomplete" for document in pack.content.documents.values()):
         lines.append(getattr(INCOMPLETE, lang))
+    if pack.status == DRAFT:
+        lines.append(say(DRAFT, lang))
     if pack.content.note:
         lines.append({"zh": "注意:", "en": "Note: "}[lang] + getattr(pack.content.note, lang))
     return "\n".join(lines)

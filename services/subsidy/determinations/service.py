@@ -23,6 +23,8 @@ from services.subsidy.determinations.schemas import (
     Trace,
 )
 from services.subsidy.engine import Pack, Packs, UnknownRegion, explain, reference_day, render
+from services.subsidy.engine.printed import DRAFT
+from services.subsidy.engine.render import say
 from services.subsidy.engine.stacking import combine
 from services.subsidy.errors import NoPolicy, SubjectNotFound
 from services.subsidy.runs import lines as lines_of
@@ -70,7 +72,7 @@ async def determine(
     combination = combine(judged.pack, wanted.month, due)
     claim = combination.claims.get(wanted.programme)
     other = Beside.of_claim(claim, due) if claim else None
-    text = render(judged.trace, lang) if judged.trace else NOTHING_KNOWN[lang]
+    text = render(judged.trace, lang) if judged.trace else nothing_known(judged.pack, lang)
     if other:
         amount, outcome, reason = other.amount_fen, other.outcome, other.reason
         text = other.text(judged.pack, wanted.month, lang) + "\n" + text
@@ -122,6 +124,11 @@ async def _month(
         other = await judge(session, packs, region, wanted.model_copy(update={"programme": code}))
         due[code] = int(other.entitled["amount_fen"].sum())
     return due
+
+
+def nothing_known(pack: Pack, lang: Language) -> str:
+    """What is said where no facts are on record; by a draft nothing would be paid anyway."""
+    return "\n".join([NOTHING_KNOWN[lang], *([say(DRAFT, lang)] if pack.status == DRAFT else [])])
 
 
 def explained(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> dict[str, Any] | None:

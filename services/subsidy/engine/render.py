@@ -53,7 +53,10 @@ PHRASES: Mapping[str, dict[str, str]] = {
     "times": {"zh": "(共{times}处相同)", "en": " (the same {times} times)"},
     "since": {"zh": "(自{since}起执行)", "en": " (in force since {since})"},
     "sample": {"zh": "注意:{note}", "en": "Note: {note}"},
-    "draft": {"zh": "注意:这是征求意见稿,仅供测算。", "en": "Note: this is a draft, for simulation only."},
+    "draft": {
+        "zh": "注意:这是征求意见稿,还不是规定,只供测算,不据此发放。",
+        "en": "Note: this is a draft for comment and no rule yet; it is for simulation only, nothing is paid by it.",
+    },
 }
 NOT_PAID = ("days_unpaid", "units", "per_unit")
 """Steps that say nothing where nothing is paid."""

@@ -17,7 +17,7 @@ from services.subsidy.engine.kinds.base import Computed, Failure, Row, Told
 from services.subsidy.engine.model import Document, Parameter, Source, Text
 from services.subsidy.engine.pack import Pack
 from services.subsidy.engine.plan import run
-from services.subsidy.engine.printed import word
+from services.subsidy.engine.printed import force, word
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved
 from services.subsidy.engine.wording import Words, both, shown
@@ -76,7 +76,7 @@ def _programme(rules: Rules) -> dict[str, Any]:
         "name": programme.name.model_dump(),
         "kind": programme.kind,
         "form": programme.form,
-        "force": programme.force,
+        "force": force(programme, rules.pack.content.documents),
         "beneficiary": programme.beneficiary,
         "payee": programme.payee,
         "payee_name": payee,

@@ -25,6 +25,7 @@ from shared.clock import Month
 from shared.database import Database, Scope
 from shared.language import Language
 
+REGISTER = "register_age"
 SENIOR, PERSONS = "senior", ("senior", "household")
 NO_FACTS = "no_facts"
 HEAD = Text(zh="{month},这位老人({place})能享受的待遇:", en="What this senior of {place} is entitled to in {month}:")
@@ -62,6 +63,7 @@ class Question:
     senior_id: UUID
     month: Month
     lang: Language
+    full: bool = False
 
 
 async def entitlements(session: AsyncSession, database: Database, question: Question) -> EntitlementsOut:
@@ -91,11 +93,12 @@ async def entitlements(session: AsyncSession, database: Database, question: Ques
 
 
 async def _benefit(session: AsyncSession, question: Question, region: str, pack: Pack, law: Programme) -> Benefit:
-    """One benefit by itself. What nobody may have in this month needs no facts to say so."""
-    senior_id, month, lang = question.senior_id, question.month, question.lang
-    if Rules(pack, law, month).shut:
+    """One benefit by itself. What nobody may have in this month needs no facts to say so, but for the age, by which
+    is told what the law grants already."""
+    senior_id, month, lang, full = question.senior_id, question.month, question.lang, question.full
+    if Rules(pack, law, month).shut and law.source != REGISTER:
         trace = explain(pack, law.code, month, {"subject_id": str(senior_id)})
-        return Benefit(pack, law, 0, trace["outcome"], said(trace, lang))
+        return Benefit(pack, law, 0, trace["outcome"], said(trace, lang, full=full))
     wanted = DeterminationIn(programme=law.code, month=month, senior_id=senior_id)
     judged = await service.judge(session, question.packs, region, wanted)
     if judged.trace is None:
@@ -103,7 +106,7 @@ async def _benefit(session: AsyncSession, question: Question, region: str, pack:
         told = nothing_known(law.source, needs if law.source == "application" else (), lang)
         return Benefit(pack, law, 0, NO_FACTS, told)
     amount = int(judged.trace["amount_fen"])
-    return Benefit(judged.pack, law, amount, judged.trace["outcome"], said(judged.trace, lang), amount)
+    return Benefit(judged.pack, law, amount, judged.trace["outcome"], said(judged.trace, lang, full=full), amount)
 
 
 def combined(pack: Pack, month: Month, found: Sequence[Benefit], lang: Language) -> list[Benefit]:

@@ -53,7 +53,13 @@ class Judged:
 
 
 async def determine(
-    session: AsyncSession, database: Database, packs: Packs, wanted: DeterminationIn, lang: Language
+    session: AsyncSession,
+    database: Database,
+    packs: Packs,
+    wanted: DeterminationIn,
+    lang: Language,
+    *,
+    full: bool = False,
 ) -> DeterminationOut:
     """What is due to one senior or institution of the caller's regions.
 
@@ -72,7 +78,7 @@ async def determine(
     combination = combine(judged.pack, wanted.month, due)
     claim = combination.claims.get(wanted.programme)
     other = Beside.of_claim(claim, due) if claim else None
-    text = render(judged.trace, lang) if judged.trace else nothing_known(judged.pack, lang)
+    text = render(judged.trace, lang, full=full) if judged.trace else nothing_known(judged.pack, lang)
     if other:
         amount, outcome, reason = other.amount_fen, other.outcome, other.reason
         text = other.text(judged.pack, wanted.month, lang) + "\n" + text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from services.subsidy.determinations import entitlements, service
 from services.subsidy.engine import POLICIES, Pack, Packs, explain, render
 from services.subsidy.engine.plain import said
 from services.subsidy.policies import __main__ as command
-from services.subsidy.simulations.results import CellOut, NameOut, ResultOut
+from services.subsidy.simulations.results import CellOut, FiguresOut, NameOut, ResultOut
 from services.subsidy.simulations.views import csv_of, svg_of
 from shared.clock import Month
 from shared.language import Language
@@ -38,8 +39,8 @@ def test_there_is_a_draft_to_look_at() -> None:
 @EVERY
 def test_every_rule_of_a_draft_binds_nobody_wherever_it_is_read(pack: Pack, lang: Language) -> None:
     law, drafted = Law(PACKS, pack, date(2026, 10, 1), lang), pack.status == "draft"
-    read = [each.rule for each in programmes(law) if each.rule]
-    found = [each.force for each in (*read, *parameters(law, None), *targets(law))]
+    found = [each.rule.force for each in programmes(law) if each.rule]
+    found += [each.force for each in parameters(law, None)] + [each.force for each in targets(law)]
     assert len(found) > 20
     assert {each.code == "draft" for each in found} == {drafted}
     assert {WORD[lang] in each.name for each in found} == {drafted}
@@ -66,7 +67,7 @@ def test_a_view_and_an_answer_without_facts_say_that_it_is_a_draft(pack: Pack, l
 
 
 def test_tables_and_charts_of_simulations_say_which_law_is_a_draft() -> None:
-    figures = dict.fromkeys((name for name in ResultOut.model_fields["total"].annotation.model_fields), 0)  # type: ignore[union-attr]  # a model
+    figures: dict[str, Any] = dict.fromkeys(FiguresOut.model_fields, 0)
     cells = [
         CellOut(
             **figures, district=code, district_name=code, programme="p", programme_name=NameOut(zh="甲", en="A"),
@@ -75,7 +76,8 @@ def test_tables_and_charts_of_simulations_say_which_law_is_a_draft() -> None:
         for code, status in (("110101", "draft"), ("321202", "in_force"))
     ]  # fmt: skip
     for shown, drafted in ((cells, True), (cells[1:], False)):
-        result = ResultOut.model_construct(cells=shown)
+        nothing: dict[str, Any] = dict.fromkeys(ResultOut.model_fields)
+        result = ResultOut.model_construct(**nothing | {"cells": shown})
         table, chart = csv_of(result).decode("utf-8-sig"), svg_of(result, [OCTOBER], None).decode()
         for text in (table, chart):
             assert (WORD["zh"] in text) == drafted

@@ -117,7 +117,7 @@ async def test_an_allowance_that_asks_for_an_assessment_is_judged_by_the_registe
 @pytest.mark.parametrize(
     ("assessed", "lines"),
     [
-        ((), [("paid", "300.00", None)]),
+        ((None, "", None), [("paid", "300.00", None)]),
         ((3, "2026-01-01", None), [("paid", "300.00", None)]),
         ((2, "2026-01-01", None), [("held", "0.00", "register_contradicts")]),
         ((2, "2026-01-01", "2026-10-01"), [("held", "0.00", "register_contradicts")]),
@@ -127,10 +127,10 @@ async def test_an_allowance_that_asks_for_an_assessment_is_judged_by_the_registe
     ],
 )
 async def test_an_application_is_paid_by_the_register_and_held_where_the_register_says_otherwise(
-    office: Office, assessed: tuple[int, str, str | None] | tuple[()], lines: list[tuple[str, str, str | None]]
+    office: Office, assessed: tuple[int | None, str, str | None], lines: list[tuple[str, str, str | None]]
 ) -> None:
     """A disabled senior gets 300; the law judges on the first of the month."""
-    known = [ability(assessed[0], _day(assessed[1]), assessed[2] and _day(assessed[2]))] if assessed else []
+    known = [ability(level, _day(since), _day(until) if until else None) for level, since, until in [assessed] if level]
     old = senior(abilities=known)
     await office.hear(old)
     one = await office.accepted(NURSING, {"care_level": "disabled"}, senior_id=old.senior_id)
@@ -140,7 +140,7 @@ async def test_an_application_is_paid_by_the_register_and_held_where_the_registe
     proof = await office.do(f"/v1/lines/{found[0]['id']}/proof")
     assert proof["equal"]
     text = (await office.ask(f"/v1/lines/{found[0]['id']}/explanation"))["text"]
-    assert ("人工填报" in text) == (lines[0][0] == "paid" and (not assessed or assessed[1] > "2026-10-01"))
+    assert ("人工填报" in text) == (lines[0][0] == "paid" and (not known or assessed[1] > "2026-10-01"))
     disputed = [(each["name"], each["told"], each["known"]) for each in await _disputes(office, one)]
     contradicted = lines[0][2] == "register_contradicts"
     assert disputed == ([("care_level", "disabled", "semi_disabled")] if contradicted else [])

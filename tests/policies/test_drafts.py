@@ -87,7 +87,7 @@ def test_tables_and_charts_of_simulations_say_which_law_is_a_draft() -> None:
 @LANGUAGES
 def test_the_clerks_command_names_a_draft(lang: Language, capsys: pytest.CaptureFixture[str]) -> None:
     for pack in PACKS:
-        command.main(["show", pack.region, "--language", lang, "--override", str(POLICIES / "samples" / "321202")])
+        command.main(["--override", str(POLICIES / "samples" / "321202"), "show", pack.region, "--language", lang])
         head = capsys.readouterr().out.splitlines()[0]
         assert (WORD[lang] in head) == (pack.status == "draft")
 

@@ -73,6 +73,11 @@ class Month:
         """The month before."""
         return Month.of(self.first - timedelta(days=1))
 
+    def plus(self, months: int) -> Month:
+        """The month so many months later."""
+        years, month = divmod(self.month - 1 + months, 12)
+        return Month(self.year + years, month + 1)
+
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
 

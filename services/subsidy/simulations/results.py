@@ -50,6 +50,7 @@ class CellOut(FiguresOut):
     programme: Programme
     programme_name: NameOut
     form: str = Field(description="cash 现金, in_kind 实物或服务, voucher 服务券")
+    status: str = Field(description="draft where either law is a draft for comment 征求意见稿, otherwise in_force 现行")
     month: Month
 
 

@@ -44,7 +44,6 @@ DOWN = """
 SET LOCAL lock_timeout = '5s';
 DROP TRIGGER panel_sat ON list_entries;
 DROP FUNCTION panel_sat;
-DROP INDEX list_steps_voice;
 ALTER TABLE records DROP COLUMN repaired_by;
 ALTER TABLE list_entries DROP COLUMN panel_from, DROP COLUMN end_asked_by, DROP COLUMN ended_by;
 """
@@ -61,5 +60,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it away again."""
-    sql(DOWN)
     forget_persons()
+    sql(DOWN)

@@ -10,6 +10,7 @@ from shared.text import NAMED, SHOWN
 
 LOST = re.compile("[?？*＊¿]|锟斤|斤拷|烫烫烫|屯屯屯")
 """What programs write for a character that they cannot write, and what that becomes when it is read as GBK."""
+LATIN = re.compile("[A-Za-z]")
 DOTS = frozenset("∙⋅")
 """Mathematical signs that some input methods give for the middle dot of a name."""
 
@@ -26,8 +27,8 @@ def _is_misread(name: str) -> bool:
         return False
     if any(_in_utf8(name, encoding) for encoding in ("cp1252", "latin-1")):
         return True
-    # three common characters may by chance be two others in UTF-8; where some are rare as well, it is none
-    return bool(_in_utf8(name, "gb18030")) and not _can_be(name, "gb2312")
+    # three common characters may by chance be two others in UTF-8, but not rare ones, and not beside Latin letters
+    return bool(_in_utf8(name, "gb18030")) and (not _can_be(name, "gb2312") or bool(LATIN.search(name)))
 
 
 def _in_utf8(name: str, encoding: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ def _ages() -> Mapping[str, list[tuple[date, int]]]:
     return {who: sorted((value["since"], value["years"]) for value in values) for who, values in raw.items()}
 
 
+@lru_cache(maxsize=1024)
 def least_age(who: str, on: date) -> int:
     """From how many full years on somebody is a `senior` or may be a `worker`, by the law of a day."""
     values = _ages()[who]

@@ -8,6 +8,7 @@ impossible before, from times without these rules, refuses nothing.
 from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from services.registry.admissions.domain import CARE_LEVEL
@@ -33,8 +34,7 @@ NAMES = {
 """Every kind of fact in a life, in English and Chinese."""
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A fact on its days, both included. On file it has an id; what is told has a place in the request."""
 
     kind: str
@@ -47,7 +47,7 @@ class Span:
     """It cannot begin before this day: a stay before its home was run, a care level before its stay."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Life:
     """A person's birth and facts, as on file or as they would be."""
 

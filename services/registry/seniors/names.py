@@ -11,6 +11,8 @@ from shared.text import NAMED, SHOWN
 LOST = re.compile("[?？*＊¿]|锟斤|斤拷|烫烫烫|屯屯屯")
 """What programs write for a character that they cannot write, and what that becomes when it is read as GBK."""
 LATIN = re.compile("[A-Za-z]")
+HAN = re.compile("[\u4e00-\u9fa5]*")
+BEYOND_LATIN = "\u2200"
 DOTS = frozenset("∙⋅")
 """Mathematical signs that some input methods give for the middle dot of a name."""
 
@@ -18,14 +20,17 @@ DOTS = frozenset("∙⋅")
 def is_probable(name: str) -> bool:
     """Whether nothing in a name is a sign of loss: a sign for a lost character, a symbol (□ 〓 ¤), or UTF-8 that was
     read in another encoding (å¼ ä¸‰, 寮犱笁)."""
-    symbols = {character for character in name if unicodedata.category(character)[0] == "S"} - DOTS
-    return not (LOST.search(name) or symbols or _is_misread(name))
+    if LOST.search(name) or _is_misread(name):
+        return False
+    return bool(HAN.fullmatch(name)) or all(
+        unicodedata.category(character)[0] != "S" or character in DOTS for character in name
+    )
 
 
 def _is_misread(name: str) -> bool:
     if name.isascii():
         return False
-    if any(_in_utf8(name, encoding) for encoding in ("cp1252", "latin-1")):
+    if max(name) < BEYOND_LATIN and any(_in_utf8(name, encoding) for encoding in ("cp1252", "latin-1")):
         return True
     # three common characters may by chance be two others in UTF-8, but not rare ones, and not beside Latin letters
     return bool(_in_utf8(name, "gb18030")) and (not _can_be(name, "gb2312") or bool(LATIN.search(name)))

@@ -121,7 +121,7 @@ def test_a_last_day_in_the_future_is_no_move_and_no_discharge_but_may_be_that_of
 
 def test_a_fact_told_again_takes_the_place_of_its_former_self_and_a_person_dies_once() -> None:
     stay = Span(STAY, date(2026, 9, 1), id=UUID(int=9))
-    life = DEAD.saying(stay).saying(replace(stay, until=DIED, place="/x"))
+    life = DEAD.saying(stay).saying(stay._replace(until=DIED, place="/x"))
     assert (len([one for one in life.facts if one.kind == STAY]), codes(life)) == (1, set())
     assert life.saying(Span(DEATH, DIED - ONE, place="/y")).died == DIED - ONE
 

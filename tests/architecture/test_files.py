@@ -16,6 +16,7 @@ ALLOWED = {
     "services/credit/lists/bases.py": "a table beside the code",
     "services/docs.py": "pages beside the code, by a fixed list",
     "services/registry/assessments/scale.py": "a table beside the code",
+    "services/registry/lives/ages.py": "a table beside the code",
     "services/subsidy/catalogue/api.py": "FastAPI's Path: a part of an address, no file",
     "services/subsidy/catalogue/reading.py": "FastAPI's Path: a part of an address, no file",
     "services/subsidy/engine/loader.py": "SOURCES, a fixed folder",

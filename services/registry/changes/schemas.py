@@ -8,7 +8,8 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from services.registry.changes.domain import TOPICS, State, Topic
 from services.registry.schemas import Answer, BankAccountIn, Body, Purpose, example
-from services.registry.seniors.schemas import IdentityNumber, Name
+from services.registry.seniors.names import Name
+from services.registry.seniors.schemas import IdentityNumber
 from services.registry.subjects.domain import SubjectKind
 from shared.text import LongText, ShortText
 

@@ -88,7 +88,7 @@ async def amend_organization(
     "/{organization_id}/operation-modes",
     status_code=status.HTTP_201_CREATED,
     summary="State a mode of operation 登记运营方式",
-    responses=problems(errors.OrganizationNotFound, errors.WrongKind),
+    responses=problems(errors.OrganizationNotFound, errors.WrongKind, errors.WrongDates),
 )
 async def record_operation_mode(
     organization_id: UUID, body: ModeIn, desk: Writer, response: Response

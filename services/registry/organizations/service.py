@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from services.registry.admissions import repository as admissions
 from services.registry.changes.domain import TOPICS
 from services.registry.cursors import Position, next_cursor
 from services.registry.desk import Desk
@@ -103,8 +104,17 @@ async def amend(
 
 
 async def record_mode(desk: Desk, organization_id: UUID, body: ModeIn) -> OrganizationOut:
-    """Say who runs an institution from when to when."""
-    return await _record(desk, organization_id, _mode(body))
+    """Say who runs an institution from when to when; WrongDates (422) where somebody lived there before."""
+    found = await _record(desk, organization_id, _mode(body))
+    opened = await repository.first_day_run(desk.session, organization_id)
+    moved_in = await admissions.first_admission(desk.session, organization_id)
+    if opened and moved_in and moved_in < opened <= body.valid_from:
+        en, zh = (
+            f"Somebody was admitted on {moved_in}; who ran it then?",
+            f"{moved_in}已有人入住,请先登记当时的运营方式。",
+        )
+        raise WrongDates.at("/valid_from", en, zh)
+    return found
 
 
 async def record_grade(desk: Desk, organization_id: UUID, body: GradeIn) -> OrganizationOut:

@@ -12,13 +12,13 @@ from services.registry.cursors import position
 from services.registry.desk import Desk, desk_with
 from services.registry.schemas import Body, Day
 from services.registry.seniors import life, service
+from services.registry.seniors.names import SoughtName
 from services.registry.seniors.schemas import (
     CircumstanceIn,
     Counts,
     DeathIn,
     DepartureIn,
     IdentityNumber,
-    Name,
     ResidenceIn,
     RevealIn,
     RevealOut,
@@ -48,7 +48,7 @@ class SearchIn(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "zhang jianguo"}]})
 
-    name: Name | None = None
+    name: SoughtName | None = None
     identity_number: IdentityNumber | None = None
     cursor: Annotated[str, Field(max_length=500)] | None = Field(default=None, description="上一页的 next")
     limit: Annotated[int, Field(ge=1, le=200, strict=True)] = DEFAULT_LIMIT

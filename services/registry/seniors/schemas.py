@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
 from services.registry.schemas import (
     Answer,
@@ -19,20 +19,14 @@ from services.registry.schemas import (
     example,
 )
 from services.registry.seniors.domain import CIRCUMSTANCES
+from services.registry.seniors.names import Name
 from shared.regions import Region
-from shared.text import NAMED, SHOWN, ShortText
+from shared.text import ShortText
 
 IdentityNumber = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=15, max_length=18),
     Field(description="18-digit identity number 身份证号", examples=["321202194103050025"]),
-]
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=50),
-    NAMED,
-    SHOWN,
-    Field(description="Name 姓名", examples=["张建国"]),
 ]
 Datum = Literal["WGS-84", "GCJ-02", "BD-09"]
 RevealField = Literal["name", "identity_number", "phone", "address", "bank_account"]
@@ -164,6 +158,11 @@ class DeathIn(Body):
 
     died_on: Day = Field(description="死亡日期")
     reported_on: Day = Field(description="When the register was told 报告日期")
+    holds: StrictBool = Field(
+        default=False,
+        description="The death is certain although facts on file lie after it: they stay, and the audit log names them"
+        " 已核实,以死亡登记为准",
+    )
     source: Source
 
 

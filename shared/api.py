@@ -22,6 +22,7 @@ from shared.auth import Caller, check_scopes
 from shared.bodies import BODY_LIMIT, VALUES_LIMIT
 from shared.database import Database, Scope, Transaction
 from shared.errors import FieldError, Invalid
+from shared.etag import of_content
 from shared.idempotency import answer_once
 from shared.kernel import KernelState
 from shared.presence import CLOSED, CallerLeft, while_present
@@ -168,6 +169,7 @@ class EdgeRoute(APIRoute):
                 else:
                     response = await inner(request)
                 await trail.answered(session, request, caller, response, note)
+                of_content(response)
                 return response
         except CallerLeft:
             await trail.refused(request, CLOSED, "caller-left")

@@ -96,7 +96,9 @@ class TelemetryMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers.complete(message, getattr(scope.get("route"), "path", ""))
+                headers.complete(message, scope)
+                if "route" in scope:
+                    message["headers"].append((headers.ROUTE, getattr(scope["route"], "path", "").encode()))
             await send(message)
 
         carried = {
@@ -106,7 +108,8 @@ class TelemetryMiddleware:
         }
         parent = propagate.extract(carried) if carried else None
         try:
-            with tracer.start_as_current_span(f"{scope['method']} {self.service}", context=parent):
+            span = tracer.start_as_current_span(f"{scope['method']} {self.service}", context=parent)
+            with headers.named(scope), span:
                 await self.app(scope, receive, counted)
         finally:
             route = getattr(scope.get("route"), "path", "none")

@@ -1,6 +1,7 @@
 """What both ways to run have in common: the database with its logins, and what each service is told."""
 
 import asyncio
+import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ class Installation:
             "ANXIANG_KEYRING_FILE": str(self.data_dir / "keyring.json"),
             "ANXIANG_GATEWAY_URL": self.base_url,
             "ANXIANG_POLICY_OVERRIDES": str(SAMPLE_POLICY),
+            "ANXIANG_ORIGINS": os.environ.get("ANXIANG_ORIGINS", ""),
             "ANXIANG_CLIENT_ID": f"service-{service}",
             "ANXIANG_CLIENT_SECRET": clients.load()[f"service-{service}"].secret,
         }

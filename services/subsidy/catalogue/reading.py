@@ -17,6 +17,7 @@ from services.subsidy.engine.model import Text
 from shared.api import ImpersonalRoute, Kernel
 from shared.clock import today
 from shared.dates import IsoDate
+from shared.etag import is_held
 from shared.language import Lang, Language
 
 REVALIDATE, KEEP = "public, no-cache", "public, max-age=3600"
@@ -67,8 +68,7 @@ def tagged(request: Request, response: Response, lang: Language, cache: str, *pa
     digest = hashlib.sha256("\n".join([version, lang, *map(str, parts)]).encode()).hexdigest()[:32]
     headers = {"etag": f'"{digest}"', "cache-control": cache, "vary": "Accept-Language", "content-language": lang}
     response.headers.update(headers)
-    held = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if headers["etag"] in held or "*" in held:
+    if is_held(request.headers.get("if-none-match", ""), headers["etag"]):
         raise NotModified(headers)
 
 

@@ -15,9 +15,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import error_handlers
+from shared.dress import dress
 from shared.errors import NotFound
-from shared.headers import HeadAsGet
+from shared.headers import SafeHeaders
 
 ASSETS = Path(__file__).parent / "docs_assets"
 CONTRACTS = Path(__file__).parent.parent / "shared" / "contracts"
@@ -26,9 +26,6 @@ HEADERS = {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
         " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
     "cache-control": "no-cache",
 }
 CARD = """\
@@ -46,7 +43,6 @@ def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
     page = (ASSETS / "index.html").read_text(encoding="utf-8").replace("<!-- events -->", _cards(documents))
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    error_handlers.install(app)
 
     @app.get("/")
     async def index() -> HTMLResponse:
@@ -68,7 +64,8 @@ def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
         app.mount(f"/docs/contracts/{folder}", Listed(contracts / folder))
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(OwnAssetsOnly)
-    app.add_middleware(HeadAsGet)
+    dress(app, open_paths=("",))
+    app.add_middleware(SafeHeaders)
     return app
 
 

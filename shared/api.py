@@ -5,6 +5,7 @@ Only the edge commits: a handler that raises, or a commit that fails, leaves not
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -115,6 +116,7 @@ class EdgeRoute(APIRoute):
 
     def __init__(self, *args: Any, max_body_size: int | None = None, **options: Any) -> None:  # noqa: ANN401  # FastAPI's own
         super().__init__(*args, **options)  # its own limit would answer 413 in plain text
+        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"\Z")  # no line end behind a path
         self._most = BODY_LIMIT if max_body_size is None else max_body_size
         self._bounds: Bounds = getattr(self.endpoint, BOUNDS, Bounds())
 

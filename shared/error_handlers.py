@@ -86,7 +86,7 @@ async def _http(request: Request, error: Exception) -> Response:
     kind = BY_STATUS.get(error.status_code, Malformed)
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if kind is MethodNotAllowed:
-        headers["allow"] = _offered(request) if "allow" in headers else "GET, HEAD"  # what knows none is a folder
+        headers["allow"] = _offered(request) or "GET, HEAD"  # a folder of files is no route
     return answer(kind(), request, headers)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, NoReturn
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 DIGITS = 15
@@ -83,6 +83,9 @@ class Integer:
         number = core_schema.float_schema(strict=True, allow_inf_nan=False)
         whole = core_schema.int_schema(strict=False, ge=self.least, le=self.most)
         return core_schema.chain_schema([number, whole])
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:  # noqa: ANN401  # pydantic's own signature
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
 def loads(text: str | bytes) -> Any:  # noqa: ANN401  # JSON is any shape until checked

@@ -176,8 +176,8 @@ def check_launcher(environment: Mapping[str, str]) -> None:
             f"This starts the demo with public clients; say {SWITCH}=1 (`make up` and `make stack` do)."
             f" 此命令启动带公开账户的演示系统,请设置 {SWITCH}=1(make up 与 make stack 已设置)。"
         )
-    named = (*ADDRESSES, "superuser_url")
-    faults = [variable(name) for name in named if not _is_near(environment.get(variable(name), ""))]
+    given = {name: environment.get(variable(name), "").split(",") for name in (*ADDRESSES, "superuser_url", "origins")}
+    faults = [variable(name) for name, addresses in given.items() if not all(map(_is_near, addresses))]
     refuse(faults, demo=True)
 
 

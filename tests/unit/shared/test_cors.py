@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -26,13 +27,16 @@ def told(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
 
 
+@cache
+def client(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
 async def ask(app: FastAPI, method: str, path: str, origin: str, *, before: bool = False) -> httpx.Response:
     """A page's request, or what its browser asks before."""
     asks = {"access-control-request-method": method, "access-control-request-headers": "authorization"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
-        return await http.request(
-            "OPTIONS" if before else method, path, headers={"origin": origin} | (asks if before else {})
-        )
+    head = {"origin": origin} | (asks if before else {})
+    return await client(app).request("OPTIONS" if before else method, path, headers=head)
 
 
 @pytest.mark.parametrize("service", SERVICES)

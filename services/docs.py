@@ -1,4 +1,7 @@
-"""The page at the gateway's root: every OpenAPI and AsyncAPI document, to read and to try. All assets are our own."""
+"""The page at the gateway's root: every OpenAPI and AsyncAPI document, to read and to try, and the guides.
+
+All assets are our own.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services import guides
 from shared.dress import dress
 from shared.errors import NotFound
 from shared.headers import SafeHeaders
@@ -40,7 +44,9 @@ CARD = """\
 def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
     """The application for ``/``; ``contracts`` holds ``asyncapi/*.yaml`` and ``schemas/``."""
     documents = {file.stem: _read(file) for file in sorted((contracts / "asyncapi").glob("*.yaml"))}
+    pages = guides.read()
     page = (ASSETS / "index.html").read_text(encoding="utf-8").replace("<!-- events -->", _cards(documents))
+    page = page.replace("<!-- guides -->", guides.listed(pages))
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -53,6 +59,12 @@ def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
         if name not in documents:
             raise NotFound
         return JSONResponse(documents[name])
+
+    @app.get("/docs/guides/{name}")
+    async def guide(name: str) -> HTMLResponse:
+        if name not in pages:
+            raise NotFound
+        return HTMLResponse(pages[name].html)
 
     @app.get("/healthz")
     @app.get("/readyz")

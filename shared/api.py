@@ -5,7 +5,6 @@ Only the edge commits: a handler that raises, or a commit that fails, leaves not
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -22,7 +21,7 @@ from shared import audit, bodies, guesses, limits
 from shared.auth import Caller, check_scopes
 from shared.bodies import BODY_LIMIT, VALUES_LIMIT
 from shared.database import Database, Scope, Transaction
-from shared.errors import FieldError, Invalid
+from shared.errors import FieldError, Invalid, NotFound
 from shared.etag import of_content
 from shared.idempotency import answer_once
 from shared.kernel import KernelState
@@ -116,7 +115,6 @@ class EdgeRoute(APIRoute):
 
     def __init__(self, *args: Any, max_body_size: int | None = None, **options: Any) -> None:  # noqa: ANN401  # FastAPI's own
         super().__init__(*args, **options)  # its own limit would answer 413 in plain text
-        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"\Z")  # no line end behind a path
         self._most = BODY_LIMIT if max_body_size is None else max_body_size
         self._bounds: Bounds = getattr(self.endpoint, BOUNDS, Bounds())
 
@@ -132,6 +130,8 @@ class EdgeRoute(APIRoute):
         trail = Trail(self.operation_id or self.unique_id, self.path, self.left)
 
         async def handle(request: Request) -> Response:
+            if request.scope["path"].endswith("\n"):  # Starlette's `$` lets one through
+                raise NotFound
             kernel: KernelState = request.app.state.kernel
             request.state.trail = trail  # known to whoever answers a refusal
             caller = await kernel.verifier.caller(request)

@@ -26,8 +26,11 @@ def virtual_host(*, own_issuer: bool, origins: Collection[str]) -> dict[str, Any
     """Every route, in the order in which Envoy tries them. `own_issuer`: also the one to the demo's issuer; `origins`:
     pages that may call from a browser."""
     issuer = _issuer() if own_issuer else ()
-    routes = [*_hidden(), *(route for service in SERVICES for route in _service(service)), *issuer, *_documents()]
-    return {"name": "anxiang", "domains": ["*"], "routes": routes, "typed_per_filter_config": {CORS: _pages(origins)}}
+    listed = [*_hidden(), *(route for service in SERVICES for route in _service(service)), *issuer]
+    for route in listed if origins else ():
+        route["typed_per_filter_config"] |= {CORS: _pages(origins)}
+    open_ = [route for service in SERVICES for route in _open(service)]
+    return {"name": "anxiang", "domains": ["*"], "routes": [*open_, *listed, *_documents()]}
 
 
 def _hidden() -> Iterator[dict[str, Any]]:
@@ -43,10 +46,14 @@ def _hidden() -> Iterator[dict[str, Any]]:
         yield {"match": match, "direct_response": {"status": 405}, **_needs("anybody")}
 
 
-def _service(name: str) -> Iterator[dict[str, Any]]:
+def _open(name: str) -> Iterator[dict[str, Any]]:
+    """What needs no token, and says itself which pages may read it."""
     for document in OPEN:
         action = _to(name, f"/{document}", BY_ADDRESS, RETRY_READS)
-        yield {"match": {"path": f"/{name}/{document}"}, "route": action, **_for_every_page()}
+        yield {"match": {"path": f"/{name}/{document}"}, "route": action, **_needs("anybody")}
+
+
+def _service(name: str) -> Iterator[dict[str, Any]]:
     if IMPORTS.startswith(f"/{name}/"):
         yield _import(name)
     # A payment file of a whole city is one answer; the service bounds its queries itself.
@@ -76,7 +83,7 @@ def _issuer() -> Iterator[dict[str, Any]]:
 
 
 def _documents() -> Iterator[dict[str, Any]]:
-    yield {"match": {"prefix": "/"}, "route": _to("docs", "/", BY_ADDRESS, RETRY_UNSENT), **_for_every_page()}
+    yield {"match": {"prefix": "/"}, "route": _to("docs", "/", BY_ADDRESS, RETRY_UNSENT), **_needs("anybody")}
 
 
 def _to(cluster: str, path: str, limits: list[dict[str, Any]], retry: dict[str, Any]) -> dict[str, Any]:
@@ -93,12 +100,6 @@ def _needs(requirement: str) -> dict[str, Any]:
     """`token`: a valid one; `anybody`: none, yet one that is sent must be valid."""
     config = extension("filters.http.jwt_authn.v3.PerRouteConfig", requirement_name=requirement)
     return {"typed_per_filter_config": {TOKENS: config}}
-
-
-def _for_every_page() -> dict[str, Any]:
-    """Anybody's; what lies behind it says itself that every page may read it."""
-    needs: dict[str, Any] = _needs("anybody")["typed_per_filter_config"]
-    return {"typed_per_filter_config": {**needs, CORS: _pages(())}}
 
 
 def _pages(origins: Collection[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@
     "Send empty value": "发送空值", "Expand all": "全部展开", "Collapse all": "全部收起", "Controls ": "决定 ",
     "Accept": "Accept", " header.": " 请求头。", "Examples: ": "示例:", "Headers:": "应答头:", "Type": "类型",
     "Errors": "错误", "Hide": "隐藏", "Show": "显示", "Example Description": "示例说明", "Example": "示例",
-    "Undocumented": "未说明的应答", "Filter by tag": "按分组筛选", "Loading...": "加载中…",
+    "Undocumented": "未说明的应答", "Filter by tag": "按分组筛选",
   };
   const originals = new WeakMap(); // what Swagger UI wrote, and what stands there instead
   const chinese = () => document.documentElement.dataset.lang === "zh";

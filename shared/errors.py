@@ -90,6 +90,12 @@ class NotFound(Problem):
     status, slug, title_en, title_zh = 404, "not-found", "Not found", "未找到"
 
 
+class MethodNotAllowed(Problem):
+    """The path is there, the method is not; Allow says which are."""
+
+    status, slug, title_en, title_zh = 405, "method", "This method is not offered here", "不支持该请求方法"
+
+
 class Conflict(Problem):
     """The state of the thing does not allow this."""
 

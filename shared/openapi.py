@@ -54,7 +54,14 @@ IF_MATCH = {
     "required": True,
     "description": "The ETag that you read 读取时的 ETag",
     "schema": {"type": "string", "maxLength": ETAG_LONGEST},
-    "example": '"1"',
+    "example": '"1-1f0c9a5b2d4e6f70"',
+}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag that you hold; 304 where it is still good 已持有的 ETag",
+    "schema": {"type": "string", "maxLength": 8192},
 }
 
 
@@ -108,6 +115,9 @@ def _complete(operation: dict[str, Any], method: str, schemas: dict[str, Any], *
     for status, response in responses.items():
         for media in response.get("content", {}).values() if int(status) < 400 else ():
             media.setdefault("example", example_of(media["schema"], schemas))
+    if method == "get" and answers.is_tagged(responses, schemas):
+        responses.setdefault("304", {"description": "Not changed since the ETag you hold 未变化"})
+        operation.setdefault("parameters", []).append(IF_NONE_MATCH)
     if secured:
         answers.complete(responses, schemas, repeatable=repeatable)
     if repeatable:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.cors import origins_of
+
+
+def _origins(text: str) -> str:
+    return ",".join(origins_of(text))
 
 
 class Settings(BaseSettings):
@@ -63,6 +69,10 @@ class Settings(BaseSettings):
         default=30,
         ge=1,
         description="look-ups by a number of somebody's that a client may miss in an hour; then 429 until the next",
+    )
+    origins: Annotated[str, AfterValidator(_origins)] = Field(
+        default="",
+        description="web pages that may call from a browser: scheme://host[:port], separated by ','; empty: none",
     )
     roles: str = Field(default="api,events,jobs", description="what this process does: api, events, jobs")
     otlp_endpoint: str = Field(default="", description="OpenTelemetry collector over HTTP; empty: no export")

@@ -101,7 +101,9 @@ class TelemetryMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers.complete(message, getattr(scope.get("route"), "path", ""))
+                headers.complete(message, scope)
+                if "route" in scope:
+                    message["headers"].append((headers.ROUTE, getattr(scope["route"], "path", "").encode()))
             await send(message)
 
         carried = {
@@ -110,7 +112,7 @@ class TelemetryMiddleware:
             if k in {b"traceparent", b"tracestate"}
         }
         try:
-            with self._span(scope["method"], carried):
+            with headers.named(scope), self._span(scope["method"], carried):
                 await self.app(scope, receive, counted)
         finally:
             route = getattr(scope.get("route"), "path", "none")

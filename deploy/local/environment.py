@@ -70,6 +70,7 @@ class Installation:
             "ANXIANG_KEYRING_FILE": str(self.data_dir / "keyring.json"),
             "ANXIANG_GATEWAY_URL": self.base_url,
             POLICY_OVERRIDES: os.environ.get(POLICY_OVERRIDES, str(SAMPLE_POLICY)),
+            "ANXIANG_ORIGINS": os.environ.get("ANXIANG_ORIGINS", ""),
             "ANXIANG_CLIENT_ID": f"service-{service}",
             "ANXIANG_CLIENT_SECRET": clients.load()[f"service-{service}"].secret,
         }

@@ -18,6 +18,7 @@ from deploy.local.environment import ROOT, Installation
 from deploy.local.health import answers_ok
 from deploy.local.processes import Child, StartError, free_port, listens, tail
 from deploy.migrations.run import SERVICES
+from shared.cors import origins_of
 from shared.safety import SWITCH, UnsafeSettingsError, check_launcher
 
 FACTORIES = {
@@ -166,7 +167,8 @@ class Stack:
     def _variables(self, name: str) -> dict[str, str]:
         if name not in SERVICES:
             data_dir = str(self.installation.data_dir / "issuer")
-            return {SWITCH: "1", "ANXIANG_ISSUER": self.installation.issuer_url, "ANXIANG_ISSUER_DATA": data_dir}
+            demo = {SWITCH: "1", "ANXIANG_ORIGINS": os.environ.get("ANXIANG_ORIGINS", "")}
+            return {**demo, "ANXIANG_ISSUER": self.installation.issuer_url, "ANXIANG_ISSUER_DATA": data_dir}
         # Keys come from the issuer itself: a service may ask for them before the gateway runs.
         keys = f"http://127.0.0.1:{self.ports['issuer']}/jwks.json"
         bus = {"ANXIANG_BUS": "kafka", "ANXIANG_KAFKA_BOOTSTRAP_SERVERS": self._bootstrap(), "ANXIANG_JWKS_URI": keys}
@@ -180,6 +182,7 @@ class Stack:
             issuer=self.installation.issuer_url,
             jwks_uri=f"http://127.0.0.1:{self.ports['issuer']}/jwks.json",
             per_minute=self.per_minute,
+            origins=origins_of(os.environ.get("ANXIANG_ORIGINS", "")),
         )
         self.children["gateway"] = envoy.start(gateway, self.installation.data_dir / "logs")
 

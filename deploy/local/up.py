@@ -64,7 +64,7 @@ def run(data_dir: Path, port: int, *, seed: bool) -> None:
 def _serve(installation: Installation, server: postgres.Server, port: int) -> None:
     variables = [installation.environment(service, server) for service in installation.passwords]
     settings = [Settings.model_validate(_fields(each)) for each in variables]
-    issuer = create_issuer(installation.data_dir / "issuer", installation.issuer_url)
+    issuer = create_issuer(installation.data_dir / "issuer", installation.issuer_url, settings[0].origins)
     app = create_app(settings, {"/oauth": issuer})
     settle()
     config = uvicorn.Config(

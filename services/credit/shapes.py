@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.dates import IsoDate
 from shared.errors import PreconditionFailed
-from shared.etag import LONGEST, etag
+from shared.etag import LONGEST, names_version
 from shared.text import PLAIN, SHOWN
 
 EARLIEST, LATEST = date(1980, 1, 1), date(2199, 12, 31)
@@ -39,5 +39,5 @@ def example(**values: Any) -> ConfigDict:  # noqa: ANN401  # an example holds an
 
 def check_version(if_match: str | None, version: int) -> None:
     """PreconditionFailed (412) when the caller names a version and it is not this one."""
-    if if_match is not None and etag(version) not in {part.strip() for part in if_match.split(",")}:
+    if if_match is not None and not names_version(if_match, version):
         raise PreconditionFailed

@@ -15,6 +15,7 @@ OPENS = {
 ALLOWED = {
     "services/credit/lists/bases.py": "a table beside the code",
     "services/docs.py": "pages beside the code, by a fixed list",
+    "services/guides.py": "pages beside the code, by a fixed list",
     "services/registry/assessments/scale.py": "a table beside the code",
     "services/registry/lives/ages.py": "a table beside the code",
     "services/subsidy/catalogue/api.py": "FastAPI's Path: a part of an address, no file",

@@ -4,19 +4,20 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from services.registry.assessments.domain import Reason, RiskEvent
 from services.registry.assessments.scale import load_scale
 from services.registry.schemas import Answer, Body, Day
+from shared.numbers import Integer
 from shared.text import NameText
 from shared.workflow import person
 
 MOST_POINTS = 100
-Count = Annotated[StrictInt, Field(ge=0, le=99)]
+Count = Annotated[int, Integer(0, 99)]
 Scores = dict[
     Annotated[str, Field(max_length=16, pattern=r"^[A-Za-z0-9._-]*$")],
-    Annotated[StrictInt, Field(ge=-MOST_POINTS, le=MOST_POINTS)],
+    Annotated[int, Integer(-MOST_POINTS, MOST_POINTS)],
 ]
 """A score outside of an item's own range is refused by the scale, which knows it."""
 

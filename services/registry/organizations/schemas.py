@@ -4,14 +4,15 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictInt, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from services.registry.organizations.domain import GRADED, Kind, Mode
 from services.registry.schemas import Answer, BankAccountIn, Body, ByRequest, Day, FactOut, Source, example
+from shared.numbers import Integer
 from shared.regions import Region
 from shared.text import NameText, ShortText
 
-Count = Annotated[StrictInt, Field(ge=0, le=100_000)]
+Count = Annotated[int, Integer(0, 100_000)]
 Profit = Literal["for_profit", "non_profit"]
 CreditCode = Annotated[
     str,
@@ -47,7 +48,7 @@ class GradeIn(Period):
 
     model_config = example(grade=3, valid_from="2025-01-01", valid_to="2027-12-31", source="评定公告")
 
-    grade: Annotated[StrictInt, Field(ge=1, le=5)] = Field(description="等级", examples=[3])
+    grade: Annotated[int, Integer(1, 5)] = Field(description="等级", examples=[3])
     source: Source
 
 

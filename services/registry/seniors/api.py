@@ -33,6 +33,7 @@ from shared.dates import IsoMoment
 from shared.errors import PreconditionFailed, PreconditionRequired, problems
 from shared.etag import check_if_match, etag
 from shared.guesses import TooManyGuesses
+from shared.numbers import Integer
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 from shared.regions import Region
 
@@ -51,7 +52,7 @@ class SearchIn(Body):
     name: SoughtName | None = None
     identity_number: IdentityNumber | None = None
     cursor: Annotated[str, Field(max_length=500)] | None = Field(default=None, description="上一页的 next")
-    limit: Annotated[int, Field(ge=1, le=200, strict=True)] = DEFAULT_LIMIT
+    limit: Annotated[int, Integer(1, 200)] = DEFAULT_LIMIT
 
     @model_validator(mode="after")
     def _one(self) -> Self:

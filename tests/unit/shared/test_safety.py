@@ -127,6 +127,33 @@ def test_no_way_of_writing_this_machine_is_a_real_issuer(name: str, host: str) -
         compose.real(f"https://{host}:8443/x", "https://login.city.example/keys")
 
 
+@pytest.mark.parametrize("origin", ["http://care.city.example", "https://localhost:3000", "https://127.1"])
+def test_no_page_of_a_developer_calls_a_real_installation(origin: str) -> None:
+    login = ("https://login.city.example/care", "https://login.city.example/keys")
+    check(settings(origins="https://care.city.example,https://desk.city.example:8443"))
+    assert compose.real(*login, "https://care.city.example").origins == ("https://care.city.example",)
+    with pytest.raises(UnsafeSettingsError, match="ANXIANG_ORIGINS"):
+        check(settings(origins=f"https://care.city.example,{origin}"))
+    with pytest.raises(UnsafeSettingsError, match="ANXIANG_ORIGINS"):
+        compose.real(*login, origin)
+
+
+def test_no_page_of_a_real_installation_calls_the_demo() -> None:
+    check(demo(origins="http://localhost:3000,http://127.0.0.1:5173"))
+    with pytest.raises(UnsafeSettingsError, match="ANXIANG_ORIGINS"):
+        check(demo(origins="http://localhost:3000,https://care.city.example"))
+    with pytest.raises(UnsafeSettingsError, match="ANXIANG_ORIGINS"):
+        safety.check_launcher({"ANXIANG_DEMO": "1", "ANXIANG_ORIGINS": "https://care.city.example"})
+
+
+@pytest.mark.parametrize(
+    "text", ["*", "null", "care.city.example", "https://care.example/", "https://Care.example", "https://*"]
+)
+def test_what_is_no_origin_stops_the_start(text: str) -> None:
+    with pytest.raises(ValueError, match="is no origin"):
+        settings(origins=text)
+
+
 def test_samples_behind_a_link_are_samples(tmp_path: Path) -> None:
     (tmp_path / "policies" / "samples").mkdir(parents=True)
     (tmp_path / "law").symlink_to(tmp_path / "policies" / "samples")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Header, Request
 
 from shared.errors import Malformed, PreconditionFailed, PreconditionRequired
 
@@ -15,13 +17,25 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", max_length=LONGEST, description="The ETag you read; stale answers 412 读取时的 ETag"),
+]
+"""For what adds to a thing: who names the version that he read is told when it is another one by now."""
+
+
+def check_version(if_match: str | None, version: int) -> None:
+    """PreconditionFailed (412) when the caller names versions and it is none of these."""
+    if if_match is not None and etag(version) not in {part.strip() for part in if_match.split(",")}:
+        raise PreconditionFailed
+
+
 def check_if_match(request: Request, version: int) -> None:
-    """PreconditionRequired (428) without If-Match, PreconditionFailed (412) when it names another version, Malformed
-    (400) when it is longer than any that we gave."""
+    """For what replaces or decides what was read: PreconditionRequired (428) without If-Match, PreconditionFailed (412)
+    when it names another version, Malformed (400) when it is longer than any that we gave."""
     given = request.headers.get("if-match")
     if given is None:
         raise PreconditionRequired
     if len(given) > LONGEST:
         raise Malformed("If-Match is too long.", "If-Match 过长。")
-    if etag(version) not in {part.strip() for part in given.split(",")}:
-        raise PreconditionFailed
+    check_version(given, version)

@@ -93,7 +93,9 @@ def test_every_operation_has_a_function_of_its_name(generated: Path, service: st
 def test_a_document_with_a_fault_is_warned_of(generated: Path) -> None:
     document = json.loads((generated / "credit.json").read_text(encoding="utf-8"))
     operation = next(iter(next(iter(document["paths"].values())).values()))
-    next(iter(operation["responses"].values()))["content"] = {"application/json": {"schema": {"$ref": "#/components/schemas/Nothing"}}}
+    next(iter(operation["responses"].values()))["content"] = {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Nothing"}}
+    }
     (generated / "broken.json").write_text(json.dumps(document), encoding="utf-8")
     try:
         assert "Nothing" in node.run(generated, "generate.mjs", "broken.json").stderr

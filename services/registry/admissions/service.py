@@ -83,6 +83,7 @@ async def page(
 async def change_care_level(desk: Desk, admission_id: UUID, body: CareLevelIn) -> AdmissionOut:
     """Another care level from a day within the stay on."""
     row = await _find(desk, admission_id, for_update=True)
+    desk.check_version(row.version)
     if row.discharged_on is not None:
         raise AlreadyDischarged
     if body.valid_from < row.admitted_on:
@@ -96,6 +97,7 @@ async def change_care_level(desk: Desk, admission_id: UUID, body: CareLevelIn) -
 async def discharge(desk: Desk, admission_id: UUID, body: DischargeIn) -> AdmissionOut:
     """End a stay; its care levels end with it."""
     row = await _find(desk, admission_id, for_update=True)
+    desk.check_version(row.version)
     if row.discharged_on is not None:
         raise AlreadyDischarged
     if body.discharged_on < row.admitted_on:

@@ -19,6 +19,7 @@ from services.registry.schemas import (
     example,
 )
 from services.registry.seniors.domain import CIRCUMSTANCES
+from shared.datum import Datum
 from shared.regions import Region
 from shared.text import NAMED, SHOWN, ShortText
 
@@ -34,7 +35,6 @@ Name = Annotated[
     SHOWN,
     Field(description="Name 姓名", examples=["张建国"]),
 ]
-Datum = Literal["WGS-84", "GCJ-02", "BD-09"]
 RevealField = Literal["name", "identity_number", "phone", "address", "bank_account"]
 
 

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, RootModel, model_validator
 from services.subsidy.engine.published import TRACE_SCHEMA, inline_trace_schema
 from services.subsidy.runs.schemas import LineOut
 from services.subsidy.schemas import LINE_ID, SENIOR_ID, Answer, Body, Kind, Programme, Reason, SubjectKind
-from shared.clock import Month
+from shared.clock import AskedMonth, Month
 from shared.dates import IsoMoment
 from shared.money import Yuan
 
@@ -39,7 +39,7 @@ class DeterminationIn(Body):
     )
 
     programme: Programme
-    month: Month
+    month: AskedMonth
     senior_id: UUID | None = Field(default=None, description="The senior 老年人")
     institution_id: UUID | None = Field(
         default=None, description="Or an institution with all its residents, or any organisation that applied 机构"

@@ -2,10 +2,11 @@
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
+from pkgutil import iter_modules
 
 from fastapi import FastAPI
 
+import services
 from shared import safety
 from shared.app import create_app
 from shared.memory import settle
@@ -19,7 +20,7 @@ def create() -> FastAPI:
         safety.check(settings)
     except safety.UnsafeSettingsError as error:
         sys.exit(str(error))
-    if find_spec(f"services.{settings.service}.app") is None:
+    if settings.service not in {each.name for each in iter_modules(services.__path__) if each.ispkg}:
         sys.exit("ANXIANG_SERVICE names no service. ANXIANG_SERVICE 不是任何服务的名称。")
     app = create_app(import_module(f"services.{settings.service}.app").DEFINITION, settings)
     settle()

@@ -99,11 +99,11 @@ class Settings(BaseSettings):
         return role in {part.strip() for part in self.roles.split(",")}
 
 
-def of_environment() -> Settings:
-    """The settings of a command or a process. One that cannot start ends with a sentence that names the variables and
-    never their values, among which are passwords."""
+def of_environment(**given: str) -> Settings:
+    """The settings of a command or a process; ``given`` go before those of the environment. One that cannot start ends
+    with a sentence that names the variables and never their values, among which are passwords."""
     try:
-        return Settings()
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic reads texts
     except ValidationError as error:
         wrong = [f"ANXIANG_{str(each['loc'][0]).upper()} ({each['msg']})" for each in error.errors(include_input=False)]
         told = "; ".join(wrong)

@@ -25,7 +25,7 @@ SAMPLE_POLICY = ROOT / "services" / "subsidy" / "policies" / "samples" / "321202
 
 def port(text: str) -> int:
     """A TCP port as it is typed. argparse.ArgumentTypeError for what is none."""
-    if text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65_536:
+    if text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65_536:
         return int(text)
     raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, here and in {PORT} 端口应为1至65535的整数")
 

@@ -22,7 +22,7 @@ from deploy.local.processes import Child, StartError, free_port, listens
 from services.embedded import create_app
 from shared.memory import settle
 from shared.safety import SWITCH, UnsafeSettingsError, check_launcher
-from shared.settings import Settings
+from shared.settings import of_environment
 
 PREFIX = "ANXIANG_"
 
@@ -86,7 +86,7 @@ def kept(folder: Path) -> Iterator[postgres.Server]:
 
 def _serve(installation: Installation, server: postgres.Server, port: int) -> None:
     variables = [installation.environment(service, server) for service in installation.passwords]
-    settings = [Settings.model_validate(_fields(each)) for each in variables]
+    settings = [of_environment(**_fields(each)) for each in variables]
     issuer = create_issuer(installation.data_dir / "issuer", installation.issuer_url)
     app = create_app(settings, {"/oauth": issuer})
     settle()

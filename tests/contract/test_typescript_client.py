@@ -54,7 +54,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off"))
     running = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  # uvicorn tells in no other way
         await asyncio.sleep(0.01)
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
@@ -93,9 +93,8 @@ def test_every_operation_has_a_function_of_its_name(generated: Path, service: st
 def test_a_document_with_a_fault_is_warned_of(generated: Path) -> None:
     document = json.loads((generated / "credit.json").read_text(encoding="utf-8"))
     operation = next(iter(next(iter(document["paths"].values())).values()))
-    next(iter(operation["responses"].values()))["content"] = {
-        "application/json": {"schema": {"$ref": "#/components/schemas/Nothing"}}
-    }
+    schema = {"$ref": "#/components/schemas/Nothing"}
+    next(iter(operation["responses"].values()))["content"] = {"application/json": {"schema": schema}}
     (generated / "broken.json").write_text(json.dumps(document), encoding="utf-8")
     try:
         assert "Nothing" in node.run(generated, "generate.mjs", "broken.json").stderr
@@ -129,7 +128,7 @@ async def test_the_typescript_client_posts_retries_lists_pages_changes_and_sends
     assert (first["status"], first["times"], first["replayed"]) == (201, 2, "true")
     assert [(each["status"], each["times"], each["replayed"]) for each in others] == [(201, 1, None)] * 4
     assert [len(page) for page in found["pages"]] == [2, 2, 1]
-    assert sorted(sum(found["pages"], [])) == sorted(each["id"] for each in found["registered"])
+    assert sorted(one for page in found["pages"] for one in page) == sorted(each["id"] for each in found["registered"])
     assert [status for status, _ in found["amended"]] == [200, 412]
     assert found["amended"][1][1].endswith("/stale")
     one, again = found["sent"]

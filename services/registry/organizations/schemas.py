@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, StrictInt, StringConstraints, model_vali
 
 from services.registry.organizations.domain import GRADED, Kind, Mode
 from services.registry.schemas import Answer, BankAccountIn, Body, ByRequest, Day, FactOut, Source, example
-from shared.regions import Region
+from shared.regions import Region, RegionShown
 from shared.text import NameText, ShortText
 
 Count = Annotated[StrictInt, Field(ge=0, le=100_000)]
@@ -157,7 +157,7 @@ class ContractOut(Answer):
 
     contract_id: UUID
     service: str
-    region: str = Field(description="服务区域")
+    region: RegionShown = Field(description="服务区域")
     document_no: str = Field(description="合同文号")
     valid_from: date
     valid_to: date | None
@@ -178,7 +178,7 @@ class OrganizationOut(Answer):
 
     organization_id: UUID
     version: int
-    region: str
+    region: RegionShown
     region_name: str
     kind: Kind
     name: str

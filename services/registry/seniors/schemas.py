@@ -20,7 +20,7 @@ from services.registry.schemas import (
 )
 from services.registry.seniors.domain import CIRCUMSTANCES
 from shared.datum import Datum
-from shared.regions import Region
+from shared.regions import Region, RegionShown
 from shared.text import NAMED, SHOWN, ShortText
 
 IdentityNumber = Annotated[
@@ -200,7 +200,7 @@ class SeniorBrief(Answer):
 
     senior_id: UUID
     version: int
-    region: str = Field(description="区划代码")
+    region: RegionShown = Field(description="区划代码")
     region_name: str = Field(description="区划名称")
     status: str = Field(description="active, deceased or moved_out 档案状态")
     name: str = Field(description="Masked 姓名(脱敏)", examples=["张*"])

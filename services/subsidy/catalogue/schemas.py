@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from services.subsidy.schemas import Answer, Programme
+from shared.regions import RegionShown
 
 Name = Annotated[str, Field(description="In the language asked for 按所选语言")]
 Code = Annotated[str, Field(description="Its code 代码")]
@@ -69,7 +70,7 @@ class ProgrammeBrief(Answer):
 class PackOut(Answer):
     """A policy pack 政策包."""
 
-    region: str = Field(description="The unit it is the law of 适用地区", examples=["321202"])
+    region: RegionShown = Field(description="The unit it is the law of 适用地区")
     name_zh: str
     name_en: str
     hash: str = Field(description="SHA-256 of its content 摘要", examples=["9f" * 32])
@@ -139,7 +140,7 @@ class PackDetail(PackOut):
 class ChangeOut(Answer):
     """One thing that is other than it was 变动."""
 
-    region: str
+    region: RegionShown
     what: Code
     id: str
     part: str
@@ -156,7 +157,7 @@ class ChangeOut(Answer):
 
 
 _CHANGE: JsonDict = {
-    "region": "321202",
+    "region": "321202000000",
     "what": "parameter",
     "id": "longevity_allowance.amount",
     "part": "value.80-89",

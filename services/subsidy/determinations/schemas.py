@@ -14,6 +14,7 @@ from services.subsidy.schemas import LINE_ID, SENIOR_ID, Answer, Body, Kind, Pro
 from shared.clock import AskedMonth, Month
 from shared.dates import IsoMoment
 from shared.money import Yuan
+from shared.regions import RegionShown
 
 
 def _published(schema: dict[str, Any]) -> None:
@@ -142,7 +143,7 @@ class EntitlementsOut(Answer):
 
     senior_id: UUID
     month: Month
-    region: str = Field(description="Where the senior is registered 登记地区")
+    region: RegionShown = Field(description="Where the senior is registered 登记地区")
     pack_hash: str
     items: list[EntitlementItem]
     best: ChoiceOut | None = Field(

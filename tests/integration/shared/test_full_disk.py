@@ -73,7 +73,7 @@ async def test_every_kind_of_writing_is_told_and_goes_on_with_room_again(
 ) -> None:
     bus = LocalBus(*SERVICES)
     services = {name: await start_service(name, bus=bus) for name in SERVICES}
-    registry, delivery = services["registry"], visits.plain()
+    registry, delivery, person = services["registry"], visits.plain(), senior()
     async with AsyncExitStack() as stack:
         clerk = await stack.enter_async_context(registry.client(*EVERYTHING))
         vendor = await stack.enter_async_context(
@@ -81,8 +81,8 @@ async def test_every_kind_of_writing_is_told_and_goes_on_with_room_again(
         )
         sheet = SHEET.format(identity_number(), HAILING).encode()
         sent: list[Callable[[str], Awaitable[httpx.Response]]] = [
-            lambda lang, body=senior(): clerk.post(
-                "/v1/seniors", json=body, headers={"idempotency-key": "one", "accept-language": lang}
+            lambda lang: clerk.post(
+                "/v1/seniors", json=person, headers={"idempotency-key": "one", "accept-language": lang}
             ),
             lambda lang: clerk.post(
                 "/v1/imports", content=sheet, headers={"content-type": "text/csv", "accept-language": lang}

@@ -70,7 +70,7 @@ def _text(record: logging.LogRecord) -> str:
 def without_words(_logger: object, _method: str, event: EventDict) -> EventDict:
     """An error that reaches a log line leaves its type and its place there, in whichever way it came."""
     raised = event.pop("exc_info", None)
-    error = sys.exc_info()[1] if raised is True else raised
+    error = sys.exc_info()[1] if raised is True else raised[1] if isinstance(raised, tuple) else raised
     found = facts(error) if isinstance(error, BaseException) else {}
     return {**found, **{k: named(v) if isinstance(v, BaseException) else v for k, v in event.items()}}
 

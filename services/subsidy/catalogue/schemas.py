@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from services.subsidy.schemas import Answer, Programme
+from shared.clock import Month
 from shared.regions import RegionShown
 
 Name = Annotated[str, Field(description="In the language asked for 按所选语言")]
@@ -152,7 +153,7 @@ class ChangeOut(Answer):
     programmes: list[Word] = Field(description="What it touches 涉及项目")
     beneficiaries: list[Word] = Field(description="Whom 涉及对象")
     groups: list[Name] = Field(description="Ages, grades or levels 涉及档次")
-    month: str | None = Field(description="The first month that is judged anew 起算月份", examples=["2027-01"])
+    month: Month | None = Field(description="The first month that is judged anew 起算月份", examples=["2027-01"])
     concerns: str | None = Field(description="The same in a sentence 涉及")
 
 

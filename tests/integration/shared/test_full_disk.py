@@ -37,7 +37,7 @@ WAITING = {
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look again soon."""
     monkeypatch.setattr(jobs, "PAUSE", 0.1)
-    monkeypatch.setattr(database, "FULL_FOR", 1.0)
+    monkeypatch.setattr(database, "FULL_FOR", 8.0)
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -52,8 +53,11 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
 
     @app.get("/readyz")
     async def readyz() -> JSONResponse:
-        answers = {name: await _ready(service) for name, service in services.items()}
-        return JSONResponse({"ready": all(answers.values()), "checks": answers}, 200 if all(answers.values()) else 503)
+        answers = {name: await _readiness(service) for name, service in services.items()}
+        checks = {name: answer["ready"] for name, answer in answers.items()}
+        details = {name: answer["details"] for name, answer in answers.items() if "details" in answer}
+        ready = all(checks.values())
+        return JSONResponse({"ready": ready, "checks": checks, "details": details}, 200 if ready else 503)
 
     for name, service in services.items():
         app.mount(f"/{name}", service)
@@ -65,6 +69,7 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
     return app
 
 
-async def _ready(service: FastAPI) -> bool:
+async def _readiness(service: FastAPI) -> dict[str, Any]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://inside") as http:
-        return (await http.get("/readyz")).status_code == 200
+        answer: dict[str, Any] = (await http.get("/readyz")).json()
+        return answer

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -20,11 +21,13 @@ from shared.database import Database, Scope, ensure_month
 from shared.dress import dress
 from shared.events.bus import Bus
 from shared.events.runtime import EventRuntime, bus_of
+from shared.faults import facts, named
 from shared.jobs import JobRunner
 from shared.kernel import KernelState, ServiceDefinition
 from shared.settings import Settings
 
 VERSION = "1.0.0"
+log = structlog.get_logger("anxiang.app")
 
 
 def create_app(
@@ -39,7 +42,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await _partitions(state.database)
+        try:
+            await _partitions(state.database)
+        except Exception as error:
+            log.error("the service cannot start", service=definition.name, **facts(error))  # noqa: TRY400  # not its text
+            raise
         if settings.does("events"):
             await runtime.start()
             await sealer.start()
@@ -91,11 +98,14 @@ def _add_health(app: FastAPI, state: KernelState, runtime: EventRuntime, jobs: J
 
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> JSONResponse:
-        checks = {"database": await _answers(state.database)}
-        troubles = runtime.troubles() | {"audit": sealer.trouble()} if settings.does("events") else {}
-        checks |= {name: trouble is None for name, trouble in troubles.items()}
+        troubles = {"database": await _silence(state.database)}
+        if full := state.database.trouble():
+            troubles["storage"] = full
+        if settings.does("events"):
+            troubles |= runtime.troubles() | {"audit": sealer.trouble()}
         if settings.does("jobs") and definition.jobs:
-            checks["jobs"] = jobs.running
+            troubles["jobs"] = jobs.trouble()
+        checks = {name: trouble is None for name, trouble in troubles.items()}
         found = {name: await asyncio.to_thread(check, settings) for name, check in definition.checks.items()}
         checks |= {name: finding.ready for name, finding in found.items()}
         details = {name: finding.detail for name, finding in found.items() if finding.detail}
@@ -108,10 +118,11 @@ def _add_health(app: FastAPI, state: KernelState, runtime: EventRuntime, jobs: J
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _answers(database: Database) -> bool:
+async def _silence(database: Database) -> str | None:
+    """Why the database does not answer; None when it does."""
     try:
         async with database.transaction(Scope(())) as session:
             await session.execute(text("SELECT 1"))
-    except Exception:  # noqa: BLE001  # whatever it is, the database does not answer
-        return False
-    return True
+    except Exception as error:  # noqa: BLE001  # whatever it is, the database does not answer
+        return named(error)
+    return None

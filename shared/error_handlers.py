@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from shared import faults
 from shared import headers as headers_of
 from shared.errors import (
     BASE,
@@ -27,6 +28,7 @@ from shared.errors import (
     MethodNotAllowed,
     NotFound,
     Problem,
+    StorageFull,
     TookTooLong,
     TooLarge,
     Unavailable,
@@ -34,7 +36,6 @@ from shared.errors import (
 )
 from shared.language import language_of
 from shared.paths import public_path
-from shared.telemetry import facts
 from shared.trail import Trail
 from shared.validation import field_errors
 
@@ -57,7 +58,8 @@ BY_STATUS: dict[int, type[Problem]] = {
 BAD_VALUE = {"22000", "22021", "22P05", "22003", "22007", "22008", "22P02", "22001", "22023"}
 REPEAT = {"40001", "40P01", "55P03"}
 TAKEN, TOO_LONG = "23505", "57014"
-GONE = {"25P03", "57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
+# Connections, resources (memory, connections, space for sorting), shutdown, and what the server cannot read or write.
+GONE = ("08", "25P03", "53", "57P01", "57P02", "57P03", "58")
 
 
 def answer(problem: Problem, request: Request, headers: dict[str, str] | None = None) -> Response:
@@ -69,8 +71,8 @@ def answer(problem: Problem, request: Request, headers: dict[str, str] | None = 
         extra["www-authenticate"] = 'Bearer realm="anxiang"'
     if problem.status == 429:
         extra["retry-after"] = str(problem.extra["seconds"])
-    if problem.status == 503:
-        extra["retry-after"] = "2"
+    if isinstance(problem, Unavailable):
+        extra["retry-after"] = str(problem.seconds)
     # json and not orjson: half a surrogate pair in a path or a field's name must not make an answer fail
     body = json.dumps(problem.body(lang, public_path(request)), ensure_ascii=False).encode(errors="replace")
     return Response(body, problem.status, (headers or {}) | extra, media_type=PROBLEM_JSON)
@@ -107,15 +109,16 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 
 async def _database(request: Request, error: Exception) -> Response:
-    cause = _of_driver(error)
-    state = str(getattr(cause, "sqlstate", "") or "")
+    cause, state = faults.root(error), faults.state(error)
+    if faults.lacks_room(error):
+        return _full(request)
     told = _told(state, str(cause))
     if told:
         return answer(told, request)
     if state == TOO_LONG:
         log.warning("a statement took too long", route=getattr(request.scope.get("route"), "path", "none"))
         return answer(TookTooLong(), request)
-    if state in GONE or _is_gone(error, cause):
+    if state.startswith(GONE) or _is_gone(error, cause):
         log.warning("database not available", sqlstate=state)
         return answer(Unavailable(), request)
     return await _unexpected(request, error)
@@ -142,16 +145,17 @@ def _is_gone(error: Exception, cause: BaseException) -> bool:
     return isinstance(cause, asyncpg.InterfaceError | asyncpg.InternalClientError)
 
 
-def _of_driver(error: Exception) -> BaseException:
-    """asyncpg's own error, which SQLAlchemy wraps twice."""
-    inner = getattr(error, "orig", None)
-    return getattr(inner, "__cause__", None) or inner or error
+def _full(request: Request) -> Response:
+    log.error("a disk is full", route=getattr(request.scope.get("route"), "path", "none"))
+    return answer(StorageFull(), request)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    if isinstance(error, ConnectionError | OSError):
+    if faults.lacks_room(error):
+        return _full(request)
+    if isinstance(error, OSError):
         return answer(Unavailable(), request)
-    log.error("unexpected error", route=getattr(request.scope.get("route"), "path", "none"), **facts(error))
+    log.error("unexpected error", route=getattr(request.scope.get("route"), "path", "none"), **faults.facts(error))
     return answer(Problem(), request)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from hashlib import blake2b
+from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Header, Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Malformed, PreconditionFailed, PreconditionRequired
@@ -40,16 +41,28 @@ def names_version(if_match: str, version: int) -> bool:
     return any(each is not None and each[1] == str(version) for each in found)
 
 
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", max_length=LONGEST, description="The ETag you read; stale answers 412 读取时的 ETag"),
+]
+"""For what adds to a thing: who names the version that he read is told when it is another one by now."""
+
+
+def check_version(if_match: str | None, version: int) -> None:
+    """PreconditionFailed (412) when the caller names versions and it is none of these."""
+    if if_match is not None and not names_version(if_match, version):
+        raise PreconditionFailed
+
+
 def check_if_match(request: Request, version: int) -> None:
-    """PreconditionRequired (428) without If-Match, PreconditionFailed (412) when it names another version, Malformed
-    (400) when it is longer than any that we gave."""
+    """For what replaces or decides what was read: PreconditionRequired (428) without If-Match, PreconditionFailed (412)
+    when it names another version, Malformed (400) when it is longer than any that we gave."""
     given = request.headers.get("if-match")
     if given is None:
         raise PreconditionRequired
     if len(given) > LONGEST:
         raise Malformed("If-Match is too long.", "If-Match 过长。")
-    if not names_version(given, version):
-        raise PreconditionFailed
+    check_version(given, version)
 
 
 def is_held(if_none_match: str, tag: str) -> bool:

@@ -22,6 +22,7 @@ from shared.errors import (
     PreconditionRequired,
     Problem,
     ProblemBody,
+    StorageFull,
     TookTooLong,
     TooLarge,
     TooManyRequests,
@@ -38,7 +39,7 @@ from shared.turns import TooManyAtOnce
 
 ALWAYS: tuple[type[Problem], ...] = (
     *(Malformed, Unauthorized, Forbidden, Invalid, TooManyRequests),
-    *(Unavailable, TookTooLong, TooManyAtOnce),
+    *(Unavailable, TookTooLong, TooManyAtOnce, StorageFull),
 )
 METHODS = {"get", "post", "put", "patch", "delete"}
 IDEMPOTENCY_KEY = {

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from shared.cors import origins_of
+
+ROLES = ("api", "events", "jobs")
 
 
 def _origins(text: str) -> str:
@@ -76,8 +82,45 @@ class Settings(BaseSettings):
     )
     roles: str = Field(default="api,events,jobs", description="what this process does: api, events, jobs")
     otlp_endpoint: str = Field(default="", description="OpenTelemetry collector over HTTP; empty: no export")
-    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        try:
+            driver = make_url(value).drivername
+        except (ArgumentError, ValueError):
+            driver = ""
+        if driver != "postgresql+asyncpg":
+            raise ValueError("an address is written postgresql+asyncpg://login:password@host/database")
+        return value
+
+    @field_validator("roles")
+    @classmethod
+    def _are_roles(cls, value: str) -> str:
+        if not value.strip() or {part.strip() for part in value.split(",")} - set(ROLES):
+            raise ValueError(f"roles are {', '.join(ROLES)}")
+        return value
 
     def does(self, role: str) -> bool:
         """Whether this process takes a role (api, events, jobs)."""
         return role in {part.strip() for part in self.roles.split(",")}
+
+
+def of_environment(**given: str) -> Settings:
+    """The settings of a command or a process; ``given`` go before those of the environment. One that cannot start ends
+    with a sentence that names the variables and never their values, among which are passwords."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic reads texts
+    except ValidationError as error:
+        wrong = [f"ANXIANG_{str(each['loc'][0]).upper()} ({each['msg']})" for each in error.errors(include_input=False)]
+        told = "; ".join(wrong)
+        sys.exit(f"Settings that cannot be used: {told}. See docs/settings.md. 以下配置项缺失或无效:{told}。")
+
+
+def needed(variable: str) -> str:
+    """The value of a variable that a command cannot do without."""
+    value = os.environ.get(variable, "")
+    return value or sys.exit(f"{variable} is not set. See docs/settings.md. 未设置环境变量 {variable}。")

@@ -3,7 +3,6 @@
 Nothing is restarted silently: whoever dies is named, and stays dead until `start_service`.
 """
 
-import argparse
 import os
 import signal
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from deploy.gateway.render import PER_MINUTE, Gateway
 from deploy.local import envoy, guide, kafka, postgres
-from deploy.local.environment import ROOT, Installation
+from deploy.local.environment import ROOT, Installation, arguments
 from deploy.local.health import answers_ok
 from deploy.local.processes import Child, StartError, free_port, listens, tail
 from deploy.migrations.run import SERVICES
@@ -202,11 +201,7 @@ class Stack:
 
 def main() -> None:
     """Run until Ctrl-C or SIGTERM; the data stays."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("ANXIANG_DATA_DIR", ".data")))
-    parser.add_argument("--port", type=int, default=int(os.environ.get("ANXIANG_PORT", "8080")))
-    parser.add_argument("--empty", action="store_true", help="leave an empty system empty: no demo city")
-    options = parser.parse_args()
+    options = arguments(__doc__)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         check_launcher(os.environ)

@@ -11,6 +11,7 @@ from services.registry.seniors import service as seniors
 from shared.clock import now
 from shared.database import Scope
 from shared.failure import described
+from shared.faults import lacks_room
 from shared.kernel import JobHandler, KernelState
 
 Prepared = tuple[int, Batch]
@@ -29,6 +30,8 @@ async def import_seniors(kernel: KernelState, payload: dict[str, Any]) -> None:
     try:
         await _run(kernel, row)
     except Exception as error:
+        if lacks_room(error):
+            raise
         await _mark(kernel, import_id, "failed", described(error, service.JOB))
         raise
     await _mark(kernel, import_id, "finished")

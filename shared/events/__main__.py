@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import difflib
 import json
-import os
 import sys
 from collections.abc import Sequence
 from uuid import UUID
@@ -22,6 +21,7 @@ from shared.database import Database, Scope
 from shared.events import deadletters
 from shared.events.consumer import UnreadableError, read
 from shared.events.deadletters import DeadLetter
+from shared.settings import needed
 
 _WAIT = 0.2
 
@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _run(chosen: argparse.Namespace) -> int:
-    database = Database(os.environ["ANXIANG_DATABASE_URL"], chosen.service, pool_size=2)
+    database = Database(needed("ANXIANG_DATABASE_URL"), chosen.service, pool_size=2)
     try:
         if chosen.action == "list":
             return await _list(database, chosen)

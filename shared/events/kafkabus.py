@@ -23,8 +23,8 @@ from aiokafka.errors import (
 from shared.contracts import TOPICS
 from shared.events.bus import Deliver, RefusedError
 from shared.events.envelope import DEAD_LETTERS, Message, to_headers
-from shared.events.failures import describe
 from shared.events.subscription import KafkaSubscription, Membership
+from shared.faults import named
 
 log = structlog.get_logger(__name__)
 _BATCH_BYTES = 512 * 1024
@@ -112,7 +112,7 @@ class KafkaBus:
             self._producer = None
             await _abandon(producer)
             if isinstance(error, _TOO_LONG):
-                raise RefusedError(describe(error)) from error
+                raise RefusedError(named(error)) from error
             raise
 
     async def _send(self, producer: AIOKafkaProducer, ready: Sequence[tuple[str, int, Any]]) -> None:
@@ -132,13 +132,13 @@ class KafkaBus:
                 for batch in self._batches(group)
             ]
         except (KeyError, ValueError, TypeError, OverflowError) as error:
-            raise RefusedError(describe(error)) from error
+            raise RefusedError(named(error)) from error
 
     def _by_partition(self, messages: Sequence[Message]) -> Mapping[tuple[str, int], list[Message]]:
         groups: dict[tuple[str, int], list[Message]] = {}
         for message in messages:
             if message.topic not in self._counts:
-                raise ValueError(f"there is no topic {message.topic[:100]!r}")
+                raise RefusedError(f"there is no topic {message.topic[:100]!r}")
             partition = crc32(message.key.encode()) % self._counts[message.topic]
             groups.setdefault((message.topic, partition), []).append(message)
         return groups
@@ -157,9 +157,9 @@ class KafkaBus:
             if batches[-1].append(**record) is None:
                 batches.append(self._producer.create_batch())
                 if batches[-1].append(**record) is None:
-                    raise ValueError("a record is longer than a batch")
+                    raise RefusedError("a record is longer than a batch")
             if batches[-1].size() + _BATCH_HEAD > _REQUEST_BYTES:
-                raise ValueError(f"a record is longer than {_REQUEST_BYTES} bytes")
+                raise RefusedError(f"a record is longer than {_REQUEST_BYTES} bytes")
         return batches
 
     async def subscribe(self, group: str, topics: Collection[str], deliver: Deliver) -> KafkaSubscription:

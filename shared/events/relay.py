@@ -227,9 +227,9 @@ class Relay:
         async with self._database.transaction(Scope.everywhere()) as session:
             letters = [deadletters.Letter(message, error, 1) for message, error in refused]
             await deadletters.put(session, letters, self.service, origin="relay")
-        for message, error in refused:
+        for message, _error in refused:
             metrics.DEAD.labels(self.service, message.topic).inc()
-            log.error("event not published", service=self.service, event_id=str(message.id), error=error)
+            log.error("event not published", service=self.service, event_id=str(message.id))
 
     async def _read(self, connection: asyncpg.Connection) -> Sequence[Any]:
         cursor = self._cursor

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from shared.events.failures import describe
+from shared.faults import named
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ async def care(connection: asyncpg.Connection, service: str, keep_days: int) -> 
         while await connection.execute(_FORGET, oldest_kept(keep_days), keep_days) != "DELETE 0":
             pass
     except asyncpg.PostgresError as error:  # publishing goes on; the next round tries again
-        log.warning("outbox and inbox were not cared for", service=service, error=describe(error))
+        log.warning("outbox and inbox were not cared for", service=service, error=named(error))
 
 
 def oldest_kept(keep_days: int) -> UUID:

@@ -17,7 +17,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from shared.events import metrics, records
 from shared.events.bus import Deliver
 from shared.events.envelope import Message, from_headers
-from shared.events.failures import describe
+from shared.faults import facts, named
 from shared.supervision import PATIENCE, Progress, keep_alive
 
 log = structlog.get_logger(__name__)
@@ -138,7 +138,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
                 failures += 1
                 if not passing or failures >= _FAILURES:
                     raise
-                log.warning("consumer waits for the broker", group=self._group, error=describe(error))
+                log.warning("consumer waits for the broker", group=self._group, error=named(error))
                 await asyncio.sleep(_PAUSE)
 
     async def _take_some(self, consumer: AIOKafkaConsumer) -> None:
@@ -151,8 +151,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         async with self._in_hand:
             try:
                 await self._deliver([self._message(record) for records in taken.values() for record in records])
-            except Exception as error:  # never passed over: read again
-                log.exception("batch not delivered", group=self._group, error=describe(error))
+            except Exception as error:  # noqa: BLE001  # never passed over: read again
+                log.error("batch not delivered", group=self._group, **facts(error))  # noqa: TRY400  # not its text
                 _seek_back(consumer, taken)
                 await asyncio.sleep(_PAUSE)
                 return

@@ -37,14 +37,13 @@ from services.credit.lists.schemas import (
     Statement,
     Verification,
 )
-from services.credit.shapes import IfMatch
 from shared import api
 from shared.answers import LOCATED
 from shared.api import Session
 from shared.auth import Caller, require
 from shared.dates import IsoDate
 from shared.errors import NotFound, PreconditionFailed, problems
-from shared.etag import etag
+from shared.etag import IfMatch, etag
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, encode_cursor
 
 router = api.router("/v1/lists", "lists 名单")

@@ -19,14 +19,13 @@ from services.credit.errors import (
 from services.credit.records import repository, service
 from services.credit.records.models import Record
 from services.credit.records.schemas import RecordIn, RecordOut, RecordRepair
-from services.credit.shapes import IfMatch
 from shared import api
 from shared.answers import LOCATED
 from shared.api import Session
 from shared.auth import Caller, require
 from shared.clock import today
 from shared.errors import NotFound, PreconditionFailed, problems
-from shared.etag import etag
+from shared.etag import IfMatch, etag
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, encode_cursor
 
 router = api.router("/v1/records", "records 信用记录")

@@ -12,11 +12,11 @@ from services.credit.lists.problems import answered
 from services.credit.records import repository
 from services.credit.records.domain import Status, dates_of, status_on
 from services.credit.records.models import Record
-from services.credit.shapes import check_version
 from services.credit.subjects.service import resolve
 from shared import audit
 from shared.clock import today
 from shared.errors import NotFound
+from shared.etag import check_version
 from shared.ids import new_id
 from shared.workflow import check_second_person
 

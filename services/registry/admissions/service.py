@@ -82,6 +82,7 @@ async def page(
 async def change_care_level(desk: Desk, admission_id: UUID, body: CareLevelIn) -> AdmissionOut:
     """Another care level from a day within the stay on."""
     row = await _find(desk, admission_id, for_update=True)
+    desk.check_version(row.version)
     if row.discharged_on is not None:
         raise AlreadyDischarged
     told = Span(domain.CARE_LEVEL, body.valid_from, place="/valid_from", floor=row.admitted_on)
@@ -94,6 +95,7 @@ async def change_care_level(desk: Desk, admission_id: UUID, body: CareLevelIn) -
 async def discharge(desk: Desk, admission_id: UUID, body: DischargeIn) -> AdmissionOut:
     """End a stay; its care levels end with it."""
     row = await _find(desk, admission_id, for_update=True)
+    desk.check_version(row.version)
     if row.discharged_on is not None:
         raise AlreadyDischarged
     await _check(desk, row, Span(STAY, row.admitted_on, body.discharged_on, row.admission_id, "/discharged_on"))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import get_args
 
 from services.registry.facts.domain import Statement
 from services.registry.imports import domain as sheet
@@ -13,6 +14,7 @@ from services.registry.lives.domain import REGISTRATION, Life, Span, contradicti
 from services.registry.schemas import EARLIEST
 from services.registry.seniors.domain import CIRCUMSTANCES, RESIDENCE, residence
 from services.registry.seniors.names import is_probable
+from shared.datum import Datum
 from shared.identity import IdentityNumber, IdentityNumberError, check_identity_number
 from shared.numbers import decimal
 from shared.regions import RegionTable
@@ -23,7 +25,7 @@ ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PHONE = re.compile(r"\+?[0-9][0-9 \-]{4,18}[0-9]")
 ACCOUNT = re.compile(r"[0-9]{8,32}")
 NAMES = frozenset({sheet.NAME, sheet.BANK})
-DATUMS = frozenset({"WGS-84", "GCJ-02", "BD-09"})
+DATUMS = frozenset(get_args(Datum))
 
 
 @dataclass(frozen=True)

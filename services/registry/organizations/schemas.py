@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from services.registry.organizations.domain import GRADED, Kind, Mode
 from services.registry.schemas import Answer, BankAccountIn, Body, ByRequest, Day, FactOut, Source, example
 from shared.numbers import Integer
-from shared.regions import Region
+from shared.regions import Region, RegionShown
 from shared.text import NameText, ShortText
 
 Count = Annotated[int, Integer(0, 100_000)]
@@ -158,7 +158,7 @@ class ContractOut(Answer):
 
     contract_id: UUID
     service: str
-    region: str = Field(description="服务区域")
+    region: RegionShown = Field(description="服务区域")
     document_no: str = Field(description="合同文号")
     valid_from: date
     valid_to: date | None
@@ -179,7 +179,7 @@ class OrganizationOut(Answer):
 
     organization_id: UUID
     version: int
-    region: str
+    region: RegionShown
     region_name: str
     kind: Kind
     name: str

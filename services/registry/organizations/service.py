@@ -126,6 +126,7 @@ async def record_contract(desk: Desk, organization_id: UUID, body: ContractIn) -
     """Put a contract on file, for a region that the caller covers as well as the organisation's own."""
     desk.check_region(body.region)
     row = await find(desk, organization_id, for_update=True)
+    desk.check_version(row.version)
     if row.kind not in domain.CONTRACTED:
         raise WrongKind
     values = body.model_dump(exclude={"region", "contract_id"}) | {
@@ -145,6 +146,7 @@ async def record_contract(desk: Desk, organization_id: UUID, body: ContractIn) -
 async def end_contract(desk: Desk, organization_id: UUID, contract_id: UUID, body: ContractEndIn) -> OrganizationOut:
     """End a contract before its time; its region must be the caller's."""
     row = await find(desk, organization_id, for_update=True)
+    desk.check_version(row.version)
     contracts = (await repository.contracts_of(desk.session, [organization_id]))[organization_id]
     found = [contract for contract in contracts if contract.contract_id == contract_id]
     if not found:
@@ -190,6 +192,7 @@ def _grade(body: GradeIn) -> Statement:
 
 async def _record(desk: Desk, organization_id: UUID, statement: Statement) -> OrganizationOut:
     row = await find(desk, organization_id, for_update=True)
+    desk.check_version(row.version)
     _check_graded(row)
     await _state(desk, row, statement)
     return await publish(desk, row, changed=True)

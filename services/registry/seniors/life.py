@@ -121,6 +121,7 @@ def _clear(field: str, text: str | None) -> Any:  # noqa: ANN401  # text, or the
 async def _open(desk: Desk, senior_id: UUID) -> tuple[Senior, list[Fact]]:
     """The senior, locked so that changes follow one another, and the facts known now."""
     senior = await find(desk, senior_id, for_update=True)
+    desk.check_version(senior.version)
     return senior, (await fact_store.live_facts(desk.session, SeniorFact, [senior_id]))[senior_id]
 
 

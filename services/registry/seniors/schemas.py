@@ -20,7 +20,8 @@ from services.registry.schemas import (
 )
 from services.registry.seniors.domain import CIRCUMSTANCES
 from services.registry.seniors.names import Name
-from shared.regions import Region
+from shared.datum import Datum
+from shared.regions import Region, RegionShown
 from shared.text import ShortText
 
 IdentityNumber = Annotated[
@@ -28,7 +29,6 @@ IdentityNumber = Annotated[
     StringConstraints(strip_whitespace=True, min_length=15, max_length=18),
     Field(description="18-digit identity number 身份证号", examples=["321202194103050025"]),
 ]
-Datum = Literal["WGS-84", "GCJ-02", "BD-09"]
 RevealField = Literal["name", "identity_number", "phone", "address", "bank_account"]
 
 
@@ -199,7 +199,7 @@ class SeniorBrief(Answer):
 
     senior_id: UUID
     version: int
-    region: str = Field(description="区划代码")
+    region: RegionShown = Field(description="区划代码")
     region_name: str = Field(description="区划名称")
     status: str = Field(description="active, deceased or moved_out 档案状态")
     name: str = Field(description="Masked 姓名(脱敏)", examples=["张*"])

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request, Response
+from pydantic import WithJsonSchema
 
 from services.subsidy import packs as packs_of
 from services.subsidy.catalogue.errors import PackNotFound, RuleNotFound
@@ -26,10 +27,12 @@ RegionPath = Annotated[
     str,
     Path(
         pattern=r"^[1-9][0-9]{5}([0-9]{6})?$",
-        description="Region code, 6 or 12 digits 行政区划代码",
-        examples=["321202"],
+        description="Region code 行政区划代码",
+        examples=["321202000000"],
     ),
+    WithJsonSchema({"type": "string", "pattern": r"^[1-9][0-9]{11}$"}),
 ]
+"""Twelve digits; the six of a county or city are taken as well."""
 PackHash = Annotated[
     str, Path(pattern=HASH, description="SHA-256 of the pack's content 政策包摘要", examples=["9f" * 32])
 ]

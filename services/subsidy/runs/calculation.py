@@ -34,6 +34,7 @@ from services.subsidy.subjects.repository import intake
 from shared.clock import Month
 from shared.database import Database, Scope, ensure_month
 from shared.failure import described
+from shared.faults import lacks_room
 
 if TYPE_CHECKING:
     from shared.kernel import KernelState
@@ -57,7 +58,7 @@ async def calculate_run(kernel: KernelState, payload: dict[str, Any]) -> None:
             await calculate_scope(database, run_id, number)
         await _finish(database, run_id)
     except Exception as error:
-        if attempt < ATTEMPTS and not isinstance(error, HOPELESS):
+        if lacks_room(error) or (attempt < ATTEMPTS and not isinstance(error, HOPELESS)):
             raise
         await _fail(database, run_id, error)
 

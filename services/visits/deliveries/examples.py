@@ -16,7 +16,7 @@ DEVICE: JsonDict = {
     "started_at": "2026-10-09T11:25:00+08:00",
     "ended_at": "2026-10-09T11:40:00+08:00",
     "device_time": "2026-10-09T11:40:03+08:00",
-    "place": {"latitude": 32.4559, "longitude": 119.9231, "datum": "GCJ02", "accuracy_m": 15.0},
+    "place": {"latitude": 32.4559, "longitude": 119.9231, "datum": "GCJ-02", "accuracy_m": 15.0},
     "method": "card",
     "device_id": "pos-0071",
     "worker_ref": "c-0417",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSc
 from services.visits.deliveries.domain import BATCH_LIMIT, Method, Outcome, Status
 from services.visits.deliveries.examples import DEVICE, EVENT
 from shared.dates import IsoMoment, Rfc3339
+from shared.datum import Datum, GivenDatum
 from shared.numbers import DIGITS, Integer
 from shared.regions import Region
 from shared.text import PLAIN, SHOWN, Code, LongText
@@ -47,7 +48,7 @@ class Place(Strict):
 
     latitude: Annotated[Degrees, Field(ge=-90, le=90, description="Degrees north 纬度")]
     longitude: Annotated[Degrees, Field(ge=-180, le=180, description="Degrees east 经度")]
-    datum: Literal["WGS84", "GCJ02", "BD09"] = Field(description="Receivers give WGS84, maps GCJ02 or BD09 坐标系")
+    datum: GivenDatum = Field(description="Receivers give WGS-84, maps GCJ-02 or BD-09 坐标系")
     accuracy_m: Annotated[Degrees, Field(gt=-(10**DIGITS), lt=10**DIGITS)] | None = Field(
         default=None,
         description="Radius of uncertainty, metres; null, zero or less: not known 定位精度(米),空值、零或负数表示未知",
@@ -209,7 +210,7 @@ class DeliveryOut(BaseModel):
     received_at: datetime
     latitude: float | None
     longitude: float | None
-    datum: str | None
+    datum: Datum | None
     accuracy_m: float | None
     mock: bool | None
     method: Method

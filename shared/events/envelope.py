@@ -14,7 +14,6 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 SCHEMAS = "https://anxiang.cn/events/"
 """Where an event's JSON Schema has its name: ``<SCHEMAS><type>.json``."""
-DEAD_LETTERS = ".dead-letters"
 _SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
 _PLAIN = re.compile(f"[{re.escape(_SAFE)}]*").fullmatch
 

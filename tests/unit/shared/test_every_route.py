@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from deploy.migrations.run import SERVICES
 from services.docs import create_docs_app
-from shared import api, audit_api
+from shared import api, audit_api, replay_api
 from shared.app import create_app
 from shared.kernel import KernelState
 from shared.settings import Settings
@@ -23,7 +23,7 @@ FOREIGN = {"arabic": "20٢٦-10", "full width": "２０26-10", "superscript": "2
 
 
 def routes(service: str) -> list[APIRoute]:
-    routers = (*definition_of(service).routers, audit_api.router)
+    routers = (*definition_of(service).routers, audit_api.router, replay_api.router)
     return [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
 
 

@@ -6,10 +6,12 @@ group of its own name. It makes no topic and changes none.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from shared.contracts.topics import touched
 from shared.events.kafka_protocol import (
@@ -25,6 +27,7 @@ from shared.events.kafka_protocol import (
 
 SERVICES = ("registry", "subsidy", "visits", "credit")
 _EVERYWHERE = "*"
+_LOOKS, _LOOK_AGAIN = 300, 0.1
 
 
 class Change(NamedTuple):
@@ -56,12 +59,18 @@ async def difference(admin: AIOKafkaAdminClient, logins: Mapping[str, str], pref
 
 
 async def apply(admin: AIOKafkaAdminClient, logins: Mapping[str, str], prefix: str = "") -> dict[str, Change]:
-    """Give each login what it must have and take away what else it has; returns what was changed."""
+    """Give each login what it must have and take away what else it has; returns what was changed, when it holds.
+
+    KafkaError where that is refused, or the broker does not follow its controller in time.
+    """
     changes = await difference(admin, logins, prefix)
-    for change in changes.values():
-        await create_acls(admin, change.missing)
-        await delete_acls(admin, change.surplus)
-    return changes
+    await create_acls(admin, set().union(*(change.missing for change in changes.values())))
+    await delete_acls(admin, set().union(*(change.surplus for change in changes.values())))
+    for _ in range(_LOOKS):
+        if not any(change.missing or change.surplus for change in (await difference(admin, logins, prefix)).values()):
+            return changes
+        await asyncio.sleep(_LOOK_AGAIN)
+    raise KafkaError("the rights do not hold yet")
 
 
 def spell(row: AclRow) -> str:

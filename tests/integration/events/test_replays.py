@@ -22,7 +22,7 @@ from shared.events.envelope import Message
 from shared.events.localbus import LocalBus
 from shared.events.relay import Relay
 from tests.contract.worlds import until
-from tests.support.database import execute
+from tests.support import toy
 from tests.support.services import ServiceFactory
 
 SNAPSHOTS, FACTS = "registry.seniors", "registry.changes"
@@ -186,17 +186,16 @@ async def test_the_newest_snapshot_of_a_month_that_is_gone_stays_and_is_told_aga
     database: Database, postgres: postgres.Server, database_name: str
 ) -> None:
     old = clock.now() - timedelta(days=500)
-    await execute(
-        postgres.superuser_url(database_name),
-        f"SET search_path = registry; SELECT ensure_month('outbox', '{old:%Y-%m-%d}'::date)",
-        *(
-            "INSERT INTO registry.outbox (created_at, id, topic, type, key, data) VALUES"
-            f" ('{old.isoformat()}', '{uuid4()}', '{topic}', 'type', '{key}', '{data}')"
-            for topic, key, data in (
-                (SNAPSHOTS, "a", "old"), (SNAPSHOTS, "a", "newer"), (FACTS, "a", "x"), (SNAPSHOTS, "b", "old")
-            )
-        ),
-    )  # fmt: skip
+    rows = ((SNAPSHOTS, "a", "old"), (SNAPSHOTS, "a", "newer"), (FACTS, "a", "x"), (SNAPSHOTS, "b", "old"))
+    values = ", ".join(
+        f"('{old.isoformat()}', '{uuid4()}', '{topic}', 'type', '{key}', '{data}')" for topic, key, data in rows
+    )
+    await toy.as_superuser(
+        postgres,
+        database_name,
+        f"SET search_path = registry; SELECT ensure_month('outbox', '{old:%Y-%m-%d}'::date);"
+        f" INSERT INTO outbox (created_at, id, topic, type, key, data) VALUES {values}",
+    )
     await write(database, SNAPSHOTS, ("b", "new"))
     async with database.engine.connect() as connection:
         raw = (await connection.get_raw_connection()).driver_connection
@@ -259,7 +258,10 @@ async def test_operators_ask_by_route_and_see_how_far_it_is(start_service: Servi
 
 
 async def test_operators_ask_by_command(database: Database) -> None:
-    await write(database, FACTS, ("a", "x"))
+    bus = Bus()
+    async with relaying(database, bus):
+        await write(database, FACTS, ("a", "x"))
+        await told(bus, 1)
     environment = {"ANXIANG_DATABASE_URL": str(database.engine.url.render_as_string(hide_password=False))}
     command = (sys.executable, "-m", "shared.events", "replay", "--service", "registry")
 
@@ -274,7 +276,6 @@ async def test_operators_ask_by_command(database: Database) -> None:
     assert (await run("--since", "2026-10-01T00:00", "--reason", "x"))[0] == 2
     status, said = await run("--topic", FACTS, "--since", "2026-10-01T00:00+08:00", "--reason", "一个新的读者")
     assert (status, FACTS in said) == (0, True)
-    bus = Bus()
     async with relaying(database, bus):
         await until(lambda: done(database))
         await told(bus, 2)

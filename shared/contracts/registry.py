@@ -32,8 +32,7 @@ class Residence(Part):
 
 
 TOLD_CIRCUMSTANCES: frozenset[str] = frozenset()
-"""Kinds of circumstances that a reader works with. Hardship is nobody else's business, so no other leaves the registry;
-a reader that needs one adds it here."""
+"""Kinds of circumstances that a reader works with: no other leaves the registry. Whoever needs one adds it here."""
 
 
 class Circumstance(Part):

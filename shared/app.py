@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
-from shared import audit_api, openapi, telemetry
+from shared import audit_api, openapi, replay_api, telemetry
 from shared.audit_sealer import Sealer
 from shared.bodies import BODY_LIMIT as BODY_LIMIT  # noqa: PLC0414  # services know it from here
 from shared.clock import Month, today
@@ -72,7 +72,7 @@ def create_app(
     )
     app.state.kernel, app.state.definition = state, definition
     app.openapi = lambda: openapi.document(app, definition)  # type: ignore[method-assign]  # FastAPI's own way to extend it
-    for router in (*definition.routers, *audit_api.routers):
+    for router in (*definition.routers, *audit_api.routers, replay_api.router):
         app.include_router(router)
     _add_health(app, state, runtime, jobs, sealer)
     dress(app, origins=origins_of(settings.origins), open_paths=("/openapi.json",))

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from shared import answers
+from shared import answers, replay_api
 from shared.bodies import TooManyValues
 from shared.errors import (
     PROBLEM_JSON,
@@ -139,7 +139,8 @@ def _name_scopes(schema: dict[str, Any], definition: ServiceDefinition) -> None:
     }
     flow = schema["components"].get("securitySchemes", {}).get("oauth2", {}).get("flows", {}).get("clientCredentials")
     if flow is not None:
-        flow["scopes"] = {scope: definition.scopes.get(scope, scope) for scope in sorted(used)}
+        meanings = replay_api.SCOPES | dict(definition.scopes)
+        flow["scopes"] = {scope: meanings.get(scope, scope) for scope in sorted(used)}
 
 
 def _lift(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:

@@ -109,11 +109,26 @@ def _of_production(settings: Settings) -> Iterator[str]:
         yield variable("database_url")
     if settings.client_id and is_weak(settings.client_secret, settings.client_id, settings.service):
         yield variable("client_secret")
+    yield from _of_kafka(settings)
     if _made_for(settings.keyring_file) == "demo":
         yield variable("keyring_file")
     folders = settings.policy_overrides.replace("\\", "/").split(":")
     if any(SAMPLES in Path(folder).resolve().as_posix() for folder in folders if folder):
         yield variable("policy_overrides")
+
+
+def _of_kafka(settings: Settings) -> Iterator[str]:
+    """A Kafka that anybody could read or write, unless its operators answer for that."""
+    if settings.bus != "kafka":
+        return
+    if settings.kafka_security == "plaintext":
+        if not settings.kafka_plaintext_allowed:
+            yield variable("kafka_security")
+        return
+    if not settings.kafka_username:
+        yield variable("kafka_username")
+    if is_weak(settings.kafka_password, settings.kafka_username, settings.service):
+        yield variable("kafka_password")
 
 
 def variable(name: str) -> str:

@@ -42,6 +42,21 @@ class Settings(BaseSettings):
         default="local", description="local: inside one process; kafka: Apache Kafka"
     )
     kafka_bootstrap_servers: str = Field(default="127.0.0.1:9092", description="host:port[,host:port]")
+    kafka_security: Literal["plaintext", "sasl_ssl"] = Field(
+        default="plaintext", description="sasl_ssl: a login over TLS; plaintext: neither"
+    )
+    kafka_plaintext_allowed: bool = Field(
+        default=False,
+        description="a real installation starts without login and TLS, because nobody else reaches its Kafka",
+    )
+    kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
+        default="SCRAM-SHA-512", description="how the login proves itself"
+    )
+    kafka_username: str = Field(default="", description="the service's own login at Kafka")
+    kafka_password: str = Field(default="", description="and its password")
+    kafka_ca_file: str = Field(
+        default="", description="certificates (PEM) that the broker's must come from; empty: those of the system"
+    )
     kafka_partitions: int = Field(default=12, ge=1, description="partitions of a topic when it is created")
     kafka_replication: int = Field(default=1, ge=1, description="replicas of a topic when it is created")
     kafka_member: str = Field(

@@ -33,7 +33,7 @@ class Stack:
     """All processes of one installation on free ports of this machine.
 
     `kafka_bootstrap`: use this Kafka instead of starting one; `per_minute`: each client's quota at the gateway;
-    `variables`: more settings for every service.
+    `variables`: more settings for every service. `ANXIANG_KAFKA=secure`: Kafka with TLS, logins and rights.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class Stack:
 
     def _start_stores(self, say: Callable[[str], None]) -> None:
         with ThreadPoolExecutor(1) as pool:  # Kafka needs its seconds while the database is brought up to date
-            broker = None if self.kafka_bootstrap else pool.submit(kafka.start, self.installation.data_dir / "kafka")
+            broker = None if self.kafka_bootstrap else pool.submit(self._start_kafka)
             try:
                 self.postgres = postgres.start(self.installation.data_dir / "postgres")
                 self.installation.migrate(self.postgres)
@@ -148,6 +148,11 @@ class Stack:
             finally:
                 self.kafka = broker.result() if broker else None
         say(f"kafka ready: {self._bootstrap()}")
+
+    def _start_kafka(self) -> kafka.Broker:
+        """With logins it has a folder of its own: the other one's knows none."""
+        secured = kafka.secured()
+        return kafka.start(self.installation.data_dir / ("kafka-secure" if secured else "kafka"), secured=secured)
 
     def _stop_together(self, names: list[str]) -> None:
         with ThreadPoolExecutor() as pool:
@@ -172,6 +177,8 @@ class Stack:
         keys = f"http://127.0.0.1:{self.ports['issuer']}/jwks.json"
         bus = {"ANXIANG_BUS": "kafka", "ANXIANG_KAFKA_BOOTSTRAP_SERVERS": self._bootstrap(), "ANXIANG_JWKS_URI": keys}
         bus["ANXIANG_KAFKA_MEMBER"] = name  # one process each: after a kill it takes its partitions back at once
+        if self.kafka and self.kafka.secrets:
+            bus |= self.kafka.secrets.environment(name)
         return self.installation.environment(name, self._database()) | bus | self.variables
 
     def _start_gateway(self) -> None:

@@ -29,6 +29,10 @@ class Subscription(Protocol):
 class Bus(Protocol):
     """Carries messages from relays to groups. Delivers at least once; per key in order."""
 
+    @property
+    def identity(self) -> str:
+        """Which bus it is: a relay knows of each how far it has told it everything. Known after the start."""
+
     async def start(self) -> None:
         """Connect; make missing topics. May be called again."""
 

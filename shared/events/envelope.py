@@ -16,7 +16,6 @@ from shared.dates import read_moment
 
 SCHEMAS = "https://anxiang.cn/events/"
 """Where an event's JSON Schema has its name: ``<SCHEMAS><type>.json``."""
-DEAD_LETTERS = ".dead-letters"
 _SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
 _PLAIN = re.compile(f"[{re.escape(_SAFE)}]*").fullmatch
 

@@ -15,6 +15,7 @@ from shared.events.consumer import Consumer, Patience
 from shared.events.kafkabus import KafkaBus
 from shared.events.localbus import LocalBus
 from shared.events.relay import Relay
+from shared.events.security import Security
 from shared.events.subscription import Membership
 from shared.faults import named
 from shared.settings import Settings
@@ -31,6 +32,8 @@ def bus_of(settings: Settings) -> Bus:
         return LocalBus(settings.service)
     return KafkaBus(
         settings.kafka_bootstrap_servers,
+        service=settings.service,
+        security=Security.of(settings),
         partitions=settings.kafka_partitions,
         replication=settings.kafka_replication,
         membership=Membership(settings.kafka_member, settings.kafka_session_ms),

@@ -17,6 +17,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from shared.events import metrics, records
 from shared.events.bus import Deliver
 from shared.events.envelope import Message, from_headers
+from shared.events.security import Security
 from shared.faults import facts, named
 from shared.supervision import PATIENCE, Progress, keep_alive
 
@@ -55,12 +56,14 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         deliver: Deliver,
         batch: int,
         membership: Membership,
+        security: Security,
     ) -> None:
         records.install()
         self._group, self._prefix, self._deliver, self._batch = group, prefix, deliver, batch
         self._topics = sorted(topics)
         self._lags: dict[TopicPartition, int] = {}
-        self._bootstrap, self._membership, self._patience = bootstrap, membership, PATIENCE
+        self._where: dict[str, Any] = {"bootstrap_servers": bootstrap} | security.options
+        self._membership, self._patience = membership, PATIENCE
         self._stopping = False
         self._in_hand = asyncio.Lock()
         self._consumer: AIOKafkaConsumer | None = None
@@ -107,7 +110,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
     async def _live(self) -> None:
         """The life of one client. It ends by an error, and the next one begins at the last commit."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **self._where,
             group_id=self._prefix + self._group,
             group_instance_id=self._membership.name or None,
             session_timeout_ms=self._membership.session_ms,
@@ -191,7 +194,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         consumer = self._consumer
         if consumer is None:
             return
-        committed = await _committed(self._bootstrap, self._prefix + self._group)
+        committed = await _committed(self._where, self._prefix + self._group)
         parts = [
             TopicPartition(self._prefix + topic, number)
             for topic in self._topics
@@ -215,8 +218,8 @@ def _seek_back(consumer: AIOKafkaConsumer, taken: Mapping[TopicPartition, Sequen
         consumer.seek(partition, taken[partition][0].offset)
 
 
-async def _committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def _committed(where: Mapping[str, Any], group: str) -> dict[TopicPartition, int]:
+    admin = AIOKafkaAdminClient(**where)
     try:
         await admin.start()
         found = await admin.list_consumer_group_offsets(group)

@@ -1,7 +1,7 @@
 """The whole system, from outside: the same tests against one process and against the stack behind its gateway.
 
 ``ANXIANG_E2E=embedded`` or ``ANXIANG_E2E=stack`` runs one of the two only; ``ANXIANG_E2E_URL`` takes a running system,
-whose data folder is ``ANXIANG_DATA_DIR``.
+whose data folder is ``ANXIANG_DATA_DIR``. With ``ANXIANG_KAFKA=secure`` the stack's Kafka has TLS, logins and rights.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from services.registry.imports.rows import Person, Rules, check
 from services.registry.search.blinding import Blinder
 from services.registry.seniors.domain import RESIDENCE
 from services.registry.seniors.service import IDENTITY
+from shared.contracts.registry import TOLD_CIRCUMSTANCES
 from shared.crypto import Keyring
 from shared.ids import new_id
 
@@ -155,7 +156,7 @@ class Preparer:
             "circumstances": [
                 {"kind": said.kind, "value": said.value, "valid_from": said.valid_from, "valid_to": said.valid_to}
                 for said in person.statements
-                if said.kind != RESIDENCE
+                if said.kind in TOLD_CIRCUMSTANCES
             ],
             "abilities": [],
             "has_bank_account": person.account is not None,

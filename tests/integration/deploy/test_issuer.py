@@ -118,7 +118,7 @@ def test_the_auditor_reads_and_the_operator_sees_nothing_personal() -> None:
     auditor, operator = set(clients.load()["auditor"].scopes), set(clients.load()["operator"].scopes)
     every_read = {s for client in clients.load().values() for s in client.scopes if s.endswith(":read")}
     assert auditor == every_read - {"registry.bank-accounts:read"}
-    assert operator == {"audit:read", "subsidy.policies:read"}  # the law is public
+    assert operator == {"audit:read", "events:replay", "subsidy.policies:read"}  # the law is public
 
 
 def test_every_vendor_acts_for_its_own_organisation() -> None:

@@ -19,7 +19,7 @@ from fastapi.routing import APIRoute
 from deploy.local.issuer import create_issuer
 from deploy.migrations.run import SERVICES
 from services.docs import create_docs_app
-from shared import api, audit_api
+from shared import api, audit_api, replay_api
 from shared.dress import dress
 from shared.errors import MethodNotAllowed, NotFound
 from shared.examples import example_of
@@ -30,7 +30,7 @@ from tests.support.services import definition_of, without_database
 
 
 def routes(service: str) -> list[APIRoute]:
-    routers = (*definition_of(service).routers, audit_api.router)
+    routers = (*definition_of(service).routers, audit_api.router, replay_api.router)
     return [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
 
 

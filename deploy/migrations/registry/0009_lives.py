@@ -2,8 +2,8 @@
 
 from deploy.migrations.kernel import sql
 
-revision = "registry_0008_lives"
-down_revision = "registry_0007_audit_waits"
+revision = "registry_0009_lives"
+down_revision = "registry_0008_persons"
 branch_labels = None
 depends_on = None
 

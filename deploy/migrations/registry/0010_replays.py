@@ -2,8 +2,8 @@
 
 from deploy.migrations.replays import add_replays, drop_replays
 
-revision = "registry_0008_replays"
-down_revision = "registry_0007_audit_waits"
+revision = "registry_0010_replays"
+down_revision = "registry_0009_lives"
 branch_labels = None
 depends_on = None
 

@@ -2,17 +2,17 @@
 
 from deploy.migrations.replays import add_replays, drop_replays
 
-revision = "subsidy_0019_replays"
-down_revision = "subsidy_0018_audit_waits"
+revision = "credit_0007_replays"
+down_revision = "credit_0006_persons"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make it."""
-    add_replays("subsidy")
+    add_replays("credit")
 
 
 def downgrade() -> None:
     """Take it away again."""
-    drop_replays("subsidy")
+    drop_replays("credit")

@@ -2,17 +2,17 @@
 
 from deploy.migrations.replays import add_replays, drop_replays
 
-revision = "credit_0006_replays"
-down_revision = "credit_0005_audit_waits"
+revision = "subsidy_0021_replays"
+down_revision = "subsidy_0020_levels_applied_for"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make it."""
-    add_replays("credit")
+    add_replays("subsidy")
 
 
 def downgrade() -> None:
     """Take it away again."""
-    drop_replays("credit")
+    drop_replays("subsidy")

@@ -2,8 +2,8 @@
 
 from deploy.migrations.kernel import sql
 
-revision = "subsidy_0019_levels_applied_for"
-down_revision = "subsidy_0018_audit_waits"
+revision = "subsidy_0020_levels_applied_for"
+down_revision = "subsidy_0019_persons"
 branch_labels = None
 depends_on = None
 

@@ -46,7 +46,8 @@ SELECT * FROM held UNION ALL SELECT delivery_id, NULL, NULL, NULL, NULL FROM cla
 _TO_BE_SERVED = """
 SELECT senior_id FROM seniors s
 WHERE died_on IS NULL AND stays = '{}' AND EXISTS (SELECT FROM unnest($1::text[]) AS p WHERE starts_with(s.region, p))
-ORDER BY EXISTS (SELECT FROM deliveries d WHERE d.senior_id = s.senior_id AND d.service_date = $2), senior_id LIMIT 1
+ORDER BY EXISTS (SELECT FROM deliveries d WHERE d.senior_id = s.senior_id AND d.service_date = $2),
+    md5(senior_id::text || $3) LIMIT 1
 """
 _KEYS = "SELECT event_id, delivery_id, service_date FROM own_keys($1, $2)"
 _CURRENT = f"""
@@ -212,7 +213,10 @@ def _by_month(records: Sequence[Record]) -> Iterable[tuple[Month, list[tuple[Any
         yield Month(year, month), rows
 
 
-async def to_be_served(connection: asyncpg.Connection, prefixes: Collection[str], day: date) -> UUID | None:
-    """A senior at home in one of the regions; one who had nothing brought on that day, if there is one."""
-    found: UUID | None = await connection.fetchval(_TO_BE_SERVED, list(prefixes), day)
+async def to_be_served(
+    connection: asyncpg.Connection, vendor_id: UUID, prefixes: Collection[str], day: date
+) -> UUID | None:
+    """A senior at home in one of the regions, to whom the vendor brought nothing on that day, if there is one; for each
+    vendor it is another one, as far as chance allows."""
+    found: UUID | None = await connection.fetchval(_TO_BE_SERVED, list(prefixes), day, str(vendor_id))
     return found

@@ -187,11 +187,12 @@ async def detail(session: AsyncSession, delivery_id: UUID) -> Stored:
 
 async def example(session: AsyncSession, caller: Caller, now: datetime) -> dict[str, Any]:
     """The documents' example as the caller can send it. VendorUnknown (403), SeniorNotFound (404): it serves nobody."""
-    known = await subjects.organizations(session, [caller.organization] if caller.organization else [])
-    if caller.organization is None or caller.organization not in known:
+    vendor_id, day = caller.organization, date_of(now)
+    known = await subjects.organizations(session, [vendor_id] if vendor_id else [])
+    if vendor_id is None or vendor_id not in known:
         raise VendorUnknown
-    day = date_of(now)
-    senior_id = await repository.to_be_served(await driver(session), known[caller.organization][1].prefixes(day), day)
+    prefixes = known[vendor_id][1].prefixes(day)
+    senior_id = await repository.to_be_served(await driver(session), vendor_id, prefixes, day)
     if senior_id is None:
         raise SeniorNotFound
-    return documents.sendable(caller.organization, senior_id, now)
+    return documents.sendable(vendor_id, senior_id, now)

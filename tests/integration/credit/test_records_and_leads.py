@@ -49,7 +49,7 @@ async def test_a_record_gets_its_periods_from_its_class_and_document(credit: Cre
     assert answer.status_code == 201
     assert (body["published"], body["subject_name"], body["status"]) == (True, "甲养老院", "in_force")
     assert int(body["ends_on"][:4]) - int(body["issued_on"][:4]) in {2, 3}
-    assert (await credit.clerk().get(f"/v1/records/{body['record_id']}")).headers["etag"] == '"1"'
+    assert (await credit.clerk().get(f"/v1/records/{body['record_id']}")).headers["etag"].startswith('"1-')
 
 
 async def test_a_repaired_record_is_no_longer_shown_unless_asked_for(credit: Credit) -> None:

@@ -26,7 +26,7 @@ async def test_a_registered_senior_is_answered_masked_and_published_without_name
     answer = await people.hailing.post("/v1/seniors", json=body)
     shown = answer.json()
     assert answer.status_code == 201
-    assert answer.headers["etag"] == '"1"'
+    assert answer.headers["etag"].startswith('"1-')
     assert shown["name"] == "单*"
     assert shown["identity_number"] == "3201" + "*" * 14
     assert shown["phone"] == "138****5678"

@@ -17,7 +17,7 @@ from shared.audit_sealer import Sealer
 from shared.bodies import BODY_LIMIT as BODY_LIMIT  # noqa: PLC0414  # services know it from here
 from shared.clock import Month, today
 from shared.cors import origins_of
-from shared.database import Database, Scope, ensure_month
+from shared.database import Database, Scope
 from shared.dress import dress
 from shared.events.bus import Bus
 from shared.events.runtime import EventRuntime, bus_of
@@ -25,6 +25,7 @@ from shared.faults import facts, named
 from shared.jobs import JobRunner
 from shared.kernel import KernelState, ServiceDefinition
 from shared.settings import Settings
+from shared.tables import ensure_month
 
 VERSION = "1.0.0"
 log = structlog.get_logger("anxiang.app")

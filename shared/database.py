@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import math
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
     from shared.auth import Caller
-    from shared.clock import Month
     from shared.settings import Settings
 
 AFTER_DIGITS = ":"  # the character after 9 in the C collation, so that [prefix, prefix + ":") holds all descendants
@@ -37,7 +35,6 @@ FULL_FOR = 30.0
 """Seconds for which a service says that a disk was full: what works in the background tries more often than that."""
 _PLAIN = re.compile(r"[0-9a-f,:-]*")
 _NOTHING = text("SELECT 1")
-_ENSURE_MONTH = text("SELECT ensure_month(:table, :first)")
 
 
 class ServiceBase(DeclarativeBase):
@@ -296,33 +293,3 @@ async def _begin(session: AsyncSession, adapter: Any) -> None:  # noqa: ANN401  
         await adapter._start_transaction()  # no public name for it
     except Exception:  # noqa: BLE001  # whatever it is, the next line raises it as SQLAlchemy's
         await session.execute(_NOTHING)
-
-
-async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], csv: bytes) -> int:
-    """COPY CSV rows (no header) into a table in the session's transaction; returns how many.
-
-    A table under row-level security takes no COPY: give the month's partition (``partition_of``), into which a
-    service may insert but from which it may not read.
-    """
-    connection = await driver(session)
-    status = await connection.copy_to_table(table, columns=columns, source=io.BytesIO(csv), format="csv")
-    return int(status.split()[1])
-
-
-async def copy_query(session: AsyncSession, query: str, *args: Any, header: bool = True) -> bytes:  # noqa: ANN401  # bound values of any type
-    """COPY a query's result out as CSV, with a header unless said, in the session's transaction and scope."""
-    connection = await driver(session)
-    sink = io.BytesIO()
-    await connection.copy_from_query(query, *args, output=sink, format="csv", header=header)
-    return sink.getvalue()
-
-
-def partition_of(table: str, month: Month) -> str:
-    """The name of a month's partition."""
-    return f"{table}_{month.year:04d}_{month.month:02d}"
-
-
-async def ensure_month(session: AsyncSession, table: str, month: Month) -> str:
-    """Make the month's partition if it is missing; returns its name. Safe when several do it at once."""
-    await session.execute(_ENSURE_MONTH, {"table": table, "first": month.first})
-    return partition_of(table, month)

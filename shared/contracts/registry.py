@@ -93,9 +93,7 @@ class SeniorSnapshot(Event):
     sex: Annotated[str, known("male", "female")] = Field(description="Sex as registered 性别")
     status: Annotated[str, known("active", "deceased", "moved_out")] = Field(description="Present state 档案状态")
     died_on: date | None = Field(default=None, description="Date of death 死亡日期")
-    death_reported_on: date | None = Field(
-        default=None, description="When the registry was told of it; not told any more 死亡报告日期(不再提供)"
-    )
+    death_reported_on: date | None = Field(default=None, description="Not told any more 死亡报告日期(不再提供)")
     registered_on: date = Field(description="First registered here 建档日期")
     residences: tuple[Residence, ...] = Field(description="Household registers, oldest first 户籍地变更")
     circumstances: tuple[Circumstance, ...] = Field(

@@ -32,9 +32,10 @@ from services.subsidy.runs.freezing import Planned
 from services.subsidy.runs.models import Run, RunScope
 from services.subsidy.subjects.repository import intake
 from shared.clock import Month
-from shared.database import Database, Scope, ensure_month
+from shared.database import Database, Scope
 from shared.failure import described
 from shared.faults import lacks_room
+from shared.tables import ensure_month
 
 if TYPE_CHECKING:
     from shared.kernel import KernelState

@@ -20,8 +20,8 @@ from services.visits.subjects.repository import vendor_lock
 from services.visits.verification.domain import Meal, Senior, Vendor, homes_of
 from services.visits.verification.geo import Place
 from shared.clock import Month
-from shared.database import partition_of
 from shared.events import outbox
+from shared.tables import partition_of
 
 COURIER_LOCKS = 512  # of each vendor: couriers share them by checksum, which bounds the lock table
 FEW = 4  # up to here INSERT is quicker than COPY

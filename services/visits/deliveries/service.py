@@ -24,10 +24,11 @@ from services.visits.verification.neighbours import Neighbourhood
 from services.visits.verification.rulebook import Limits, Rulebook
 from shared.auth import Caller
 from shared.clock import SHANGHAI, Month, date_of
-from shared.database import Database, Scope, Transaction, driver, ensure_month
+from shared.database import Database, Scope, Transaction, driver
 from shared.errors import Invalid
 from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
+from shared.tables import ensure_month
 
 _OPEN: set[tuple[str, Month]] = set()  # months whose partition this process has seen
 

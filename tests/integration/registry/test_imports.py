@@ -254,7 +254,7 @@ async def test_a_dry_run_says_what_an_import_would_do_and_registers_nobody(
     again = lines[2].split(",")[1]
     lines += [f"赵已登,{known},{HAILING},,,,,,,", f"李重复,{again},{HAILING},,,,,,,"]
     content = "\n".join(lines).encode()
-    tables = ("seniors", "senior_facts", "name_tokens", "outbox", "subject_ids")
+    tables = ("seniors", "senior_facts", "name_tokens", "outbox WHERE topic = 'registry.seniors'", "subject_ids")
 
     async def sizes() -> list[int]:
         return [await stored(registry.kernel, f"SELECT count(*) FROM {table}") for table in tables]

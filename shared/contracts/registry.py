@@ -96,10 +96,7 @@ class SeniorSnapshot(Event):
     death_reported_on: date | None = Field(default=None, description="Not told any more 死亡报告日期(不再提供)")
     registered_on: date = Field(description="First registered here 建档日期")
     residences: tuple[Residence, ...] = Field(description="Household registers, oldest first 户籍地变更")
-    circumstances: tuple[Circumstance, ...] = Field(
-        default=(),
-        description="Dated facts of the kinds that a reader needs; none today 老年人情况(仅限使用方需要的类别,目前无)",
-    )
+    circumstances: tuple[Circumstance, ...] = Field(default=(), description="What readers need 老年人情况(按需)")
     abilities: tuple[Ability, ...] = Field(default=(), description="Assessment results 能力评估结果")
     has_bank_account: bool = Field(description="Whether a payment can reach the senior 是否已登记收款账户")
     recorded_at: RecordedAt

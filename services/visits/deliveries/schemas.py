@@ -41,7 +41,6 @@ EVENT: JsonDict = {
     "datacontenttype": "application/json",
     "data": DATA,
 }
-
 JSON_TYPE = r"^[!-.0-~]+/([!-.0-:<-~]+\+)?[Jj][Ss][Oo][Nn][ \t]*(;.*)?$"
 EventId = Annotated[
     str,

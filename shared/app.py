@@ -100,7 +100,7 @@ def _add_health(app: FastAPI, state: KernelState, runtime: EventRuntime, jobs: J
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> JSONResponse:
         troubles = {"database": await _silence(state.database)}
-        if full := state.database.trouble():
+        if full := state.database.room.trouble():
             troubles["storage"] = full
         if settings.does("events"):
             troubles |= runtime.troubles() | {"audit": sealer.trouble()}

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -20,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
 from shared import limits
-from shared.faults import lacks_room
+from shared.faults import Room
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -31,8 +28,6 @@ if TYPE_CHECKING:
 AFTER_DIGITS = ":"  # the character after 9 in the C collation, so that [prefix, prefix + ":") holds all descendants
 # Planned once and not for every value, which takes longer than to run what a hot route asks.
 _PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
-FULL_FOR = 30.0
-"""Seconds for which a service says that a disk was full: what works in the background tries more often than that."""
 _PLAIN = re.compile(r"[0-9a-f,:-]*")
 _NOTHING = text("SELECT 1")
 
@@ -118,8 +113,8 @@ def _forget(connection: DBAPIConnection, _record: object, _proxy: object) -> Non
 class Direct:
     """A transaction on the driver itself: a session costs a hot route more than all its statements do."""
 
-    def __init__(self, database: Database, scope: Scope) -> None:
-        self._database, self._engine, self._scope = database, database.engine, scope
+    def __init__(self, engine: AsyncEngine, scope: Scope) -> None:
+        self._engine, self._scope = engine, scope
         self._pooled: PoolProxiedConnection | None = None
         self._is_open = False
 
@@ -140,18 +135,12 @@ class Direct:
     async def __aenter__(self) -> Direct:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self._database.notice(error)
+    async def __aexit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         if self._pooled is None:
             return
         try:
             if kind is None:
                 await self._commit(self._pooled.driver_connection)
-        except Exception as failed:
-            self._database.notice(failed)
-            raise
         finally:
             if self._is_open:
                 await asyncio.shield(_abandon(self._pooled))  # also when the task is being cancelled
@@ -215,19 +204,14 @@ class Database:
             },
         )
         event.listen(self.engine.sync_engine.pool, "checkout", _forget)
+        self.room = Room()
         self._sessions = async_sessionmaker(self.engine, sync_session_class=ScopedSession, expire_on_commit=False)
-        self._full_at = -math.inf
 
     @classmethod
     def of(cls, settings: Settings) -> Database:
         """The database that the settings name."""
-        return cls(
-            settings.database_url,
-            settings.service,
-            settings.pool_size,
-            request_seconds=settings.request_seconds,
-            work_seconds=settings.work_seconds,
-        )
+        limits_of = {"request_seconds": settings.request_seconds, "work_seconds": settings.work_seconds}
+        return cls(settings.database_url, settings.service, settings.pool_size, **limits_of)
 
     @asynccontextmanager
     async def transaction(self, scope: Scope, *, seconds: int | None = None) -> AsyncIterator[AsyncSession]:
@@ -238,9 +222,6 @@ class Database:
             yield session
             if session.in_transaction():
                 await session.commit()
-        except Exception as error:
-            self.notice(error)
-            raise
         finally:
             if session.in_transaction():
                 await asyncio.shield(session.close())  # rolls back, also when the task is being cancelled
@@ -252,19 +233,7 @@ class Database:
 
     def direct(self, scope: Scope) -> Direct:
         """The same without a session, for routes that speak to the driver only."""
-        return Direct(self, scope)
-
-    def notice(self, error: BaseException | None) -> None:
-        """Remember that a disk was full."""
-        if error is not None and lacks_room(error):
-            self._full_at = time.monotonic()
-
-    def trouble(self) -> str | None:
-        """What an operator should know for half a minute after a disk was full; None while all is well."""
-        seconds = time.monotonic() - self._full_at
-        if seconds > FULL_FOR:
-            return None
-        return f"a disk was full {seconds:.0f} s ago, nothing was written; with room again all goes on by itself"
+        return Direct(self.engine, scope)
 
     async def lengthen(self, connection: asyncpg.Connection) -> None:
         """Give a connection that never goes back to the pool the limits of work, for as long as it lives."""

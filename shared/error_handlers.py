@@ -146,6 +146,8 @@ def _is_gone(error: Exception, cause: BaseException) -> bool:
 
 
 def _full(request: Request) -> Response:
+    if kernel := getattr(request.app.state, "kernel", None):
+        kernel.database.room.lacked()
     log.error("a disk is full", route=getattr(request.scope.get("route"), "path", "none"))
     return answer(StorageFull(), request)
 

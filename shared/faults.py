@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import errno
+import math
+import time
 import traceback
 from pathlib import Path
 from types import TracebackType
 
 NO_ROOM = "53100"
 """PostgreSQL's state for a full disk. It is nobody's fault, and over by itself as soon as there is room."""
+FULL_FOR = 30.0
+"""Seconds for which a service says that a disk was full: work in the background tries more often than that."""
 _NO_ROOM_HERE = {errno.ENOSPC, errno.EDQUOT}
 _ROOT = Path(__file__).parents[1]
 
@@ -32,6 +36,24 @@ def lacks_room(error: BaseException) -> bool:
     """Whether a disk is full, the database's or this machine's."""
     cause = root(error)
     return state(error) == NO_ROOM or (isinstance(cause, OSError) and cause.errno in _NO_ROOM_HERE)
+
+
+class Room:
+    """Whether a disk was full lately, for readiness."""
+
+    def __init__(self) -> None:
+        self._full_at = -math.inf
+
+    def lacked(self) -> None:
+        """It was full just now."""
+        self._full_at = time.monotonic()
+
+    def trouble(self) -> str | None:
+        """What an operator should know for half a minute after that; None while all is well."""
+        seconds = time.monotonic() - self._full_at
+        if seconds > FULL_FOR:
+            return None
+        return f"a disk was full {seconds:.0f} s ago, nothing was written; with room again all goes on by itself"
 
 
 def facts(error: BaseException) -> dict[str, str | None]:

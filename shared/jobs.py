@@ -125,6 +125,7 @@ class JobRunner:
             except Exception as error:
                 if not lacks_room(error):
                     raise
+                self._kernel.database.room.lacked()
                 log.error("a job waits for room on a disk", job=name, error=named(error))  # noqa: TRY400  # not its text
             else:
                 return

@@ -137,8 +137,11 @@ class Consumer:
                 if not transient(error) and (doubts or attempt >= self._patience.attempts):
                     raise
                 attempt += 1
-                blamed = not lacks_room(error) and await self._database_answers()
-                doubted = doubted + 1 if blamed else 0
+                if lacks_room(error):
+                    self._database.room.lacked()
+                    doubted = 0
+                else:
+                    doubted = doubted + 1 if await self._database_answers() else 0
                 if doubts and doubted >= doubts:
                     raise
                 metrics.RETRIES.labels(self.service, "database").inc()

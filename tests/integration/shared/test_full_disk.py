@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from deploy.local import postgres as local_postgres
 from deploy.migrations.run import SERVICES
-from shared import database, jobs
+from shared import faults, jobs
 from shared.database import Scope
 from shared.events.localbus import LocalBus
 from tests.integration.registry.conftest import EVERYTHING
@@ -38,7 +38,7 @@ WAITING = {
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look again soon."""
     monkeypatch.setattr(jobs, "PAUSE", 0.1)
-    monkeypatch.setattr(database, "FULL_FOR", 8.0)
+    monkeypatch.setattr(faults, "FULL_FOR", 8.0)
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:

@@ -26,7 +26,6 @@ ALLOWED = {
     "services/subsidy/engine/shelf.py": "the one reader of policy files: looks names up in the list of a fixed root",
     "services/subsidy/library.py": "dates of the files below the settings' roots",
     "services/subsidy/packs.py": "the settings' roots",
-    "shared/faults.py": "names of the code's own files in a traceback; opens none",
     "services/subsidy/policies/diff.py": "the operator's own arguments",
     "services/visits/verification/rulebook.py": "a table beside the code",
     "shared/contracts/__main__.py": "the developer's generator",

@@ -7,6 +7,7 @@ import contextlib
 import random
 from collections.abc import Sequence
 from typing import Any
+from unittest.mock import ANY
 from uuid import uuid4
 
 from sqlalchemy import text
@@ -124,8 +125,10 @@ async def test_a_poisoned_message_becomes_a_dead_letter_and_the_rest_goes_on(wor
         return bool(await world.rows("subsidy", "SELECT id FROM dead_letters"))
 
     await until(buried)
-    letters = await world.rows("subsidy", "SELECT topic, type, error, attempts, status FROM dead_letters")
-    assert letters == [("visits.services", visits.MealDeliveryVerified.TYPE, "ZeroDivisionError: thirteen", 2, "open")]
+    letters = await world.rows("subsidy", "SELECT topic, type, attempts, status, error FROM dead_letters")
+    assert letters == [("visits.services", visits.MealDeliveryVerified.TYPE, 2, "open", ANY)]
+    assert letters[0][-1].startswith("ZeroDivisionError at ")
+    assert "thirteen" not in letters[0][-1]
     twin = await world.rows("subsidy", "SELECT topic, key FROM outbox")
     assert [row[0] for row in twin] == ["visits.services.dead-letters"]
 

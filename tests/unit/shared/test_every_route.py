@@ -144,16 +144,16 @@ async def test_every_answer_names_its_request_and_so_does_every_line_of_its_log(
                     answer = await http.request(method, path, headers={"x-request-id": told})
                     assert answer.headers["x-request-id"] == told
                     for hostile in HOSTILE:
-                        head = {"x-request-id": hostile.format(told).encode()}
+                        head = {b"x-request-id": hostile.format(told).encode()}
                         ids.add((await http.request(method, path, headers=head)).headers["x-request-id"])
         assert len(ids) == len(PATHS) * 3 * len(HOSTILE)
         assert all(re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one) for one in ids)
 
-    @app.get("/broken")
     async def broken() -> None:
         structlog.get_logger().error("before")
         raise RuntimeError
 
+    app.add_api_route("/broken", broken)
     with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:

@@ -68,9 +68,11 @@ def facts(error: BaseException) -> dict[str, str | None]:
 
 
 def named(error: BaseException) -> str:
-    """The same in one short line, for what is said often."""
+    """The same in one short line, for what is said often; the words too, where they are ours."""
     cause = root(error)
     number = cause.errno if isinstance(cause, OSError) else None
+    if isinstance(cause, PlainError):
+        return f"{type(cause).__name__}: {cause}"
     told = [
         type(cause).__name__,
         state(error),

@@ -30,14 +30,14 @@ class ReplayIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"since": "2026-10-01T00:00:00+08:00", "reason": "数据平台新建,需要历史事件"}]},
+        json_schema_extra={"examples": [{"since_at": "2026-10-01T00:00:00Z", "reason": "数据平台新建,需要历史事件"}]},
     )
 
     topics: list[Topic] = Field(
         default=[], max_length=20, description="Topics of this service; none: all of them 主题,留空为全部"
     )
-    since: IsoMoment | None = Field(default=None, description="Only what was written from then on 起始时刻")
-    until: IsoMoment | None = Field(
+    since_at: IsoMoment | None = Field(default=None, description="Only what was written from then on 起始时刻")
+    until_at: IsoMoment | None = Field(
         default=None,
         description="Only what was written before; snapshots always up to the newest 截止时刻(快照始终发送至最新)",
     )
@@ -49,8 +49,8 @@ class ReplayOut(BaseModel):
 
     id: UUID
     topics: list[str] = Field(examples=[["registry.seniors"]])
-    since: datetime | None
-    until: datetime | None
+    since_at: datetime | None = Field(validation_alias="since")
+    until_at: datetime | None = Field(validation_alias="until")
     reason: str = Field(examples=["数据平台新建,需要历史事件"])
     requested_by: str = Field(description="Who asked 申请人", examples=["operator-01"])
     requested_at: datetime
@@ -67,11 +67,14 @@ async def request_replay(body: ReplayIn, session: Session, kernel: Kernel, calle
         for place, topic in enumerate(body.topics)
         if topic not in mine
     ]
-    if body.since and body.until and body.since >= body.until:
-        wrong.append(FieldError.of("/until", "before_since", "It is not after `since`.", "截止时刻须晚于起始时刻。"))
+    if body.since_at and body.until_at and body.since_at >= body.until_at:
+        wrong.append(
+            FieldError.of("/until_at", "before_since", "It is not after `since_at`.", "截止时刻须晚于起始时刻。")
+        )
     if wrong:
         raise Invalid("There is nothing to tell.", "没有可重新发送的内容。", wrong)
-    found = await replays.ask(session, caller, body.topics or mine, body.reason, since=body.since, until=body.until)
+    span = {"since": body.since_at, "until": body.until_at}
+    found = await replays.ask(session, caller, body.topics or mine, body.reason, **span)
     return ReplayOut.model_validate(found, from_attributes=True)
 
 

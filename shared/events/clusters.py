@@ -34,7 +34,7 @@ def add_parser(areas: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 async def run(chosen: argparse.Namespace) -> int:
     """Apply or check; 0 when everything is as the contracts say."""
-    settings = Settings(service="operator", database_url="none")
+    settings = Settings(service="operator", database_url="postgresql+asyncpg://nobody@localhost/none")
     security = Security.of(settings)
     logins = {service: service for service in acls.SERVICES} | dict(each.split("=", 1) for each in chosen.login)
     layout = topics.Layout("", settings.kafka_partitions, settings.kafka_replication)

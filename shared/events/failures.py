@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shared.events.envelope import storable
-from shared.faults import PlainError, named, root, state
+from shared.faults import named, root, state
 
 # SQLSTATE classes and codes: connection, transaction rollback (serialization, deadlock), resources, shutdown, lock wait
 _TRANSIENT = ("08", "40", "53", "57P01", "57P02", "57P03", "55P03", "58")
@@ -28,4 +28,4 @@ def transient(error: BaseException) -> bool:
 
 def describe(error: BaseException) -> str:
     """An error in one short line that may be kept: which and where, and its words where they are ours."""
-    return storable(f"{type(error).__name__}: {error}" if isinstance(error, PlainError) else named(error), _TEXT_LIMIT)
+    return storable(named(error), _TEXT_LIMIT)

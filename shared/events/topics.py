@@ -19,6 +19,7 @@ from aiokafka.errors import (
 
 from shared.contracts.topics import DEAD_LETTERS, retention_of
 from shared.events.kafka_protocol import set_configs
+from shared.faults import PlainError
 
 log = structlog.get_logger(__name__)
 COMMAND = "python -m shared.events kafka apply"
@@ -88,12 +89,16 @@ def _new(name: str, topic: str, layout: Layout) -> NewTopic:
     return NewTopic(name, partitions, layout.replication, topic_configs=retention_of(topic).config())
 
 
+class TopicsMissingError(KafkaError, PlainError):  # type: ignore[misc]  # aiokafka is untyped
+    """Somebody with the right to make topics has to."""
+
+
 async def _make(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]) -> None:
     made = await admin.create_topics(topics)
     for topic, code, *_ in made.topic_errors:
         error: Any = for_code(code)
         if error in _DENIED:
-            raise KafkaError(f"{topic} is not there, and this login may not make it: run `{COMMAND}`")
+            raise TopicsMissingError(f"{topic} is not there, and this login may not make it: run `{COMMAND}`")
         if code and error is not TopicAlreadyExistsError:  # another service may have been faster
             raise error(topic)
 

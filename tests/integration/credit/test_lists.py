@@ -279,7 +279,7 @@ async def test_a_stale_version_is_refused_and_the_right_one_goes_through(credit:
     fresh = await credit.clerk().post(
         f"/v1/lists/{entry}/notice", json=NOTICE(), headers={"if-match": read.headers["etag"]}
     )
-    assert (fresh.status_code, fresh.headers["etag"]) == (200, '"2"')
+    assert (fresh.status_code, fresh.headers["etag"][:3]) == (200, '"2-')
 
 
 async def test_a_repeated_decision_with_the_same_key_is_answered_once(credit: Credit) -> None:

@@ -239,7 +239,10 @@ async def test_operators_ask_by_route_and_see_how_far_it_is(start_service: Servi
     async with service.client("events:replay") as http, service.client("audit:read") as auditor:
         for body, pointer in (
             ({"topics": ["visits.services"], "reason": "x"}, "/topics/0"),
-            ({"topics": [], "since": "2026-10-02T00:00:00Z", "until": "2026-10-01T00:00:00Z", "reason": "x"}, "/until"),
+            (
+                {"topics": [], "since_at": "2026-10-02T00:00:00Z", "until_at": "2026-10-01T00:00:00Z", "reason": "x"},
+                "/until_at",
+            ),
             ({"topics": []}, "/reason"),
         ):
             refused = await http.post("/v1/events/replays", json=body)

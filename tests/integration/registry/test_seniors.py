@@ -223,7 +223,7 @@ async def test_an_amendment_needs_the_etag_that_was_read(people: People) -> None
     assert (await people.hailing.patch(path, json=change, headers={"if-match": '"7"'})).status_code == 412
     changed = await people.hailing.patch(path, json=change, headers={"if-match": '"1"'})
     assert changed.status_code == 200
-    assert changed.headers["etag"] == '"2"'
+    assert changed.headers["etag"].startswith('"2-')
     assert (changed.json()["phone"], changed.json()["address"]) == ("139****1234", None)
     assert (await people.hailing.patch(path, json=change, headers={"if-match": '"1"'})).status_code == 412
 

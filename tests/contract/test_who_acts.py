@@ -26,8 +26,8 @@ SAYS = {
         " sha256 value"
     ),
     "what the protocol needs": (
-        "Idempotency-Key If-Match after ce-id ce-source ce-specversion ce-time ce-type cursor datacontenttype event_id"
-        " id"
+        "Idempotency-Key If-Match If-None-Match after ce-id ce-source ce-specversion ce-time ce-type cursor"
+        " datacontenttype event_id id topics"
     ),
     "a draft of the law": "label_en label_zh override snapshot",
     "a vendor's opaque code of a thing or of a person in the field, who decides nothing": (

@@ -83,7 +83,7 @@ class Integer:
         number = core_schema.float_schema(strict=True, allow_inf_nan=False)
         typed = core_schema.custom_error_schema(number, custom_error_type="int_type")
         within = core_schema.float_schema(ge=self.least, le=self.most)
-        return core_schema.chain_schema([typed, within, core_schema.int_schema()])
+        return core_schema.chain_schema([typed, within, core_schema.int_schema(strict=False)])
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:  # noqa: ANN401  # pydantic's own signature
         return {"type": "integer", "minimum": self.least, "maximum": self.most}

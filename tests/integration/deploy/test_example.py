@@ -1,7 +1,6 @@
 """The example delivery on the page: every vendor of the demo can send it as it stands, in each of its forms."""
 
 import json
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from deploy.demo.seed import seed_if_empty
 from deploy.local import clients
 from deploy.local.up import Embedded
 from services.docs import ASSETS
+from tests.support.node import NODE
 
 VENDORS = [name for name, client in clients.load().items() if client.organization]
 PREPARE = """
@@ -36,9 +36,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def prepared(spec: Any, language: str, examples: Any) -> Any:
     """The document as the page's own script shows it."""
-    node = shutil.which("node")
-    assert node, "the page's scripts are tried with Node.js: install it (https://nodejs.org)"
-    command, given = [node, "-e", PREPARE, str(ASSETS / "spec.js")], json.dumps([spec, language, examples])
+    command, given = [NODE, "-e", PREPARE, str(ASSETS / "spec.js")], json.dumps([spec, language, examples])
     return json.loads(subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout)
 
 

@@ -12,7 +12,7 @@ from types import TracebackType
 NO_ROOM = "53100"
 """PostgreSQL's state for a full disk. It is nobody's fault, and over by itself as soon as there is room."""
 FULL_FOR = 30.0
-"""Seconds for which a service says that a disk was full: work in the background tries more often than that."""
+"""Seconds for which a service says that a disk was full."""
 _NO_ROOM_HERE = {errno.ENOSPC, errno.EDQUOT}
 _ROOT = Path(__file__).parents[1]
 

@@ -7,17 +7,18 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 DELIVERIES = """
 SELECT event_id, delivery_id::text || ' ' || sequence || ' ' || verdict AS fact FROM visits.deliveries
-WHERE event_id LIKE $1 || '-%' ORDER BY event_id
+WHERE delivery_id > $2 AND event_id LIKE $1 || '-%' ORDER BY event_id
 """
 LEDGER = """
 SELECT delivery_id::text || ' ' || sequence || ' ' || verdict AS fact FROM subsidy.meal_facts
-WHERE delivery_id IN (SELECT delivery_id FROM visits.deliveries WHERE event_id LIKE $1 || '-%')
+WHERE delivery_id IN (SELECT delivery_id FROM visits.deliveries WHERE delivery_id > $2 AND event_id LIKE $1 || '-%')
 """
 OUTBOX = """
 SELECT id::text, convert_from(data, 'UTF8')::jsonb ->> 'delivery_id' AS delivery_id FROM visits.outbox
@@ -25,6 +26,7 @@ WHERE topic = 'visits.services' AND position > $2
 AND convert_from(data, 'UTF8')::jsonb ->> 'event_id' LIKE $1 || '-%'
 """
 LAST = "SELECT coalesce(max(position), 0) FROM visits.outbox"
+LAST_DELIVERY = "SELECT delivery_id FROM visits.deliveries ORDER BY delivery_id DESC LIMIT 1"  # ids are made in order
 TOPIC = "visits.services"
 DEAD = "SELECT (SELECT count(*) FROM subsidy.dead_letters) + (SELECT count(*) FROM visits.dead_letters)"
 
@@ -34,21 +36,22 @@ class Ledgers:
 
     def __init__(self, connection: asyncpg.Connection, bootstrap: str) -> None:
         self._connection, self._bootstrap = connection, bootstrap
-        self._position, self._ends = 0, dict[TopicPartition, int]()
+        self._position, self._delivery, self._ends = 0, UUID(int=0), dict[TopicPartition, int]()
 
     async def begin(self) -> None:
         """Remember how far outbox and topic are: a round looks at nothing that was there before it."""
         self._position = await self._connection.fetchval(LAST)
+        self._delivery = await self._connection.fetchval(LAST_DELIVERY) or self._delivery
         async with self._reader() as (consumer, parts):
             self._ends = await consumer.end_offsets(parts)
 
     async def deliveries(self, label: str) -> list[str]:
         """Delivery, sequence and verdict of every delivery of a round."""
-        return [row["fact"] for row in await self._connection.fetch(DELIVERIES, label)]
+        return [row["fact"] for row in await self._connection.fetch(DELIVERIES, label, self._delivery)]
 
     async def ledger(self, label: str) -> list[str]:
         """The same as the subsidy service booked it."""
-        return [row["fact"] for row in await self._connection.fetch(LEDGER, label)]
+        return [row["fact"] for row in await self._connection.fetch(LEDGER, label, self._delivery)]
 
     async def events(self, label: str) -> dict[str, str]:
         """Event id to delivery, as committed with the facts."""

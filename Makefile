@@ -39,8 +39,10 @@ unit: $(READY) ## only the tests that touch nothing outside the process
 chaos: $(READY) ## the long form of the kill tests
 	ANXIANG_CHAOS=long $(BIN)/pytest -q tests/chaos
 
-proof: $(READY) ## the long form of property and fuzz tests: 2,000 histories of the ledger, 100,000 records on Kafka
+proof: $(READY) ## the long form of property and fuzz tests: 2,000 histories of the ledger, 100,000 records on Kafka; the whole system on a Kafka with TLS, logins and rights
 	ANXIANG_PROOF=1 $(BIN)/pytest -q -n 2 tests/property tests/contract
+	ANXIANG_KAFKA=secure $(BIN)/pytest -q tests/contract/test_bus.py
+	ANXIANG_KAFKA=secure ANXIANG_E2E=stack $(BIN)/pytest -q tests/e2e
 
 bench: $(READY) ## ratios against a baseline measured in the same run
 	$(BIN)/python -m tests.benchmark --write

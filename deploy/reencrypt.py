@@ -16,7 +16,7 @@ from typing import Any
 from shared.crypto import Keyring
 from shared.database import Database, Scope, driver
 from shared.kernel import ServiceDefinition
-from shared.settings import Settings
+from shared.settings import Settings, of_environment
 
 CHUNK = 2000
 _PRIMARY_KEY = """
@@ -71,4 +71,4 @@ async def main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Settings()))
+    asyncio.run(main(of_environment()))

@@ -1,4 +1,7 @@
-"""The page at the gateway's root: every OpenAPI and AsyncAPI document, to read and to try. All assets are our own."""
+"""The page at the gateway's root: every OpenAPI and AsyncAPI document, to read and to try, and the guides.
+
+All assets are our own.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import error_handlers
+from services import guides
+from shared.dress import dress
 from shared.errors import NotFound
-from shared.headers import HeadAsGet
+from shared.headers import SafeHeaders
 from shared.telemetry import SILENT
 
 ASSETS = Path(__file__).parent / "docs_assets"
@@ -27,9 +31,6 @@ HEADERS = {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
         " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
     "cache-control": "no-cache",
 }
 CARD = """\
@@ -44,10 +45,11 @@ CARD = """\
 def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
     """The application for ``/``; ``contracts`` holds ``asyncapi/*.yaml`` and ``schemas/``."""
     documents = {file.stem: _read(file) for file in sorted((contracts / "asyncapi").glob("*.yaml"))}
+    pages = guides.read()
     page = (ASSETS / "index.html").read_text(encoding="utf-8").replace("<!-- events -->", _cards(documents))
+    page = page.replace("<!-- guides -->", guides.listed(pages))
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, telemetry=SILENT)
-    error_handlers.install(app)
 
     @app.get("/")
     async def index() -> HTMLResponse:
@@ -59,6 +61,12 @@ def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
             raise NotFound
         return JSONResponse(documents[name])
 
+    @app.get("/docs/guides/{name}")
+    async def guide(name: str) -> HTMLResponse:
+        if name not in pages:
+            raise NotFound
+        return HTMLResponse(pages[name].html)
+
     @app.get("/healthz")
     @app.get("/readyz")
     async def alive() -> dict[str, str]:
@@ -69,7 +77,8 @@ def create_docs_app(contracts: Path = CONTRACTS) -> FastAPI:
         app.mount(f"/docs/contracts/{folder}", Listed(contracts / folder))
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(OwnAssetsOnly)
-    app.add_middleware(HeadAsGet)
+    dress(app, open_paths=("",))
+    app.add_middleware(SafeHeaders)
     return app
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -15,10 +16,11 @@ from services.docs import create_docs_app
 from services.registry.app import DEFINITION as REGISTRY
 from services.subsidy.app import DEFINITION as SUBSIDY
 from services.visits.app import DEFINITION as VISITS
-from shared import error_handlers, safety
+from shared import safety
 from shared.app import create_app as create_service
+from shared.dress import dress
 from shared.events.localbus import LocalBus
-from shared.headers import HeadAsGet, SafeHeaders
+from shared.headers import SafeHeaders
 from shared.settings import Settings
 from shared.telemetry import SILENT
 
@@ -44,7 +46,6 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
             yield
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, telemetry=SILENT)
-    error_handlers.install(app)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -52,19 +53,23 @@ def create_app(settings: Iterable[Settings], mounts: Mapping[str, ASGIApp] | Non
 
     @app.get("/readyz")
     async def readyz() -> JSONResponse:
-        answers = {name: await _ready(service) for name, service in services.items()}
-        return JSONResponse({"ready": all(answers.values()), "checks": answers}, 200 if all(answers.values()) else 503)
+        answers = {name: await _readiness(service) for name, service in services.items()}
+        checks = {name: answer["ready"] for name, answer in answers.items()}
+        details = {name: answer["details"] for name, answer in answers.items() if "details" in answer}
+        ready = all(checks.values())
+        return JSONResponse({"ready": ready, "checks": checks, "details": details}, 200 if ready else 503)
 
     for name, service in services.items():
         app.mount(f"/{name}", service)
     for path, extra in (mounts or {}).items():
         app.mount(path, extra)
     app.mount("/", create_docs_app())
-    app.add_middleware(HeadAsGet)
+    dress(app)
     app.add_middleware(SafeHeaders)
     return app
 
 
-async def _ready(service: FastAPI) -> bool:
+async def _readiness(service: FastAPI) -> dict[str, Any]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://inside") as http:
-        return (await http.get("/readyz")).status_code == 200
+        answer: dict[str, Any] = (await http.get("/readyz")).json()
+        return answer

@@ -22,12 +22,17 @@ HEADERS: dict[str, Json] = {
         "example": 2,
     },
     "WWW-Authenticate": _header("How to authenticate 认证方式", 'Bearer realm="anxiang"'),
-    "ETag": _header("Which version it is; If-Match and If-None-Match take it 实体标签", '"3"'),
+    "ETag": _header(
+        "What is shown, of which version; If-Match and If-None-Match take it 实体标签", '"3-1f0c9a5b2d4e6f70"'
+    ),
     "Location": _header(
         "Where what was made can be read 资源地址", "/credit/v1/records/019a4c00-0000-7000-8000-000000000001"
     ),
     "Idempotency-Replayed": _header("The first answer, given again 首次应答的重放", "true", enum=["true"]),
     "Content-Language": _header("Language of the texts 语言", "zh-CN"),
+    "X-Request-Id": _header(
+        "Names this request in our logs 请求编号", "019a4c00-0000-7000-8000-000000000001", format="uuid"
+    ),
 }
 """Of whichever answer. The gateway adds those of the quota."""
 LOCATED: Json = {"headers": {"Location": {"$ref": "#/components/headers/Location"}}}
@@ -36,11 +41,17 @@ TAGGED: Json = {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}
 """For a route whose answer has an entity tag though it shows no version."""
 
 
+def is_tagged(responses: Json, schemas: Json) -> bool:
+    """Whether what is answered has an entity tag."""
+    done = [response for status, response in responses.items() if int(status) < 300]
+    return "304" in responses or any("ETag" in one.get("headers", {}) or _shows_version(one, schemas) for one in done)
+
+
 def complete(responses: Json, schemas: Json, *, repeatable: bool) -> None:
     """Add to every answer of an operation the fields of its head that the edge, or the gateway, gives it."""
     tagged = "304" in responses
     for status, response in responses.items():
-        names = ["RateLimit", "RateLimit-Policy"]
+        names = ["RateLimit", "RateLimit-Policy", "X-Request-Id"]
         if int(status) < 300:
             names += ["Idempotency-Replayed"] if repeatable else []
             names += ["ETag"] if tagged or _shows_version(response, schemas) else []

@@ -21,7 +21,8 @@ from shared import audit, bodies, guesses, limits
 from shared.auth import Caller, check_scopes
 from shared.bodies import BODY_LIMIT, VALUES_LIMIT
 from shared.database import Database, Scope, Transaction
-from shared.errors import FieldError, Invalid
+from shared.errors import FieldError, Invalid, NotFound
+from shared.etag import of_content
 from shared.idempotency import answer_once
 from shared.kernel import KernelState
 from shared.presence import CLOSED, CallerLeft, while_present
@@ -129,6 +130,8 @@ class EdgeRoute(APIRoute):
         trail = Trail(self.operation_id or self.unique_id, self.path, self.left)
 
         async def handle(request: Request) -> Response:
+            if request.scope["path"].endswith("\n"):  # Starlette's `$` lets one through
+                raise NotFound
             kernel: KernelState = request.app.state.kernel
             request.state.trail = trail  # known to whoever answers a refusal
             caller = await kernel.verifier.caller(request)
@@ -168,6 +171,7 @@ class EdgeRoute(APIRoute):
                 else:
                     response = await inner(request)
                 await trail.answered(session, request, caller, response, note)
+                of_content(response)
                 return response
         except CallerLeft:
             await trail.refused(request, CLOSED, "caller-left")

@@ -6,24 +6,29 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
-from shared import audit_api, error_handlers, openapi, telemetry
+from shared import audit_api, openapi, replay_api, telemetry
 from shared.audit_sealer import Sealer
 from shared.bodies import BODY_LIMIT as BODY_LIMIT  # noqa: PLC0414  # services know it from here
 from shared.clock import Month, today
-from shared.database import Database, Scope, ensure_month
+from shared.cors import origins_of
+from shared.database import Database, Scope
+from shared.dress import dress
 from shared.events.bus import Bus
 from shared.events.runtime import EventRuntime, bus_of
-from shared.headers import HeadAsGet
+from shared.faults import facts, named
 from shared.jobs import JobRunner
 from shared.kernel import KernelState, ServiceDefinition
 from shared.settings import Settings
+from shared.tables import ensure_month
 
 VERSION = "1.0.0"
+log = structlog.get_logger("anxiang.app")
 
 
 def create_app(
@@ -38,7 +43,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await _partitions(state.database)
+        try:
+            await _partitions(state.database)
+        except Exception as error:
+            log.error("the service cannot start", service=definition.name, **facts(error))  # noqa: TRY400  # not its text
+            raise
         if settings.does("events"):
             await runtime.start()
             await sealer.start()
@@ -64,11 +73,10 @@ def create_app(
     )
     app.state.kernel, app.state.definition = state, definition
     app.openapi = lambda: openapi.document(app, definition)  # type: ignore[method-assign]  # FastAPI's own way to extend it
-    error_handlers.install(app)
-    for router in (*definition.routers, *audit_api.routers):
+    for router in (*definition.routers, *audit_api.routers, replay_api.router):
         app.include_router(router)
     _add_health(app, state, runtime, jobs, sealer)
-    app.add_middleware(HeadAsGet)
+    dress(app, origins=origins_of(settings.origins), open_paths=("/openapi.json",))
     app.add_middleware(telemetry.TelemetryMiddleware, service=definition.name)
     return app
 
@@ -91,11 +99,14 @@ def _add_health(app: FastAPI, state: KernelState, runtime: EventRuntime, jobs: J
 
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> JSONResponse:
-        checks = {"database": await _answers(state.database)}
-        troubles = runtime.troubles() | {"audit": sealer.trouble()} if settings.does("events") else {}
-        checks |= {name: trouble is None for name, trouble in troubles.items()}
+        troubles = {"database": await _silence(state.database)}
+        if full := state.database.room.trouble():
+            troubles["storage"] = full
+        if settings.does("events"):
+            troubles |= runtime.troubles() | {"audit": sealer.trouble()}
         if settings.does("jobs") and definition.jobs:
-            checks["jobs"] = jobs.running
+            troubles["jobs"] = jobs.trouble()
+        checks = {name: trouble is None for name, trouble in troubles.items()}
         found = {name: await asyncio.to_thread(check, settings) for name, check in definition.checks.items()}
         checks |= {name: finding.ready for name, finding in found.items()}
         details = {name: finding.detail for name, finding in found.items() if finding.detail}
@@ -108,10 +119,11 @@ def _add_health(app: FastAPI, state: KernelState, runtime: EventRuntime, jobs: J
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _answers(database: Database) -> bool:
+async def _silence(database: Database) -> str | None:
+    """Why the database does not answer; None when it does."""
     try:
         async with database.transaction(Scope(())) as session:
             await session.execute(text("SELECT 1"))
-    except Exception:  # noqa: BLE001  # whatever it is, the database does not answer
-        return False
-    return True
+    except Exception as error:  # noqa: BLE001  # whatever it is, the database does not answer
+        return named(error)
+    return None

@@ -110,10 +110,10 @@ async def verified(kernel: KernelState) -> tuple[audit.Verification, Anchor]:
 
 
 async def _prove() -> bool:
+    from shared import settings as settings_of  # noqa: PLC0415
     from shared.kernel import KernelState  # noqa: PLC0415  # the kernel need not know its commands
-    from shared.settings import Settings  # noqa: PLC0415
 
-    settings = Settings()
+    settings = settings_of.of_environment()
     if not settings.keyring_file.exists():
         sys.exit(f"no key ring at {settings.keyring_file}: set the service's own ANXIANG_KEYRING_FILE")
     kernel = KernelState.of(settings)

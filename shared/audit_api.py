@@ -12,6 +12,7 @@ from shared.api import ImpersonalRoute, Kernel, Session, bounded
 from shared.auth import Caller, require
 from shared.errors import Forbidden
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.regions import RegionShown
 
 router = api.router("/v1/audit", "audit 审计")
 proofs = api.router("/v1/audit", "audit 审计", ImpersonalRoute)
@@ -23,7 +24,7 @@ class AuditEntry(BaseModel):
 
     position: int = Field(description="Place in the chain 序号", examples=[1])
     at: datetime = Field(description="When 时间")
-    region: str = Field(
+    region: RegionShown = Field(
         description="Region of what was touched, otherwise of the actor 行政区划", examples=["321202000000"]
     )
     client: str = Field(description="OAuth client 客户端", examples=["clerk-321202"])

@@ -17,10 +17,13 @@ from fastapi import Request, Security
 from fastapi.security import OAuth2, SecurityScopes
 
 from shared.errors import Forbidden, Unauthorized, Unavailable
+from shared.text import is_text
 
 ALGORITHMS = ["ES256", "RS256", "EdDSA"]
 LEEWAY = 60
 """Seconds by which the clocks of issuer, gateway and services may differ; the gateway is told the same."""
+LONGEST_SUBJECT = 255
+"""OpenID Connect Core 1.0, section 2: a ``sub`` has at most 255 characters."""
 REMEMBERED, REFETCH_AFTER, RETRY_AFTER = 4096, 10.0, 1.0
 _PREFIX = re.compile(r"[0-9]{0,12}")
 # What a hostile token can make the decoders raise, beside what they say themselves: nested or endless JSON, odd claims.
@@ -128,13 +131,16 @@ def _signed(token: str, key: jwt.PyJWK | None) -> Caller | None:
 
 
 def _caller(claims: dict[str, Any]) -> Caller:
+    subject = claims["sub"]
+    if not isinstance(subject, str) or not 0 < len(subject.strip()) <= LONGEST_SUBJECT or not is_text(subject):
+        raise ValueError("nobody is behind a token whose subject cannot be seen")
     regions = claims.get("regions", [])
     if not isinstance(regions, list) or not all(isinstance(r, str) and _PREFIX.fullmatch(r) for r in regions):
         raise ValueError("regions must be a list of prefixes of digits")
     organization = claims.get("organization")
     return Caller(
-        client=str(claims.get("client_id") or claims["sub"]),
-        subject=str(claims["sub"]),
+        client=str(claims.get("client_id") or subject),
+        subject=subject,
         organization=UUID(organization) if organization else None,
         scopes=frozenset(str(claims.get("scope", "")).split()),
         regions=tuple(regions),

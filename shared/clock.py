@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError, core_schema
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -73,6 +73,11 @@ class Month:
         """The month before."""
         return Month.of(self.first - timedelta(days=1))
 
+    def plus(self, months: int) -> Month:
+        """The month so many months later."""
+        years, month = divmod(self.month - 1 + months, 12)
+        return Month(self.year + years, month + 1)
+
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
 
@@ -94,8 +99,26 @@ class Month:
         return {"type": "string", "pattern": _MONTH.pattern, "examples": ["2026-10"], "title": "Month 月份"}
 
 
-MonthText = Annotated[str, StringConstraints(pattern=_MONTH.pattern)]
-"""A month in a query, which ``Month.parse`` reads: the one pattern of both."""
+ASKED = (Month(2000, 1), Month(2099, 12))
+"""The first and the last month that anybody may ask for; what is stored may lie before."""
+_ASKED = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
+
+
+def _may_be_asked(month: Month) -> Month:
+    if not ASKED[0] <= month <= ASKED[1]:
+        told = "A month lies between 2000-01 and 2099-12", {"zh": "月份须在2000-01至2099-12之间"}
+        raise PydanticCustomError("month_range", *told)
+    return month
+
+
+AskedMonth = Annotated[
+    Month,
+    AfterValidator(_may_be_asked),
+    WithJsonSchema({"type": "string", "pattern": _ASKED, "examples": ["2026-10"], "title": "Month 月份"}),
+]
+"""A month in a request's body."""
+MonthText = Annotated[str, StringConstraints(pattern=_ASKED)]
+"""The same in a query; ``Month.parse`` reads it."""
 
 
 def month_of(moment: datetime) -> Month:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,12 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
 from shared import limits
+from shared.faults import Room
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
     from shared.auth import Caller
-    from shared.clock import Month
     from shared.settings import Settings
 
 AFTER_DIGITS = ":"  # the character after 9 in the C collation, so that [prefix, prefix + ":") holds all descendants
@@ -31,7 +30,6 @@ AFTER_DIGITS = ":"  # the character after 9 in the C collation, so that [prefix,
 _PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 _PLAIN = re.compile(r"[0-9a-f,:-]*")
 _NOTHING = text("SELECT 1")
-_ENSURE_MONTH = text("SELECT ensure_month(:table, :first)")
 
 
 class ServiceBase(DeclarativeBase):
@@ -206,18 +204,14 @@ class Database:
             },
         )
         event.listen(self.engine.sync_engine.pool, "checkout", _forget)
+        self.room = Room()
         self._sessions = async_sessionmaker(self.engine, sync_session_class=ScopedSession, expire_on_commit=False)
 
     @classmethod
     def of(cls, settings: Settings) -> Database:
         """The database that the settings name."""
-        return cls(
-            settings.database_url,
-            settings.service,
-            settings.pool_size,
-            request_seconds=settings.request_seconds,
-            work_seconds=settings.work_seconds,
-        )
+        limits_of = {"request_seconds": settings.request_seconds, "work_seconds": settings.work_seconds}
+        return cls(settings.database_url, settings.service, settings.pool_size, **limits_of)
 
     @asynccontextmanager
     async def transaction(self, scope: Scope, *, seconds: int | None = None) -> AsyncIterator[AsyncSession]:
@@ -268,33 +262,3 @@ async def _begin(session: AsyncSession, adapter: Any) -> None:  # noqa: ANN401  
         await adapter._start_transaction()  # no public name for it
     except Exception:  # noqa: BLE001  # whatever it is, the next line raises it as SQLAlchemy's
         await session.execute(_NOTHING)
-
-
-async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], csv: bytes) -> int:
-    """COPY CSV rows (no header) into a table in the session's transaction; returns how many.
-
-    A table under row-level security takes no COPY: give the month's partition (``partition_of``), into which a
-    service may insert but from which it may not read.
-    """
-    connection = await driver(session)
-    status = await connection.copy_to_table(table, columns=columns, source=io.BytesIO(csv), format="csv")
-    return int(status.split()[1])
-
-
-async def copy_query(session: AsyncSession, query: str, *args: Any, header: bool = True) -> bytes:  # noqa: ANN401  # bound values of any type
-    """COPY a query's result out as CSV, with a header unless said, in the session's transaction and scope."""
-    connection = await driver(session)
-    sink = io.BytesIO()
-    await connection.copy_from_query(query, *args, output=sink, format="csv", header=header)
-    return sink.getvalue()
-
-
-def partition_of(table: str, month: Month) -> str:
-    """The name of a month's partition."""
-    return f"{table}_{month.year:04d}_{month.month:02d}"
-
-
-async def ensure_month(session: AsyncSession, table: str, month: Month) -> str:
-    """Make the month's partition if it is missing; returns its name. Safe when several do it at once."""
-    await session.execute(_ENSURE_MONTH, {"table": table, "first": month.first})
-    return partition_of(table, month)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, WithJsonSchema
+from pydantic import BeforeValidator, GetCoreSchemaHandler, TypeAdapter, WithJsonSchema
 from pydantic_core import PydanticCustomError, core_schema
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -45,6 +45,11 @@ def _write(value: Any) -> Any:  # noqa: ANN401  # whatever the client sent
     return value.isoformat() if isinstance(value, datetime) else value
 
 
+def read_moment(text: str) -> datetime:
+    """The moment that a text of RFC 3339 names. ValueError for anything else."""
+    return _MOMENTS.validate_python(text)
+
+
 IsoDate = Annotated[
     date, BeforeValidator(_is_date), WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-10-01"]})
 ]
@@ -55,3 +60,4 @@ IsoMoment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-10-01T12:00:00+08:00"]}),
 ]
 """A moment with its offset from UTC."""
+_MOMENTS = TypeAdapter[datetime](IsoMoment)

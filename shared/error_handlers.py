@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from shared import faults
 from shared import headers as headers_of
 from shared.errors import (
     BASE,
@@ -24,8 +25,10 @@ from shared.errors import (
     Forbidden,
     Invalid,
     Malformed,
+    MethodNotAllowed,
     NotFound,
     Problem,
+    StorageFull,
     TookTooLong,
     TooLarge,
     Unavailable,
@@ -33,19 +36,12 @@ from shared.errors import (
 )
 from shared.language import language_of
 from shared.paths import public_path
-from shared.telemetry import facts
 from shared.trail import Trail
 from shared.validation import field_errors
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
 log = structlog.get_logger("anxiang.errors")
-
-
-class MethodNotAllowed(Problem):
-    """The path is there, the method is not."""
-
-    status, slug, title_en, title_zh = 405, "method", "This method is not offered here", "不支持该请求方法"
 
 
 BY_STATUS: dict[int, type[Problem]] = {
@@ -62,19 +58,21 @@ BY_STATUS: dict[int, type[Problem]] = {
 BAD_VALUE = {"22000", "22021", "22P05", "22003", "22007", "22008", "22P02", "22001", "22023"}
 REPEAT = {"40001", "40P01", "55P03"}
 TAKEN, TOO_LONG = "23505", "57014"
-GONE = {"25P03", "57P01", "57P02", "57P03", "53300", "08006", "08003", "08000"}
+# Connections, resources (memory, connections, space for sorting), shutdown, and what the server cannot read or write.
+GONE = ("08", "25P03", "53", "57P01", "57P02", "57P03", "58")
 
 
 def answer(problem: Problem, request: Request, headers: dict[str, str] | None = None) -> Response:
     """A problem as an HTTP answer."""
     lang = language_of(request)
-    extra = headers_of.SAFE | {"content-language": "zh-CN" if lang == "zh" else "en", "vary": "Accept-Language"}
+    language = {"content-language": "zh-CN" if lang == "zh" else "en", "vary": "Accept-Language"}
+    extra = headers_of.SAFE | {headers_of.REQUEST_ID: headers_of.identify(request.scope)} | language
     if problem.status == 401:
         extra["www-authenticate"] = 'Bearer realm="anxiang"'
     if problem.status == 429:
         extra["retry-after"] = str(problem.extra["seconds"])
-    if problem.status == 503:
-        extra["retry-after"] = "2"
+    if isinstance(problem, Unavailable):
+        extra["retry-after"] = str(problem.seconds)
     # json and not orjson: half a surrogate pair in a path or a field's name must not make an answer fail
     body = json.dumps(problem.body(lang, public_path(request)), ensure_ascii=False).encode(errors="replace")
     return Response(body, problem.status, (headers or {}) | extra, media_type=PROBLEM_JSON)
@@ -88,7 +86,9 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type only
     kind = BY_STATUS.get(error.status_code, Malformed)
-    headers = {"allow": _offered(request)} if kind is MethodNotAllowed else dict(error.headers or {})
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if kind is MethodNotAllowed:
+        headers["allow"] = _offered(request) or "GET, HEAD"  # a folder of files is no route
     return answer(kind(), request, headers)
 
 
@@ -109,15 +109,16 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 
 async def _database(request: Request, error: Exception) -> Response:
-    cause = _of_driver(error)
-    state = str(getattr(cause, "sqlstate", "") or "")
+    cause, state = faults.root(error), faults.state(error)
+    if faults.lacks_room(error):
+        return _full(request)
     told = _told(state, str(cause))
     if told:
         return answer(told, request)
     if state == TOO_LONG:
         log.warning("a statement took too long", route=getattr(request.scope.get("route"), "path", "none"))
         return answer(TookTooLong(), request)
-    if state in GONE or _is_gone(error, cause):
+    if state.startswith(GONE) or _is_gone(error, cause):
         log.warning("database not available", sqlstate=state)
         return answer(Unavailable(), request)
     return await _unexpected(request, error)
@@ -144,16 +145,19 @@ def _is_gone(error: Exception, cause: BaseException) -> bool:
     return isinstance(cause, asyncpg.InterfaceError | asyncpg.InternalClientError)
 
 
-def _of_driver(error: Exception) -> BaseException:
-    """asyncpg's own error, which SQLAlchemy wraps twice."""
-    inner = getattr(error, "orig", None)
-    return getattr(inner, "__cause__", None) or inner or error
+def _full(request: Request) -> Response:
+    if kernel := getattr(request.app.state, "kernel", None):
+        kernel.database.room.lacked()
+    log.error("a disk is full", route=getattr(request.scope.get("route"), "path", "none"))
+    return answer(StorageFull(), request)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    if isinstance(error, ConnectionError | OSError):
+    if faults.lacks_room(error):
+        return _full(request)
+    if isinstance(error, OSError):
         return answer(Unavailable(), request)
-    log.error("unexpected error", route=getattr(request.scope.get("route"), "path", "none"), **facts(error))
+    log.error("unexpected error", route=getattr(request.scope.get("route"), "path", "none"), **faults.facts(error))
     return answer(Problem(), request)
 
 
@@ -161,7 +165,8 @@ def _remembered(handler: ErrorHandler) -> ErrorHandler:
     """The same handler; what it answers is a refusal, which leaves an audit entry where its route leaves any."""
 
     async def remembered(request: Request, error: Exception) -> Response:
-        response = await handler(request, error)
+        with headers_of.named(request.scope):
+            response = await handler(request, error)
         trail: Trail | None = getattr(request.state, "trail", None)
         if trail is not None:
             slug = json.loads(bytes(response.body))["type"].removeprefix(BASE)

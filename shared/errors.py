@@ -90,6 +90,12 @@ class NotFound(Problem):
     status, slug, title_en, title_zh = 404, "not-found", "Not found", "未找到"
 
 
+class MethodNotAllowed(Problem):
+    """The path is there, the method is not; Allow says which are."""
+
+    status, slug, title_en, title_zh = 405, "method", "This method is not offered here", "不支持该请求方法"
+
+
 class Conflict(Problem):
     """The state of the thing does not allow this."""
 
@@ -151,6 +157,8 @@ class Unavailable(Problem):
     """Something we need is not there now."""
 
     status, slug, title_en, title_zh = 503, "unavailable", "Not available right now; try again", "暂时不可用,请稍后重试"
+    seconds: ClassVar[int] = 2
+    """After which the same may be sent again: `Retry-After`."""
 
 
 class TookTooLong(Unavailable):
@@ -161,6 +169,17 @@ class TookTooLong(Unavailable):
         "This took too long and was stopped; ask for less, or later",
         "处理时间过长,已停止;请缩小范围或稍后重试",
     )
+
+
+class StorageFull(Unavailable):
+    """A disk is full. Nothing was written; it goes on by itself once there is room."""
+
+    slug, title_en, title_zh = (
+        "storage-full",
+        "The storage is full: nothing was saved; send the same again later",
+        "存储空间已满,内容未保存;请稍后原样重发",
+    )
+    seconds: ClassVar[int] = 30
 
 
 def problems(*types: type[Problem]) -> dict[int | str, dict[str, Any]]:

@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from shared.errors import Problem
+from shared.faults import facts, lacks_room, root, state
 from shared.ids import new_id
-from shared.telemetry import facts
 
 ELSEWHERE = ("A part of the system did not answer. Ask for it again later.", "系统的某一部分没有应答,请稍后重新发起。")
 UNFIT = (
@@ -17,6 +17,10 @@ UNFIT = (
     "数据之间不相符:{where}。请更正后重新发起。",
 )
 INTERNAL = ("Something went wrong on our side. Tell the operator the number.", "系统内部错误,请将编号告知运维人员。")
+FULL = (
+    "There was no room left on a disk, nothing was lost. Ask for it again once the operator has made room.",
+    "存储空间已满,数据未丢失。请在运维人员清理空间后重新发起。",
+)
 LONGEST = 1000
 log = structlog.get_logger("anxiang.jobs")
 
@@ -32,13 +36,15 @@ def described(error: BaseException, job: str) -> str:
 def _words(error: BaseException) -> tuple[str, str]:
     if isinstance(error, Problem):
         return error.en, error.zh
+    if lacks_room(error):
+        return FULL
     if isinstance(error, OSError | TimeoutError | httpx.TransportError):
         return ELSEWHERE
-    cause = getattr(getattr(error, "orig", None), "__cause__", None) or error
+    cause = root(error)
     if isinstance(error, DBAPIError) or isinstance(cause, asyncpg.PostgresError):
         constraint = getattr(cause, "constraint_name", None)
         if constraint:
             return UNFIT[0].format(where=constraint), UNFIT[1].format(where=constraint)
-        if str(getattr(cause, "sqlstate", "")).startswith(("08", "57", "53")):
+        if state(error).startswith(("08", "57", "53", "58")):
             return ELSEWHERE
     return INTERNAL

@@ -23,14 +23,15 @@ from pgqueuer.errors import RetryRequested
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database import Scope, driver
+from shared.faults import facts, lacks_room, named
 from shared.kernel import JobHandler, KernelState
 from shared.supervision import keep_alive
-from shared.telemetry import facts
 
 DEQUEUE = timedelta(seconds=2)
 HEARTBEAT = timedelta(seconds=20)
 ATTEMPTS = 5
 PAUSE, GRACE = 1.0, 5.0  # seconds: before the database is tried again; for the queue to write down what it did
+LONGEST_PAUSE = 60.0
 log = structlog.get_logger("anxiang.jobs")
 logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # it would log an error's text, which may be personal
 
@@ -97,7 +98,7 @@ class JobRunner:
 
     def _run(self, name: str, handler: JobHandler) -> Callable[[Job], Awaitable[None]]:
         async def run(job: Job) -> None:
-            work = asyncio.ensure_future(handler(self._kernel, orjson.loads(job.payload or b"{}")))
+            work = asyncio.ensure_future(self._done(name, handler, orjson.loads(job.payload or b"{}")))
             self._at_work.add(work)
             try:
                 await asyncio.wait({work})
@@ -114,10 +115,26 @@ class JobRunner:
 
         return run
 
-    @property
-    def running(self) -> bool:
-        """Whether jobs are being taken."""
-        return self._queue is not None
+    async def _done(self, name: str, handler: JobHandler, payload: dict[str, Any]) -> None:
+        """Run a handler, and again as long as a disk is full. Then the queue could not even write down that the job is
+        to be tried later, and would hold it for ever."""
+        pause = PAUSE
+        while True:
+            try:
+                await handler(self._kernel, payload)
+            except Exception as error:
+                if not lacks_room(error):
+                    raise
+                self._kernel.database.room.lacked()
+                log.error("a job waits for room on a disk", job=name, error=named(error))  # noqa: TRY400  # not its text
+            else:
+                return
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def trouble(self) -> str | None:
+        """Why no jobs are taken; None while all is well."""
+        return None if self._queue else "no jobs are taken: the queue has no connection"
 
     async def stop(self, seconds: float = 15) -> None:
         """Take no more jobs, let the running ones end for a bounded time, then cancel; another worker goes on.

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from shared import answers
+from shared import answers, replay_api
 from shared.bodies import TooManyValues
 from shared.errors import (
     PROBLEM_JSON,
@@ -22,6 +22,7 @@ from shared.errors import (
     PreconditionRequired,
     Problem,
     ProblemBody,
+    StorageFull,
     TookTooLong,
     TooLarge,
     TooManyRequests,
@@ -38,7 +39,7 @@ from shared.turns import TooManyAtOnce
 
 ALWAYS: tuple[type[Problem], ...] = (
     *(Malformed, Unauthorized, Forbidden, Invalid, TooManyRequests),
-    *(Unavailable, TookTooLong, TooManyAtOnce),
+    *(Unavailable, TookTooLong, TooManyAtOnce, StorageFull),
 )
 METHODS = {"get", "post", "put", "patch", "delete"}
 IDEMPOTENCY_KEY = {
@@ -54,7 +55,14 @@ IF_MATCH = {
     "required": True,
     "description": "The ETag that you read 读取时的 ETag",
     "schema": {"type": "string", "maxLength": ETAG_LONGEST},
-    "example": '"1"',
+    "example": '"1-1f0c9a5b2d4e6f70"',
+}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag that you hold; 304 where it is still good 已持有的 ETag",
+    "schema": {"type": "string", "maxLength": 8192},
 }
 
 
@@ -108,6 +116,9 @@ def _complete(operation: dict[str, Any], method: str, schemas: dict[str, Any], *
     for status, response in responses.items():
         for media in response.get("content", {}).values() if int(status) < 400 else ():
             media.setdefault("example", example_of(media["schema"], schemas))
+    if method == "get" and answers.is_tagged(responses, schemas):
+        responses.setdefault("304", {"description": "Not changed since the ETag you hold 未变化"})
+        operation.setdefault("parameters", []).append(IF_NONE_MATCH)
     if secured:
         answers.complete(responses, schemas, repeatable=repeatable)
     if repeatable:
@@ -128,7 +139,8 @@ def _name_scopes(schema: dict[str, Any], definition: ServiceDefinition) -> None:
     }
     flow = schema["components"].get("securitySchemes", {}).get("oauth2", {}).get("flows", {}).get("clientCredentials")
     if flow is not None:
-        flow["scopes"] = {scope: definition.scopes.get(scope, scope) for scope in sorted(used)}
+        meanings = replay_api.SCOPES | dict(definition.scopes)
+        flow["scopes"] = {scope: meanings.get(scope, scope) for scope in sorted(used)}
 
 
 def _lift(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from os.path import commonprefix
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 _FILE = Path(__file__).parent / "data" / "regions.csv"
 CODE = 12
@@ -34,6 +34,21 @@ Region = Annotated[
     ),
 ]
 """A pydantic type: twelve digits. Whether the code exists is a question for ``RegionTable``."""
+
+RegionShown = Annotated[
+    str,
+    AfterValidator(lambda code: code.ljust(CODE, "0")),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^[0-9]{12}$",
+            "title": "Region code 行政区划代码",
+            "description": "12 digits, zeros below its level; zeros only: the nation",
+            "examples": ["321202000000"],
+        }
+    ),
+]
+"""The same in an answer, however short the code is that we keep."""
 
 
 def covers(prefix: str, region: str) -> bool:

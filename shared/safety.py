@@ -88,6 +88,8 @@ def _of_demo(settings: Settings) -> Iterator[str]:
     for name in ADDRESSES:
         if not all(_is_near(address) for address in getattr(settings, name).split(",")):
             yield variable(name)
+    if not all(_is_near(origin) for origin in settings.origins.split(",")):
+        yield variable("origins")
     if _made_for(settings.keyring_file) == "production":
         yield variable("keyring_file")
 
@@ -100,15 +102,33 @@ def _of_production(settings: Settings) -> Iterator[str]:
         host = host_of(getattr(settings, name))
         if host in {"issuer", ""} or is_loopback(host):
             yield variable(name)
+    origins = [one for one in settings.origins.split(",") if one]
+    if any(not one.startswith("https://") or is_loopback(host_of(one)) for one in origins):
+        yield variable("origins")
     if _is_weak_login(settings.database_url, settings.service):
         yield variable("database_url")
     if settings.client_id and is_weak(settings.client_secret, settings.client_id, settings.service):
         yield variable("client_secret")
+    yield from _of_kafka(settings)
     if _made_for(settings.keyring_file) == "demo":
         yield variable("keyring_file")
     folders = settings.policy_overrides.replace("\\", "/").split(":")
     if any(SAMPLES in Path(folder).resolve().as_posix() for folder in folders if folder):
         yield variable("policy_overrides")
+
+
+def _of_kafka(settings: Settings) -> Iterator[str]:
+    """A Kafka that anybody could read or write, unless its operators answer for that."""
+    if settings.bus != "kafka":
+        return
+    if settings.kafka_security == "plaintext":
+        if not settings.kafka_plaintext_allowed:
+            yield variable("kafka_security")
+        return
+    if not settings.kafka_username:
+        yield variable("kafka_username")
+    if is_weak(settings.kafka_password, settings.kafka_username, settings.service):
+        yield variable("kafka_password")
 
 
 def variable(name: str) -> str:
@@ -171,8 +191,8 @@ def check_launcher(environment: Mapping[str, str]) -> None:
             f"This starts the demo with public clients; say {SWITCH}=1 (`make up` and `make stack` do)."
             f" 此命令启动带公开账户的演示系统,请设置 {SWITCH}=1(make up 与 make stack 已设置)。"
         )
-    named = (*ADDRESSES, "superuser_url")
-    faults = [variable(name) for name in named if not _is_near(environment.get(variable(name), ""))]
+    given = {name: environment.get(variable(name), "").split(",") for name in (*ADDRESSES, "superuser_url", "origins")}
+    faults = [variable(name) for name, addresses in given.items() if not all(map(_is_near, addresses))]
     refuse(faults, demo=True)
 
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from shared.cors import origins_of
+
+ROLES = ("api", "events", "jobs")
+
+
+def _origins(text: str) -> str:
+    return ",".join(origins_of(text))
 
 
 class Settings(BaseSettings):
@@ -30,6 +42,21 @@ class Settings(BaseSettings):
         default="local", description="local: inside one process; kafka: Apache Kafka"
     )
     kafka_bootstrap_servers: str = Field(default="127.0.0.1:9092", description="host:port[,host:port]")
+    kafka_security: Literal["plaintext", "sasl_ssl"] = Field(
+        default="plaintext", description="sasl_ssl: a login over TLS; plaintext: neither"
+    )
+    kafka_plaintext_allowed: bool = Field(
+        default=False,
+        description="a real installation starts without login and TLS, because nobody else reaches its Kafka",
+    )
+    kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
+        default="SCRAM-SHA-512", description="how the login proves itself"
+    )
+    kafka_username: str = Field(default="", description="the service's own login at Kafka")
+    kafka_password: str = Field(default="", description="and its password")
+    kafka_ca_file: str = Field(
+        default="", description="certificates (PEM) that the broker's must come from; empty: those of the system"
+    )
     kafka_partitions: int = Field(default=12, ge=1, description="partitions of a topic when it is created")
     kafka_replication: int = Field(default=1, ge=1, description="replicas of a topic when it is created")
     kafka_member: str = Field(
@@ -64,10 +91,51 @@ class Settings(BaseSettings):
         ge=1,
         description="look-ups by a number of somebody's that a client may miss in an hour; then 429 until the next",
     )
+    origins: Annotated[str, AfterValidator(_origins)] = Field(
+        default="",
+        description="web pages that may call from a browser: scheme://host[:port], separated by ','; empty: none",
+    )
     roles: str = Field(default="api,events,jobs", description="what this process does: api, events, jobs")
     otlp_endpoint: str = Field(default="", description="OpenTelemetry collector over HTTP; empty: no export")
-    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        try:
+            driver = make_url(value).drivername
+        except (ArgumentError, ValueError):
+            driver = ""
+        if driver != "postgresql+asyncpg":
+            raise ValueError("an address is written postgresql+asyncpg://login:password@host/database")
+        return value
+
+    @field_validator("roles")
+    @classmethod
+    def _are_roles(cls, value: str) -> str:
+        if not value.strip() or {part.strip() for part in value.split(",")} - set(ROLES):
+            raise ValueError(f"roles are {', '.join(ROLES)}")
+        return value
 
     def does(self, role: str) -> bool:
         """Whether this process takes a role (api, events, jobs)."""
         return role in {part.strip() for part in self.roles.split(",")}
+
+
+def of_environment(**given: str) -> Settings:
+    """The settings of a command or a process; ``given`` go before those of the environment. One that cannot start ends
+    with a sentence that names the variables and never their values, among which are passwords."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic reads texts
+    except ValidationError as error:
+        wrong = [f"ANXIANG_{str(each['loc'][0]).upper()} ({each['msg']})" for each in error.errors(include_input=False)]
+        told = "; ".join(wrong)
+        sys.exit(f"Settings that cannot be used: {told}. See docs/settings.md. 以下配置项缺失或无效:{told}。")
+
+
+def needed(variable: str) -> str:
+    """The value of a variable that a command cannot do without."""
+    value = os.environ.get(variable, "")
+    return value or sys.exit(f"{variable} is not set. See docs/settings.md. 未设置环境变量 {variable}。")

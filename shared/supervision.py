@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from shared.events.failures import describe
+from shared.faults import named
 
 log = structlog.get_logger(__name__)
 PATIENCE = 30.0
@@ -32,7 +32,7 @@ async def keep_alive(name: str, live: Callable[[], Coroutine[Any, Any, None]], p
         error = asyncio.CancelledError("from inside") if life.cancelled() else life.exception()
         if error is None:
             return
-        log.warning(f"{name} starts again", error=describe(error), **labels)
+        log.warning(f"{name} starts again", error=named(error), **labels)
         await asyncio.sleep(pause)
 
 

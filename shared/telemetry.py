@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
-import traceback
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 
@@ -17,8 +17,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.typing import EventDict
 
 from shared import headers
+from shared.faults import facts, named
 from shared.settings import Settings
 
 REQUESTS = Histogram("anxiang_request_seconds", "Time to answer a request", ["service", "method", "route", "status"])
@@ -39,7 +41,7 @@ def configure(settings: Settings) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
+            without_words,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -59,8 +61,23 @@ class LibraryLog(logging.Handler):
         """Write one line."""
         error = record.exc_info[1] if record.exc_info else None
         where = {"logger": record.name, "place": f"{record.module}:{record.lineno}"}
-        known = {"text": record.getMessage()} if record.name.startswith(SPEAKING) and error is None else {}
+        known = {"text": _text(record)} if record.name.startswith(SPEAKING) and error is None else {}
         log.log(record.levelno, "library", **where, **known, **(facts(error) if error else {}))
+
+
+def _text(record: logging.LogRecord) -> str:
+    """What a library says, with the names of the errors that it would tell in their own words."""
+    given = record.args if isinstance(record.args, tuple) else ()
+    told = tuple(named(each) if isinstance(each, BaseException) else each for each in given)
+    return str(record.msg) % told if told else record.getMessage()
+
+
+def without_words(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """An error that reaches a log line leaves its type and its place there, in whichever way it came."""
+    raised = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if raised is True else raised[1] if isinstance(raised, tuple) else raised
+    found = facts(error) if isinstance(error, BaseException) else {}
+    return {**found, **{k: named(v) if isinstance(v, BaseException) else v for k, v in event.items()}}
 
 
 def quieten() -> None:
@@ -71,17 +88,6 @@ def quieten() -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-
-
-def facts(error: BaseException) -> dict[str, str | None]:
-    """What a log may say of an error: which and where, never its text, in which PostgreSQL repeats the row."""
-    cause = getattr(getattr(error, "orig", None), "__cause__", None) or error
-    return {
-        "error": type(cause).__name__,
-        "sqlstate": getattr(cause, "sqlstate", None),
-        "constraint": getattr(cause, "constraint_name", None),
-        "stack": "".join(traceback.format_tb(error.__traceback__)),
-    }
 
 
 class TelemetryMiddleware:
@@ -101,7 +107,9 @@ class TelemetryMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers.complete(message, getattr(scope.get("route"), "path", ""))
+                headers.complete(message, scope)
+                if "route" in scope:
+                    message["headers"].append((headers.ROUTE, getattr(scope["route"], "path", "").encode()))
             await send(message)
 
         carried = {
@@ -110,7 +118,7 @@ class TelemetryMiddleware:
             if k in {b"traceparent", b"tracestate"}
         }
         try:
-            with self._span(scope["method"], carried):
+            with headers.named(scope), self._span(scope["method"], carried):
                 await self.app(scope, receive, counted)
         finally:
             route = getattr(scope.get("route"), "path", "none")

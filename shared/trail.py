@@ -21,8 +21,8 @@ from prometheus_client import Counter
 from shared import audit
 from shared.auth import Caller
 from shared.database import Scope, Transaction
+from shared.faults import facts
 from shared.regions import common_region
-from shared.telemetry import facts
 
 if TYPE_CHECKING:
     from shared.kernel import KernelState

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from weakref import WeakValueDictionary
 
-from shared.errors import Problem
+from shared.errors import Unavailable
 
 WAITING = 200
 SECONDS = 20.0
 
 
-class TooManyAtOnce(Problem):
+class TooManyAtOnce(Unavailable):
     """The client has too many requests at work, and too many waiting."""
 
-    status, slug, title_en, title_zh = (
-        503,
+    slug, title_en, title_zh = (
         "too-many-at-once",
         "Too many of your requests are at work; wait for their answers",
         "您有过多请求正在处理,请等待其完成后再试",

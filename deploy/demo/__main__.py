@@ -17,6 +17,7 @@ from deploy.demo import money, story
 from deploy.demo.district import load
 from deploy.demo.seed import seed_if_empty
 from deploy.demo.story import Story
+from deploy.local.environment import PORT, port
 
 console = Console()
 
@@ -63,15 +64,17 @@ def tell(base_url: str, imported: int) -> Story:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", default=f"http://127.0.0.1:{os.environ.get('ANXIANG_PORT', '8080')}")
+    parser.add_argument("--port", type=port, default=os.environ.get(PORT, "8080"))
+    parser.add_argument("--url", default="", help="where the system is, if not on this machine's port")
     parser.add_argument("--imported", type=int, default=100_000, help="seniors in the imported file")
     options = parser.parse_args()
+    url = options.url or f"http://127.0.0.1:{options.port}"
     try:
-        httpx.get(f"{options.url}/readyz", trust_env=False).raise_for_status()
-    except httpx.HTTPError:
-        sys.exit(f"Nothing answers at {options.url}: start `make up` or `make stack` in another terminal first.")
+        httpx.get(f"{url}/readyz", trust_env=False).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL):
+        sys.exit(f"Nothing answers at {url}: start `make up` or `make stack` in another terminal first.")
     began = time.monotonic()
-    told = tell(options.url, options.imported)
+    told = tell(url, options.imported)
     table = Table("", "", show_header=False, title=f"安享 Anxiang: {time.monotonic() - began:.0f} s")
     for what, figure in told.summary:
         table.add_row(what, figure)

@@ -39,7 +39,7 @@ def delivery(senior: str, day: date, number: int) -> dict[str, Any]:
         "place": {
             "latitude": 32.44 + (number * 7919 % 1000) / 10000,
             "longitude": 119.88 + (number * 104729 % 1000) / 10000,
-            "datum": "GCJ02",
+            "datum": "GCJ-02",
             "accuracy_m": 12.0,
         },
         "method": "card",

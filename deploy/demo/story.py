@@ -36,8 +36,8 @@ class Story:
     summary: list[tuple[str, str]] = field(default_factory=list)
 
     def client(self, role: str) -> DemoClient:
-        """A demo client: ``clerk`` and ``approver`` are the district's, the others are named."""
-        own = role in {"clerk", "approver", "assessor"}
+        """A demo client: ``clerk``, ``approver`` and ``deputy`` are the district's, the others are named."""
+        own = role in {"clerk", "approver", "deputy", "assessor"}
         return DemoClient(self.base_url, f"{role}-{self.district.region[:6]}" if own else role)
 
     def tell(self, what: str, figure: object) -> None:
@@ -157,7 +157,8 @@ def _served(story: Story) -> list[str]:
 
 
 def list_institution(story: Story) -> None:
-    """5. An institution is put on the discipline list half-way through the month, by two persons, with a document."""
+    """5. An institution is put on the discipline list half-way through the month: a clerk proposes, two people sit, one
+    of them decides."""
     clerk, approver, month = story.client("clerk"), story.client("approver"), story.district.month
     subject = story.district.content["listed_institution"]
     proposal = {
@@ -190,8 +191,10 @@ def list_institution(story: Story) -> None:
         "decided_on": day(14),
         "listed_on": day(16),
         "reason": "事实清楚,证据确凿。",
-        "deliberation": {"held_on": day(13), "participants": ["赵某", "钱某", "孙某"], "conclusion": "一致同意列入。"},
     }
+    sitting = {"document_no": f"海民信议〔{month.year}〕1号", "held_on": day(13), "opinion": "同意列入。"}
+    for member in (approver, story.client("deputy")):
+        member.json("POST", f"{path}/deliberate", json=sitting)
     refused = clerk.request("POST", f"{path}/decide", json=decision)
     story.tell("提出人自行决定 proposer decides", f"refused with {refused.status_code}")
     listed = approver.json("POST", f"{path}/decide", json=decision)

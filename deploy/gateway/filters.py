@@ -3,7 +3,7 @@
 from typing import Any
 
 from deploy.gateway.extensions import extension, named
-from deploy.gateway.routes import CLIENT_HEADER, SERVICES
+from deploy.gateway.routes import CLIENT_HEADER, READS, SERVICES
 from shared.auth import LEEWAY
 from shared.headers import SAFE
 
@@ -60,6 +60,7 @@ def http_filters(issuer: str, audience: str, jwks_uri: str, per_minute: int) -> 
     """The filters of the listener. `per_minute`: requests that each client may send in a minute."""
     return [
         _safe_headers(),
+        named("envoy.filters.http.cors", "filters.http.cors.v3.Cors"),
         _readiness(),
         _packing(),
         named(
@@ -89,7 +90,8 @@ def _safe_headers() -> dict[str, Any]:
 
 
 def _packing() -> dict[str, Any]:
-    """Longer answers travel packed to whoever takes gzip."""
+    """Longer answers travel packed to whoever takes gzip, but for those with an entity tag: packing would take it away,
+    and nobody could change what he read."""
     gzip = named("envoy.compression.gzip.compressor", "compression.gzip.compressor.v3.Gzip")
     kinds = ["application/json", "application/problem+json", "text/csv", "image/svg+xml", "text/html"]
     common = {"min_content_length": PACKED_FROM, "content_type": kinds}
@@ -97,7 +99,7 @@ def _packing() -> dict[str, Any]:
         "envoy.filters.http.compressor",
         "filters.http.compressor.v3.Compressor",
         compressor_library=gzip,
-        response_direction_config={"common_config": common},
+        response_direction_config={"common_config": common, "disable_on_etag_header": True},
     )
 
 
@@ -107,7 +109,7 @@ def _readiness() -> dict[str, Any]:
         "envoy.filters.http.health_check",
         "filters.http.health_check.v3.HealthCheck",
         pass_through_mode=False,
-        headers=[{"name": ":path", "string_match": {"exact": "/readyz"}}],
+        headers=[{"name": ":path", "string_match": {"exact": "/readyz"}}, READS],
         cluster_min_healthy_percentages={service: {"value": 100} for service in SERVICES},
     )
 

@@ -6,6 +6,7 @@ from shared.errors import (
     PROBLEM_JSON,
     Forbidden,
     Malformed,
+    MethodNotAllowed,
     NotFound,
     Problem,
     TooLarge,
@@ -28,10 +29,14 @@ class GatewayTimeout(Problem):
     status, slug, title_en, title_zh = 504, "timeout", "The service took too long to answer", "服务响应超时"
 
 
-OWN = (Malformed, Unauthorized, Forbidden, NotFound, TooLarge, TooManyRequests, BadGateway, Unavailable, GatewayTimeout)
+OWN = (
+    *(Malformed, Unauthorized, Forbidden, NotFound, MethodNotAllowed, TooLarge, TooManyRequests),
+    *(BadGateway, Unavailable, GatewayTimeout),
+)
 ENGLISH_HEADER = "x-anxiang-english"
 """Says whether the request likes English better than Chinese; a filter reads the weights."""
 FIELDS = {
+    MethodNotAllowed: {"allow": "GET, HEAD"},  # of what the gateway answers itself
     Unauthorized: {"www-authenticate": 'Bearer realm="anxiang"'},
     Unavailable: {"retry-after": "2"},
 }

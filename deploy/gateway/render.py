@@ -29,7 +29,8 @@ class Gateway:
 
     `upstreams`: host:port by cluster name (the four services, `issuer`, `docs`); `jwks_uri`: the keys as the cluster
     `issuer` serves them; `per_minute`: requests per client and minute; `collector`: OpenTelemetry over HTTP,
-    such as http://collector:4318; `tls`: certificate and key file for HTTPS; `own_issuer`: the demo's is behind it.
+    such as http://collector:4318; `tls`: certificate and key file for HTTPS; `own_issuer`: the demo's is behind it;
+    `origins`: web pages that may call from a browser.
     """
 
     port: int
@@ -42,6 +43,7 @@ class Gateway:
     collector: str = ""
     tls: tuple[str, str] | None = None
     own_issuer: bool = True
+    origins: tuple[str, ...] = ()
 
 
 def render(gateway: Gateway) -> str:
@@ -93,7 +95,10 @@ def _connection_manager(gateway: Gateway) -> dict[str, Any]:
         tracing=filters.tracing(gateway.collector),
         access_log=[filters.access_log()],
         local_reply_config=problems.local_replies(),
-        route_config={"name": "anxiang", "virtual_hosts": [routes.virtual_host(own_issuer=gateway.own_issuer)]},
+        route_config={
+            "name": "anxiang",
+            "virtual_hosts": [routes.virtual_host(own_issuer=gateway.own_issuer, origins=gateway.origins)],
+        },
         http_filters=filters.http_filters(gateway.issuer, gateway.audience, gateway.jwks_uri, gateway.per_minute),
     )
 

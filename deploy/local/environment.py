@@ -1,6 +1,8 @@
 """What both ways to run have in common: the database with its logins, and what each service is told."""
 
+import argparse
 import asyncio
+import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,9 +17,28 @@ from deploy.migrations.run import SERVICES, migrate
 from shared.crypto import Keyring
 from shared.safety import SWITCH
 
+PORT = "ANXIANG_PORT"
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "anxiang"
+POLICY_OVERRIDES = "ANXIANG_POLICY_OVERRIDES"
+"""Who sets it tries the decisions of another district than the demo's."""
 SAMPLE_POLICY = ROOT / "services" / "subsidy" / "policies" / "samples" / "321202"  # marked as no law; demo only
+
+
+def port(text: str) -> int:
+    """A TCP port as it is typed. argparse.ArgumentTypeError for what is none."""
+    if text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65_536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, here and in {PORT} 端口应为1至65535的整数")
+
+
+def arguments(description: str | None) -> argparse.Namespace:
+    """What both launchers are told; one sentence and status 2 where that cannot be."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data-dir", type=Path, default=os.environ.get("ANXIANG_DATA_DIR", ".data"))
+    parser.add_argument("--port", type=port, default=os.environ.get(PORT, "8080"))
+    parser.add_argument("--empty", action="store_true", help="leave an empty system empty: no demo city")
+    return parser.parse_args()
 
 
 @dataclass(frozen=True)
@@ -66,7 +87,8 @@ class Installation:
             "ANXIANG_AUDIENCE": issuer.AUDIENCE,
             "ANXIANG_KEYRING_FILE": str(self.data_dir / "keyring.json"),
             "ANXIANG_GATEWAY_URL": self.base_url,
-            "ANXIANG_POLICY_OVERRIDES": str(SAMPLE_POLICY),
+            POLICY_OVERRIDES: os.environ.get(POLICY_OVERRIDES, str(SAMPLE_POLICY)),
+            "ANXIANG_ORIGINS": os.environ.get("ANXIANG_ORIGINS", ""),
             "ANXIANG_CLIENT_ID": f"service-{service}",
             "ANXIANG_CLIENT_SECRET": clients.load()[f"service-{service}"].secret,
         }

@@ -69,7 +69,7 @@ def _delivery(base_url: str) -> dict[str, object]:
         "started_at": (ended - timedelta(minutes=15)).isoformat(),
         "ended_at": ended.isoformat(),
         "device_time": ended.isoformat(),
-        "place": {"latitude": 32.4559, "longitude": 119.9231, "datum": "GCJ02", "accuracy_m": 15.0},
+        "place": {"latitude": 32.4559, "longitude": 119.9231, "datum": "GCJ-02", "accuracy_m": 15.0},
         "method": "card",
         "device_id": "pos-0071",
         "worker_ref": "c-0417",

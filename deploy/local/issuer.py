@@ -23,11 +23,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from jwt.algorithms import ECAlgorithm
+from starlette.requests import ClientDisconnect
 
 from deploy.local import clients
 from deploy.local.clients import Client
-from shared import bodies, clock, error_handlers
-from shared.headers import HeadAsGet, SafeHeaders
+from shared import bodies, clock
+from shared.cors import origins_of
+from shared.dress import dress
+from shared.headers import SafeHeaders
 from shared.safety import check_launcher
 from shared.telemetry import SILENT, quieten
 
@@ -100,24 +103,21 @@ def issue(client_name: str, data_dir: Path = DATA_DIR, issuer_url: str = ISSUER_
     return Issuer(data_dir, issuer_url).issue(client_name)
 
 
-def create_issuer(data_dir: Path, issuer_url: str) -> FastAPI:
-    """The issuer as an application: POST /token, GET /jwks.json, GET /.well-known/openid-configuration."""
+def create_issuer(data_dir: Path, issuer_url: str, origins: str = "") -> FastAPI:
+    """The issuer as an application: POST /token, GET /jwks.json, GET /.well-known/openid-configuration.
+
+    `origins`: pages that may ask for a token from a browser, as in the setting ANXIANG_ORIGINS.
+    """
     issuer = Issuer(data_dir, issuer_url)
-    app = FastAPI(
-        title="Anxiang demo token issuer 演示令牌签发",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        telemetry=SILENT,
-    )
-    error_handlers.install(app)
-    app.add_middleware(HeadAsGet)
+    title = "Anxiang demo token issuer 演示令牌签发"
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None, telemetry=SILENT)
+    dress(app, origins=origins_of(origins), open_paths=("/jwks.json", "/.well-known/"))
     app.add_middleware(SafeHeaders)
 
     @app.post("/token")
     async def token(request: Request) -> JSONResponse:
         try:
-            name, scopes = _read_request(request.headers, await bodies.read(request, FORM_BYTES))
+            name, scopes = _read_request(request.headers, await _body(request))
             return JSONResponse(_token_answer(issuer.issue(name, scopes)), headers=NO_STORE)
         except TokenError as refused:
             return _error_answer(refused)
@@ -146,7 +146,7 @@ def create() -> FastAPI:
     check_launcher(os.environ)
     quieten()
     data_dir = Path(os.environ.get("ANXIANG_ISSUER_DATA", str(DATA_DIR)))
-    return create_issuer(data_dir, os.environ.get("ANXIANG_ISSUER", ISSUER_URL))
+    return create_issuer(data_dir, os.environ.get("ANXIANG_ISSUER", ISSUER_URL), os.environ.get("ANXIANG_ORIGINS", ""))
 
 
 def _token_answer(token: str) -> dict[str, Any]:
@@ -158,6 +158,13 @@ def _error_answer(refused: TokenError) -> JSONResponse:
     headers = {**NO_STORE, "WWW-Authenticate": 'Basic realm="anxiang"'} if refused.status == 401 else NO_STORE
     body = {"error": refused.error, "error_description": refused.description}
     return JSONResponse(body, status_code=refused.status, headers=headers)
+
+
+async def _body(request: Request) -> bytes:
+    try:
+        return await bodies.read(request, FORM_BYTES)
+    except ClientDisconnect:
+        raise TokenError("invalid_request", "the body ended early") from None
 
 
 def _read_request(headers: Mapping[str, str], body: bytes) -> tuple[str, list[str] | None]:

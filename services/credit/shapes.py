@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Header
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.dates import IsoDate
-from shared.errors import PreconditionFailed
-from shared.etag import LONGEST, etag
+from shared.etag import LONGEST
 from shared.text import PLAIN, SHOWN
 
 EARLIEST, LATEST = date(1980, 1, 1), date(2199, 12, 31)
@@ -19,11 +17,6 @@ Day = Annotated[IsoDate, Field(ge=EARLIEST, le=LATEST)]
 
 DocumentNo = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST), PLAIN, SHOWN]
 """Number of an official document 文号."""
-
-IfMatch = Annotated[
-    str | None,
-    Header(alias="If-Match", max_length=LONGEST, description="The ETag you read; stale answers 412 读取时的 ETag"),
-]
 
 
 class Body(BaseModel):
@@ -35,9 +28,3 @@ class Body(BaseModel):
 def example(**values: Any) -> ConfigDict:  # noqa: ANN401  # an example holds anything JSON can
     """The configuration of a body with its example."""
     return ConfigDict(extra="forbid", json_schema_extra={"examples": [values]})
-
-
-def check_version(if_match: str | None, version: int) -> None:
-    """PreconditionFailed (412) when the caller names a version and it is not this one."""
-    if if_match is not None and etag(version) not in {part.strip() for part in if_match.split(",")}:
-        raise PreconditionFailed

@@ -15,13 +15,13 @@
   const remembered = () => { try { return localStorage.getItem("anxiang-language"); } catch { return null; } };
   const chosen = () => document.documentElement.dataset.lang;
   const say = (zh, en) => (chosen() === "zh" ? zh : en);
-  get("language").addEventListener("click", () => speak(chosen() === "zh" ? "en" : "zh"));
+  get("language").addEventListener("click", async () => { speak(chosen() === "zh" ? "en" : "zh"); await again(); });
   speak(remembered() ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en"));
 
   // Token
   const tell = (text, kind) => { get("token-state").textContent = text; get("token-state").className = kind ?? ""; };
   const forget = () => {
-    state.token = null;
+    state.token = state.vendor = null;
     clearTimeout(state.timer);
     get("token-claims").hidden = get("token-forget").hidden = true;
     tell("");
@@ -33,13 +33,14 @@
   const keep = (answer) => {
     state.token = answer.access_token;
     const claims = claimsOf(state.token);
+    state.vendor = claims.organization ?? null;
     const lines = ["client_id", "sub", "organization", "regions", "scope"].filter((name) => claims[name] !== undefined);
     get("token-claims").textContent = lines.map((name) => `${name}: ${[].concat(claims[name]).join(", ")}`).join("\n");
     get("token-claims").hidden = get("token-forget").hidden = false;
     tell(`✓ ${claims.client_id ?? claims.sub}`, "good");
     state.timer = setTimeout(() => { forget(); tell(say("令牌已过期", "The token has expired"), "bad"); }, (answer.expires_in ?? 3600) * 1000);
   };
-  get("token-forget").addEventListener("click", forget);
+  get("token-forget").addEventListener("click", async () => { forget(); await again(); });
   get("token-form").addEventListener("submit", async (event) => {
     event.preventDefault();
     forget();
@@ -51,6 +52,7 @@
       const answer = await response.json();
       if (!response.ok) throw new Error(answer.error_description ?? answer.detail ?? response.statusText);
       keep(answer);
+      await again();
     } catch (error) {
       tell(say(`未取得令牌:${error.message}`, `No token: ${error.message}`), "bad");
     }
@@ -74,12 +76,25 @@
     for (const id of ["home", "viewer", "api-name", "swagger", "asyncapi", "failure"]) get(id).hidden = !shown.includes(id);
   };
   const fail = (zh, en) => { only(["failure"]); get("failure").textContent = say(zh, en); };
-  const showApi = (name) => {
+  // A vendor of the demo is shown deliveries that it can send as they stand; elsewhere nothing real is filled in.
+  const examplesOf = async (name) => {
+    if (name !== "visits" || !state.vendor) return null;
+    const url = "/visits/v1/deliveries/example";
+    const response = await fetch(url, { headers: withToken({ url }).headers });
+    return response.ok ? response.json() : null;
+  };
+  const repeat = window.speakSwagger(get("swagger"));
+  const hidden = () => () => null;
+  const showApi = async (name) => {
+    const response = await fetch(`/${name}/openapi.json`);
+    if (!response.ok) return fail("服务暂时不可用。", "The service is not available right now.");
+    const spec = window.prepareSpec(await response.json(), chosen(), await examplesOf(name));
     only(["viewer", "api-name", "swagger"]);
     get("api-name").textContent = name;
     get("swagger").replaceChildren();
     window.SwaggerUIBundle({
-      url: `/${name}/openapi.json`,
+      spec,
+      plugins: [() => ({ wrapComponents: { authorizeBtn: hidden, authorizeOperationBtn: hidden } })], // the page has a token
       domNode: get("swagger"),
       deepLinking: false,
       docExpansion: "list",
@@ -91,6 +106,7 @@
       persistAuthorization: false,
       requestInterceptor: withToken,
     });
+    repeat();
   };
   const showEvents = async (name) => {
     const response = await fetch(`/docs/events/${encodeURIComponent(name)}.json`);
@@ -107,9 +123,10 @@
     }
     if (view === "home") only(["home"]);
     else if (!known.has(view)) fail("没有这份文档。", "There is no such document.");
-    else if (kind === "api") showApi(name);
+    else if (kind === "api") await showApi(name);
     else await showEvents(name);
   };
+  const again = async () => { if (viewOf().startsWith("api:")) await show(); };
   document.addEventListener("click", async (event) => {
     const link = event.target.closest("a[data-view]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

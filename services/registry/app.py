@@ -6,7 +6,7 @@ from services.registry.assessments.api import assessments
 from services.registry.changes.api import changes, of_organizations, of_seniors
 from services.registry.handlers import HANDLERS
 from services.registry.imports.api import imports
-from services.registry.jobs import JOBS
+from services.registry.jobs import JOBS, SCHEDULES
 from services.registry.organizations.api import organizations
 from services.registry.regions.api import regions
 from services.registry.seniors.api import seniors
@@ -28,6 +28,7 @@ DEFINITION = ServiceDefinition(
     ),
     handlers=HANDLERS,
     jobs=JOBS,
+    schedules=SCHEDULES,
     encrypted={
         "seniors": ("identity_number", "name", "phone", "address", "bank_account"),
         "organizations": ("bank_account",),

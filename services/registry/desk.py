@@ -17,6 +17,7 @@ from shared.api import Kernel, Session
 from shared.auth import Caller, require
 from shared.clock import date_of, now
 from shared.crypto import Keyring
+from shared.etag import IfMatch, check_version
 from shared.jurisdiction import check_region
 
 
@@ -28,6 +29,7 @@ class Desk:
     keyring: Keyring
     caller: Caller
     at: datetime
+    if_match: str | None = None
 
     @property
     def today(self) -> date:
@@ -42,6 +44,10 @@ class Desk:
     def check_region(self, region: str) -> None:
         """UnknownRegion (422) when it does not exist, OutsideRegion (403) when the caller does not cover it."""
         check_region(self.caller, region, outside=OutsideRegion, unknown=UnknownRegion)
+
+    def check_version(self, version: int) -> None:
+        """PreconditionFailed (412) when the request names a version that the thing does not have any more."""
+        check_version(self.if_match, version)
 
     def entry(self, owner_id: UUID, region: str) -> Entry:
         """How this request signs the facts it writes."""
@@ -65,6 +71,18 @@ def desk_with(scope: str) -> Any:  # noqa: ANN401  # a FastAPI marker
 
     def sit_down(session: Session, kernel: Kernel, caller: Annotated[Caller, require(scope)]) -> Desk:
         return Desk(session, kernel.keyring, caller, now())
+
+    dependency: Callable[..., Desk] = sit_down
+    return Depends(dependency)
+
+
+def amending_desk_with(scope: str) -> Any:  # noqa: ANN401  # a FastAPI marker
+    """The same for a route that adds to a thing, and takes `If-Match` for that."""
+
+    def sit_down(
+        session: Session, kernel: Kernel, caller: Annotated[Caller, require(scope)], if_match: IfMatch = None
+    ) -> Desk:
+        return Desk(session, kernel.keyring, caller, now(), if_match)
 
     dependency: Callable[..., Desk] = sit_down
     return Depends(dependency)

@@ -7,12 +7,18 @@ from uuid import UUID
 from services.registry.imports import repository, service
 from services.registry.imports.batch import Batch
 from services.registry.imports.models import Import
+from services.registry.seniors import service as seniors
 from shared.clock import now
 from shared.database import Scope
 from shared.failure import described
+from shared.faults import lacks_room
 from shared.kernel import JobHandler, KernelState
 
 Prepared = tuple[int, Batch]
+INDEX = "registry.index-names"
+NAMES_AT_ONCE = 500
+FIRST = UUID(int=0)
+"""Before every id."""
 
 
 async def import_seniors(kernel: KernelState, payload: dict[str, Any]) -> None:
@@ -24,6 +30,8 @@ async def import_seniors(kernel: KernelState, payload: dict[str, Any]) -> None:
     try:
         await _run(kernel, row)
     except Exception as error:
+        if lacks_room(error):
+            raise
         await _mark(kernel, import_id, "failed", described(error, service.JOB))
         raise
     await _mark(kernel, import_id, "finished")
@@ -61,7 +69,19 @@ async def _mark(kernel: KernelState, import_id: UUID, status: str, error: str | 
             return None
         row.status, row.error = status, error
         row.finished_at = now() if status == "finished" else None
+        if row.finished_at:
+            await repository.forget_seen(session, import_id)
         return row
 
 
-JOBS: dict[str, JobHandler] = {service.JOB: import_seniors}
+async def index_names(kernel: KernelState, _payload: dict[str, Any]) -> None:
+    """Index names anew that are indexed by older rules, some in a transaction; safe to run again at any time."""
+    last: UUID | None = FIRST
+    while last:
+        async with kernel.database.transaction(Scope.everywhere()) as session:
+            last = await seniors.index_older(session, kernel.keyring, last, NAMES_AT_ONCE)
+
+
+JOBS: dict[str, JobHandler] = {service.JOB: import_seniors, INDEX: index_names}
+SCHEDULES = {INDEX: "23 18 * * *"}
+"""At 2:23 in Shanghai, written in UTC."""

@@ -8,9 +8,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from shared.contracts.base import EVENTS, LISTENERS, TOPICS, Event
+from shared.contracts.base import EVENTS, TOPICS, Event
 from shared.contracts.compatibility import inlined
 from shared.contracts.schemas import schema_of
+from shared.contracts.topics import DEAD_LETTERS, Retention, owned, read_by, retention_of
 
 FOLDER = Path(__file__).parent / "asyncapi"
 SERVICES = ("registry", "subsidy", "visits", "credit")
@@ -36,8 +37,7 @@ _REQUIRED = [name for name in _HEADERS if name != "traceparent"]
 
 def document(service: str) -> dict[str, Any]:
     """The AsyncAPI document of one service."""
-    sends = [topic for topic in TOPICS if topic.startswith(service + ".")]
-    reads = [topic for topic, listeners in LISTENERS.items() if service in listeners]
+    sends, reads = owned(service), read_by(service)
     events = [event for event in EVENTS.values() if event.TOPIC in {*sends, *reads}]
     return {
         "asyncapi": "3.0.0",
@@ -91,10 +91,22 @@ def _on(topic: str) -> list[type[Event]]:
 def _channel(topic: str) -> dict[str, Any]:
     return {
         "address": topic,
-        "description": TOPICS[topic],
+        "description": f"{TOPICS[topic]}. Kept: {retention_of(topic)}",
         "messages": {event.__name__: {"$ref": f"#/components/messages/{event.__name__}"} for event in _on(topic)},
-        "bindings": {"kafka": {"topic": topic, "partitions": 12, "bindingVersion": "0.5.0"}},
+        "bindings": {"kafka": _topic(topic) | {"partitions": 12, "bindingVersion": "0.5.0"}},
+        "x-dead-letters": _topic(topic + DEAD_LETTERS) | {"partitions": 1},
     }
+
+
+def _topic(topic: str) -> dict[str, Any]:
+    return {"topic": topic, "topicConfiguration": _configuration(retention_of(topic))}
+
+
+def _configuration(retention: Retention) -> dict[str, Any]:
+    """As the Kafka binding writes it: policies as a list, numbers as numbers."""
+    plain = retention.config()
+    numbers = {name: int(value) for name, value in plain.items() if name.endswith((".ms", ".bytes"))}
+    return {"cleanup.policy": plain["cleanup.policy"].split(",")} | numbers
 
 
 def _operation(action: str, service: str, topic: str) -> dict[str, Any]:

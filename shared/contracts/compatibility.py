@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-_TEXTS = {"title", "description", "examples", "$schema", "$id", "$defs", "x-known-values"}
+_TEXTS = {"title", "description", "examples", "$schema", "$id", "$defs", "x-known-values", "x-classification"}
 
 
 def breaks(published: dict[str, Any], proposed: dict[str, Any]) -> list[str]:

@@ -31,6 +31,10 @@ class Residence(Part):
     valid_to: ValidTo = None
 
 
+TOLD_CIRCUMSTANCES: frozenset[str] = frozenset()
+"""Kinds of circumstances that a reader works with: no other leaves the registry. Whoever needs one adds it here."""
+
+
 class Circumstance(Part):
     """A dated fact that rules ask for, such as living alone or low income 老年人情况."""
 
@@ -89,10 +93,10 @@ class SeniorSnapshot(Event):
     sex: Annotated[str, known("male", "female")] = Field(description="Sex as registered 性别")
     status: Annotated[str, known("active", "deceased", "moved_out")] = Field(description="Present state 档案状态")
     died_on: date | None = Field(default=None, description="Date of death 死亡日期")
-    death_reported_on: date | None = Field(default=None, description="When the registry was told of it 死亡报告日期")
+    death_reported_on: date | None = Field(default=None, description="Not told any more 死亡报告日期(不再提供)")
     registered_on: date = Field(description="First registered here 建档日期")
     residences: tuple[Residence, ...] = Field(description="Household registers, oldest first 户籍地变更")
-    circumstances: tuple[Circumstance, ...] = Field(default=(), description="Dated facts 老年人情况")
+    circumstances: tuple[Circumstance, ...] = Field(default=(), description="What readers need 老年人情况(按需)")
     abilities: tuple[Ability, ...] = Field(default=(), description="Assessment results 能力评估结果")
     has_bank_account: bool = Field(description="Whether a payment can reach the senior 是否已登记收款账户")
     recorded_at: RecordedAt

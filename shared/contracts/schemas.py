@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.contracts.base import EVENTS, Event
+from shared.contracts.classification import classified
 
 FOLDER = Path(__file__).parent / "schemas"
 BASE = "https://anxiang.cn/events/"
@@ -15,7 +16,7 @@ BASE = "https://anxiang.cn/events/"
 def schema_of(event: type[Event]) -> dict[str, Any]:
     """An event's JSON Schema (2020-12): what a reader accepts, fields and codes of later senders among it. Ours write
     the fields with a default, too, and no field that is not here."""
-    schema: dict[str, Any] = _open(event.model_json_schema())
+    schema: dict[str, Any] = classified(event, _open(event.model_json_schema()))
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"{BASE}{event.TYPE}.json"}
     return head | schema | {"examples": [event.EXAMPLE]}
 

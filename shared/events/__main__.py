@@ -1,4 +1,5 @@
 """``python -m shared.events dlq list|show|replay|skip --service visits``: what failed for good, and what to do with it.
+``replay`` tells events once more, ``kafka`` sets topics and rights; see those modules.
 
 Works on the database of ``ANXIANG_DATABASE_URL`` (the service's own login). ``replay`` asks the running service to
 handle the event again; it says first what the service will read.
@@ -10,7 +11,6 @@ import argparse
 import asyncio
 import difflib
 import json
-import os
 import sys
 from collections.abc import Sequence
 from uuid import UUID
@@ -19,9 +19,10 @@ from rich.console import Console
 from rich.table import Table
 
 from shared.database import Database, Scope
-from shared.events import deadletters
+from shared.events import clusters, deadletters, replaying
 from shared.events.consumer import UnreadableError, read
 from shared.events.deadletters import DeadLetter
+from shared.settings import needed
 
 _WAIT = 0.2
 
@@ -29,12 +30,17 @@ _WAIT = 0.2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did what was asked."""
     chosen = _parser().parse_args(arguments)
-    return asyncio.run(_run(chosen))
+    done: int = asyncio.run(chosen.run(chosen))
+    return done
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m shared.events", description=__doc__)
-    commands = parser.add_subparsers(dest="area", required=True).add_parser("dlq", help="dead letters 死信")
+    areas = parser.add_subparsers(dest="area", required=True)
+    replaying.add_parser(areas)
+    clusters.add_parser(areas)
+    commands = areas.add_parser("dlq", help="dead letters 死信")
+    commands.set_defaults(run=_run)
     actions = commands.add_subparsers(dest="action", required=True)
     every = argparse.ArgumentParser(add_help=False)
     every.add_argument("--service", required=True, help="registry, subsidy, visits or credit")
@@ -53,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _run(chosen: argparse.Namespace) -> int:
-    database = Database(os.environ["ANXIANG_DATABASE_URL"], chosen.service, pool_size=2)
+    database = Database(needed("ANXIANG_DATABASE_URL"), chosen.service, pool_size=2)
     try:
         if chosen.action == "list":
             return await _list(database, chosen)

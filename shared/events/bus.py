@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Protocol
 
 from shared.events.envelope import Message
+from shared.faults import PlainError
 
 Deliver = Callable[[Sequence[Message]], Awaitable[None]]
 """Takes a batch and returns when every message is committed or dead-lettered. Raises only when it is stopped."""
 
 
-class RefusedError(Exception):
+class RefusedError(PlainError):
     """The bus can never carry one of these messages: it is too long, or there is no such topic."""
 
 
@@ -27,6 +28,10 @@ class Subscription(Protocol):
 
 class Bus(Protocol):
     """Carries messages from relays to groups. Delivers at least once; per key in order."""
+
+    @property
+    def identity(self) -> str:
+        """Which bus it is: a relay knows of each how far it has told it everything. Known after the start."""
 
     async def start(self) -> None:
         """Connect; make missing topics. May be called again."""

@@ -20,6 +20,7 @@ from shared.events.deadletters import DeadLetter, Letter
 from shared.events.envelope import Message
 from shared.events.failures import describe, transient
 from shared.events.runs import runs
+from shared.faults import PlainError, facts, lacks_room, named
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,7 +41,7 @@ _PROBE = 5.0
 _SOME_WRITE = text("UPDATE outbox_relay SET asleep = asleep")
 
 
-class UnreadableError(ValueError):
+class UnreadableError(PlainError):
     """The message can never be handled as it is: its type is unknown or its data is not what the type says."""
 
 
@@ -116,8 +117,8 @@ class Consumer:
         """Dead-letter a message: whole, or else, where the database takes others, only what names it."""
         try:
             await self._until_available([message], self._patience.doubts, dead=error)
-        except Exception as unkept:  # as above
-            log.exception("a dead letter cannot be kept whole", service=self.service, error=describe(unkept))
+        except Exception as unkept:  # noqa: BLE001  # as above
+            log.error("a dead letter cannot be kept whole", service=self.service, **facts(unkept))  # noqa: TRY400  # not its text
             bare = message._replace(type="", key="", traceparent=None, data=b"")
             await self._until_available([bare], None, dead=describe(unkept))
 
@@ -135,11 +136,15 @@ class Consumer:
                 if not transient(error) and (doubts or attempt >= self._patience.attempts):
                     raise
                 attempt += 1
-                doubted = doubted + 1 if await self._database_answers() else 0
+                if lacks_room(error):
+                    self._database.room.lacked()
+                    doubted = 0
+                else:
+                    doubted = doubted + 1 if await self._database_answers() else 0
                 if doubts and doubted >= doubts:
                     raise
                 metrics.RETRIES.labels(self.service, "database").inc()
-                log.warning("events wait for the database", service=self.service, error=describe(error))
+                log.warning("events wait for the database", service=self.service, error=named(error))
                 await asyncio.sleep(self._patience.pause(attempt))
             else:
                 return
@@ -220,11 +225,9 @@ class Consumer:
                 counts[message.type] = counts.get(message.type, 0) + 1
         for event_type, count in counts.items():
             metrics.HANDLED.labels(self.service, event_type).inc(count)
-        for message, error, _ in letters:
+        for message, _error, _ in letters:
             metrics.DEAD.labels(self.service, message.topic).inc()
-            log.error(
-                "event dead-lettered", service=self.service, event_id=str(message.id), type=message.type, error=error
-            )
+            log.error("event dead-lettered", service=self.service, event_id=str(message.id), type=message.type)
 
 
 async def _take(session: AsyncSession, messages: Sequence[Message]) -> list[Message]:

@@ -13,8 +13,9 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
+from shared.contracts.topics import DEAD_LETTERS
 from shared.events import outbox
-from shared.events.envelope import DEAD_LETTERS, Message, storable
+from shared.events.envelope import Message, storable
 from shared.ids import new_id
 
 if TYPE_CHECKING:

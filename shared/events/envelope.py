@@ -12,9 +12,10 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from shared.dates import read_moment
+
 SCHEMAS = "https://anxiang.cn/events/"
 """Where an event's JSON Schema has its name: ``<SCHEMAS><type>.json``."""
-DEAD_LETTERS = ".dead-letters"
 _SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
 _PLAIN = re.compile(f"[{re.escape(_SAFE)}]*").fullmatch
 
@@ -108,15 +109,7 @@ def _type(value: bytes) -> str:
 
 @lru_cache(maxsize=256)
 def _moment(value: bytes) -> datetime:
-    moment = datetime.fromisoformat(value.decode())
-    return _within(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-
-
-def _within(moment: datetime) -> datetime:
-    """The same moment in UTC; ValueError where its year could not be told in every time zone."""
-    if not 1 < moment.year < 9999:  # the ends of the calendar
-        raise ValueError("a year at the end of the calendar")
-    return moment.astimezone(UTC)
+    return read_moment(value.decode()).astimezone(UTC)
 
 
 def _time_of(header: bytes, stored_ms: int) -> datetime:
@@ -125,7 +118,7 @@ def _time_of(header: bytes, stored_ms: int) -> datetime:
         return _moment(header[:_LONGEST_TIME])
     except ValueError:
         with suppress(ValueError, OverflowError, OSError):
-            return _within(datetime.fromtimestamp(stored_ms / 1000, UTC))
+            return _moment(datetime.fromtimestamp(stored_ms / 1000, UTC).isoformat().encode())
     return _UNKNOWN_TIME
 
 

@@ -11,20 +11,16 @@ from zlib import crc32
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import (
-    KafkaError,
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-    TopicAlreadyExistsError,
-    for_code,
-)
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
-from shared.contracts import TOPICS
+from shared.contracts.topics import every, touched
+from shared.events import topics
 from shared.events.bus import Deliver, RefusedError
-from shared.events.envelope import DEAD_LETTERS, Message, to_headers
-from shared.events.failures import describe
+from shared.events.envelope import Message, to_headers
+from shared.events.security import PLAINTEXT, Security
 from shared.events.subscription import KafkaSubscription, Membership
+from shared.faults import named
 
 log = structlog.get_logger(__name__)
 _BATCH_BYTES = 512 * 1024
@@ -32,16 +28,13 @@ _REQUEST_BYTES = 1_048_576
 _BATCH_HEAD = 61  # bytes of a batch before its records
 _PATIENCE = 5.0
 _PUBLISH_WITHIN = 30.0
-_LEADER_LOOKS = 100
-_LOOK_AGAIN = 0.1
 _TOO_LONG = (MessageSizeTooLargeError, RecordListTooLargeError)
 _ANYBODY = Membership()
-# The broker unpacks what a foreign sender compressed: a consumer has no library for most codecs.
-_TOPIC_CONFIGS = {"compression.type": "uncompressed"}
 
 
 class KafkaBus:
-    """``bootstrap``: host:port[,host:port]. Missing topics are made with so many partitions and replicas.
+    """``bootstrap``: host:port[,host:port]. Missing topics are made with so many partitions and replicas: those that
+    ``service`` touches, empty: all.
 
     ``prefix`` goes before every topic and group, so that several installations can share a cluster. One bus belongs to
     one service, which stops it.
@@ -51,6 +44,8 @@ class KafkaBus:
         self,
         bootstrap: str,
         *,
+        service: str = "",
+        security: Security = PLAINTEXT,
         prefix: str = "",
         partitions: int = 12,
         replication: int = 1,
@@ -58,21 +53,29 @@ class KafkaBus:
         membership: Membership = _ANYBODY,
     ) -> None:
         self._bootstrap, self._prefix, self._batch, self._membership = bootstrap, prefix, batch, membership
-        self._partitions, self._replication = partitions, replication
+        self._security, self._layout = security, topics.Layout(prefix, partitions, replication)
+        self._topics = list(touched(service)) if service else every()
         self._counts: dict[str, int] = {}
+        self._cluster = ""
         self._producer: AIOKafkaProducer | None = None
+
+    @property
+    def identity(self) -> str:
+        """The cluster and the prefix on it; known after the start."""
+        return f"kafka/{self._cluster}/{self._prefix}"
 
     async def start(self) -> None:
         """Make missing topics and connect the producer. May be called again."""
         if self._producer is not None:
             return
-        await self._make_topics()
+        await self._prepare()
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap,
             acks="all",
             enable_idempotence=True,
             max_batch_size=_BATCH_BYTES,
             max_request_size=_REQUEST_BYTES,
+            **self._security.options,
         )
         try:
             await producer.start()
@@ -112,7 +115,7 @@ class KafkaBus:
             self._producer = None
             await _abandon(producer)
             if isinstance(error, _TOO_LONG):
-                raise RefusedError(describe(error)) from error
+                raise RefusedError(named(error)) from error
             raise
 
     async def _send(self, producer: AIOKafkaProducer, ready: Sequence[tuple[str, int, Any]]) -> None:
@@ -132,13 +135,13 @@ class KafkaBus:
                 for batch in self._batches(group)
             ]
         except (KeyError, ValueError, TypeError, OverflowError) as error:
-            raise RefusedError(describe(error)) from error
+            raise RefusedError(named(error)) from error
 
     def _by_partition(self, messages: Sequence[Message]) -> Mapping[tuple[str, int], list[Message]]:
         groups: dict[tuple[str, int], list[Message]] = {}
         for message in messages:
             if message.topic not in self._counts:
-                raise ValueError(f"there is no topic {message.topic[:100]!r}")
+                raise RefusedError(f"there is no topic {message.topic[:100]!r}")
             partition = crc32(message.key.encode()) % self._counts[message.topic]
             groups.setdefault((message.topic, partition), []).append(message)
         return groups
@@ -157,9 +160,9 @@ class KafkaBus:
             if batches[-1].append(**record) is None:
                 batches.append(self._producer.create_batch())
                 if batches[-1].append(**record) is None:
-                    raise ValueError("a record is longer than a batch")
+                    raise RefusedError("a record is longer than a batch")
             if batches[-1].size() + _BATCH_HEAD > _REQUEST_BYTES:
-                raise ValueError(f"a record is longer than {_REQUEST_BYTES} bytes")
+                raise RefusedError(f"a record is longer than {_REQUEST_BYTES} bytes")
         return batches
 
     async def subscribe(self, group: str, topics: Collection[str], deliver: Deliver) -> KafkaSubscription:
@@ -172,43 +175,19 @@ class KafkaBus:
             deliver=deliver,
             batch=self._batch,
             membership=self._membership,
+            security=self._security,
         )
         await subscription.start()
         return subscription
 
-    def _new(self, topics: Sequence[str], partitions: Mapping[str, int]) -> list[NewTopic]:
-        return [NewTopic(t, partitions[t], self._replication, topic_configs=_TOPIC_CONFIGS) for t in topics]
-
-    async def _make_topics(self) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+    async def _prepare(self) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, **self._security.options)
         try:
             await admin.start()
-            wanted = {self._prefix + topic: self._partitions for topic in TOPICS}
-            wanted |= {self._prefix + topic + DEAD_LETTERS: 1 for topic in TOPICS}
-            missing = wanted.keys() - set(await admin.list_topics())
-            if missing:
-                made = await admin.create_topics(self._new(sorted(missing), wanted))
-                _check(made.topic_errors)
-            counts = await _led(admin, wanted.keys())
-            self._counts = {topic.removeprefix(self._prefix): count for topic, count in counts.items()}
+            cluster = await topics.prepare(admin, self._topics, self._layout)
         finally:
             await admin.close()
-
-
-async def _led(admin: AIOKafkaAdminClient, topics: Collection[str]) -> dict[str, int]:
-    """How many partitions each topic has, as soon as all have a leader: a group that joins sooner is given none."""
-    for _ in range(_LEADER_LOOKS):
-        described = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics(list(topics))}
-        if all(described.get(topic) and all(p["leader"] >= 0 for p in described[topic]) for topic in topics):
-            return {topic: len(partitions) for topic, partitions in described.items()}
-        await asyncio.sleep(_LOOK_AGAIN)
-    raise KafkaError("some topics have no leader yet")
-
-
-def _check(results: Sequence[Sequence[Any]]) -> None:
-    for topic, code, *_ in results:
-        if code and for_code(code) is not TopicAlreadyExistsError:  # another service may have been faster
-            raise for_code(code)(topic)
+        self._counts, self._cluster = cluster.partitions, cluster.id
 
 
 async def _abandon(producer: AIOKafkaProducer) -> None:

@@ -49,6 +49,8 @@ class _Member:
 class LocalBus:
     """Give it the groups that will take part: nothing is published before each of them has subscribed."""
 
+    identity = "local"
+
     def __init__(self, *groups: str) -> None:
         self._expected = frozenset(groups)
         self._members: dict[str, _Member] = {}

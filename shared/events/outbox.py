@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 
+from shared.contracts.topics import compacted
 from shared.database import driver
 from shared.ids import new_hex
 
@@ -32,6 +33,10 @@ written AS (
 SELECT pg_notify('anxiang_outbox_' || current_schema(), '') FROM outbox_relay WHERE asleep
 """
 _INSERT = f"WITH {_WRITTEN}"
+_NEWER = (
+    "SELECT EXISTS (SELECT FROM outbox WHERE topic = $1 AND key = $2 AND created_at >= $3 AND id <> $4 AND position >"
+    " coalesce((SELECT position FROM outbox WHERE id = $4 AND created_at = $3 ORDER BY position LIMIT 1), 0))"
+)
 _LONGEST_KEY = 1000  # characters: an id has 36, and a header writes each with up to 12 bytes
 FREE = 7
 """The first number that the values of a fact beside its event may have."""
@@ -86,7 +91,12 @@ async def write_all(
 
 
 async def again(session: Transaction, message: Message) -> None:
-    """A message that could not be published, under the id that it has."""
+    """A message that could not be published, under the id that it has: unless it is a snapshot and a newer one of its
+    key was written since, which would otherwise not be the last any more."""
+    if compacted(message.topic):
+        connection = await driver(session)
+        if await connection.fetchval(_NEWER, message.topic, message.key, message.time, message.id):
+            return
     ids = [message.id.hex]
     await _write(session, [message.topic], [message.type], [message.key], [message.data], ids=ids)
 

@@ -13,9 +13,9 @@ import structlog
 from opentelemetry import trace
 
 from shared.database import Database, Scope
-from shared.events import deadletters, metrics, retention
+from shared.events import deadletters, marks, metrics, replays, retention
 from shared.events.bus import Bus
-from shared.events.cursor import Cursor, Gap
+from shared.events.cursor import Cursor
 from shared.events.envelope import Message
 from shared.events.sending import Refused, send
 from shared.supervision import PATIENCE, Progress, keep_alive
@@ -35,16 +35,8 @@ _READ_WITH_GAPS = f"""
  JOIN outbox ON position >= lower(gap) AND position < upper(gap) ORDER BY position LIMIT $2)
 UNION ALL ({_READ}) ORDER BY position LIMIT $2
 """
-_MARK = """
-UPDATE outbox_relay SET position = $1, gaps = $2::text::int8multirange, asleep = false, moved_at = clock_timestamp()
-"""
 _BACKLOG = "SELECT count(*) FROM (SELECT FROM outbox WHERE position > $1 LIMIT 1000000) AS waiting"
 _LEAD = "SELECT pg_try_advisory_lock(hashtextextended('anxiang outbox relay ' || current_schema(), 0))"
-_STANDING_BY = """
-SELECT position,
-    (SELECT count(*) FROM (SELECT FROM outbox AS o WHERE o.position > outbox_relay.position LIMIT 1000) AS waiting)
-FROM outbox_relay
-"""
 # The lock of a leader whose machine went away without a word would be held until the server notices, two hours later.
 _TAKE_OVER = """
 SELECT pg_terminate_backend(pid) FROM pg_locks, hashtextextended('anxiang outbox relay ' || current_schema(), 0) AS lock
@@ -81,6 +73,7 @@ class Relay:
         self._database, self._bus = database, bus
         self._batch, self._poll, self._keep_days = batch, poll, keep_days
         self._cursor = Cursor()
+        self._told = ""
         self._progress = Progress(patience)
         self._failures = 0
         self._wake = asyncio.Event()
@@ -148,7 +141,7 @@ class Relay:
 
     async def _watch_leader(self, connection: asyncpg.Connection) -> None:
         """A leader that has work and does none for long is relieved: it may be frozen, or its machine gone."""
-        self._progress.saw(*await connection.fetchrow(_STANDING_BY, timeout=_ANSWER))
+        self._progress.saw(*await marks.look(connection, self._bus.identity))
         if self._progress.trouble():
             log.warning("the leading relay makes no progress", service=self.service)
             await connection.execute(_TAKE_OVER, timeout=_ANSWER)
@@ -158,21 +151,21 @@ class Relay:
         schema = await connection.fetchval("SELECT current_schema()")
         await connection.execute("SET synchronous_commit = off")
         await connection.add_listener(f"anxiang_outbox_{schema}", lambda *_: self._wake.set())
-        row = await connection.fetchrow(
-            "SELECT position, array(SELECT ARRAY[lower(g), upper(g) - 1] FROM unnest(gaps) AS g) AS gaps,"
-            " pg_current_xact_id()::text::bigint AS horizon FROM outbox_relay"
-        )
-        self._cursor = Cursor(row["position"], tuple(Gap(first, last, row["horizon"]) for first, last in row["gaps"]))
+        self._told = self._bus.identity
+        self._cursor = await marks.take_up(connection, self._told, self.service, self._keep_days - 1)
 
     async def _publish_all(self, connection: asyncpg.Connection) -> None:
-        quiet_since, cared_at = time.monotonic(), -retention.EVERY
+        quiet_since, cared_at, replayed_at = time.monotonic(), -retention.EVERY, 0.0
         while not self._stopping.is_set():
             self._wake.clear()
             now = time.monotonic()
             if now - cared_at >= retention.EVERY:
                 await retention.care(connection, self.service, self._keep_days)
                 cared_at = now
-            if await self._publish_some(connection):
+            replaying = now - replayed_at >= self._poll and await self._replay_some(connection)
+            if not replaying and now - replayed_at >= self._poll:
+                replayed_at = now
+            if await self._publish_some(connection) or replaying:
                 quiet_since = time.monotonic()
             elif now - quiet_since < _EARS_OPEN:
                 await asyncio.sleep(_QUICK)
@@ -181,7 +174,7 @@ class Relay:
 
     async def _sleep(self, connection: asyncpg.Connection) -> None:
         """Ask writers to NOTIFY, look once more, and wait. A writer that missed the request is found by the poll."""
-        await connection.execute("UPDATE outbox_relay SET asleep = true WHERE NOT asleep", timeout=_ANSWER)
+        await marks.sleep(connection, self._told)
         if not await self._publish_some(connection):
             await self._rest(self._poll)
 
@@ -207,6 +200,16 @@ class Relay:
             self._cursor = self._cursor.settled(oldest_running)
         return len(rows)
 
+    async def _replay_some(self, connection: asyncpg.Connection) -> bool:
+        """A part of what an operator wants told once more; whether there may be more of it."""
+        window = await replays.next_window(connection, self._cursor.position, self._batch)
+        if window is None:
+            return False
+        if window.messages:
+            await self._bury(await self._send(window.messages))
+        await replays.mark(connection, window)
+        return True
+
     def _tell(self, backlog: int) -> None:
         self._progress.saw(self._cursor, backlog)
         metrics.BACKLOG.labels(self.service).set(backlog)
@@ -218,6 +221,8 @@ class Relay:
             self._failures += 1
             raise
         self._failures = 0
+        if self._bus.identity != self._told:
+            raise ConnectionResetError("the bus is another one now, and has another mark")
         return refused
 
     async def _bury(self, refused: Sequence[Refused]) -> None:
@@ -227,9 +232,9 @@ class Relay:
         async with self._database.transaction(Scope.everywhere()) as session:
             letters = [deadletters.Letter(message, error, 1) for message, error in refused]
             await deadletters.put(session, letters, self.service, origin="relay")
-        for message, error in refused:
+        for message, _error in refused:
             metrics.DEAD.labels(self.service, message.topic).inc()
-            log.error("event not published", service=self.service, event_id=str(message.id), error=error)
+            log.error("event not published", service=self.service, event_id=str(message.id))
 
     async def _read(self, connection: asyncpg.Connection) -> Sequence[Any]:
         cursor = self._cursor
@@ -243,7 +248,7 @@ class Relay:
         if moved.gaps:  # read only when needed: it uses up a transaction number
             horizon = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
             moved = self._cursor.passed(positions, horizon)
-        await connection.execute(_MARK, moved.position, moved.multirange(), timeout=_ANSWER)
+        await marks.move(connection, self._told, moved)
         self._cursor = moved
 
 

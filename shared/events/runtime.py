@@ -12,11 +12,12 @@ from shared.contracts import Handler
 from shared.database import Database
 from shared.events.bus import Bus, Subscription
 from shared.events.consumer import Consumer, Patience
-from shared.events.failures import describe
 from shared.events.kafkabus import KafkaBus
 from shared.events.localbus import LocalBus
 from shared.events.relay import Relay
+from shared.events.security import Security
 from shared.events.subscription import Membership
+from shared.faults import named
 from shared.settings import Settings
 from shared.supervision import keep_alive
 
@@ -31,6 +32,8 @@ def bus_of(settings: Settings) -> Bus:
         return LocalBus(settings.service)
     return KafkaBus(
         settings.kafka_bootstrap_servers,
+        service=settings.service,
+        security=Security.of(settings),
         partitions=settings.kafka_partitions,
         replication=settings.kafka_replication,
         membership=Membership(settings.kafka_member, settings.kafka_session_ms),
@@ -93,7 +96,7 @@ class EventRuntime:
             await self._bus.start()
             self._subscription = await self._bus.subscribe(self.service, self.consumer.topics, self.consumer.deliver)
         except Exception as error:  # noqa: BLE001  # whatever it is, the service starts without its bus
-            log.warning("the bus is away", service=self.service, error=describe(error))
+            log.warning("the bus is away", service=self.service, error=named(error))
             await self._bus.stop()
             return False
         await self.relay.start()

@@ -17,7 +17,8 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from shared.events import metrics, records
 from shared.events.bus import Deliver
 from shared.events.envelope import Message, from_headers
-from shared.events.failures import describe
+from shared.events.security import Security
+from shared.faults import facts, named
 from shared.supervision import PATIENCE, Progress, keep_alive
 
 log = structlog.get_logger(__name__)
@@ -55,12 +56,14 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         deliver: Deliver,
         batch: int,
         membership: Membership,
+        security: Security,
     ) -> None:
         records.install()
         self._group, self._prefix, self._deliver, self._batch = group, prefix, deliver, batch
         self._topics = sorted(topics)
         self._lags: dict[TopicPartition, int] = {}
-        self._bootstrap, self._membership, self._patience = bootstrap, membership, PATIENCE
+        self._where: dict[str, Any] = {"bootstrap_servers": bootstrap} | security.options
+        self._membership, self._patience = membership, PATIENCE
         self._stopping = False
         self._in_hand = asyncio.Lock()
         self._consumer: AIOKafkaConsumer | None = None
@@ -107,7 +110,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
     async def _live(self) -> None:
         """The life of one client. It ends by an error, and the next one begins at the last commit."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **self._where,
             group_id=self._prefix + self._group,
             group_instance_id=self._membership.name or None,
             session_timeout_ms=self._membership.session_ms,
@@ -138,7 +141,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
                 failures += 1
                 if not passing or failures >= _FAILURES:
                     raise
-                log.warning("consumer waits for the broker", group=self._group, error=describe(error))
+                log.warning("consumer waits for the broker", group=self._group, error=named(error))
                 await asyncio.sleep(_PAUSE)
 
     async def _take_some(self, consumer: AIOKafkaConsumer) -> None:
@@ -151,8 +154,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         async with self._in_hand:
             try:
                 await self._deliver([self._message(record) for records in taken.values() for record in records])
-            except Exception as error:  # never passed over: read again
-                log.exception("batch not delivered", group=self._group, error=describe(error))
+            except Exception as error:  # noqa: BLE001  # never passed over: read again
+                log.error("batch not delivered", group=self._group, **facts(error))  # noqa: TRY400  # not its text
                 _seek_back(consumer, taken)
                 await asyncio.sleep(_PAUSE)
                 return
@@ -191,7 +194,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         consumer = self._consumer
         if consumer is None:
             return
-        committed = await _committed(self._bootstrap, self._prefix + self._group)
+        committed = await _committed(self._where, self._prefix + self._group)
         parts = [
             TopicPartition(self._prefix + topic, number)
             for topic in self._topics
@@ -215,8 +218,8 @@ def _seek_back(consumer: AIOKafkaConsumer, taken: Mapping[TopicPartition, Sequen
         consumer.seek(partition, taken[partition][0].offset)
 
 
-async def _committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def _committed(where: Mapping[str, Any], group: str) -> dict[TopicPartition, int]:
+    admin = AIOKafkaAdminClient(**where)
     try:
         await admin.start()
         found = await admin.list_consumer_group_offsets(group)

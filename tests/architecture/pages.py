@@ -17,7 +17,9 @@ import deploy.gateway
 import services
 import shared
 from shared.contracts import EVENTS
+from shared.contracts.classification import ORDER
 from shared.contracts.schemas import schema_of
+from shared.contracts.topics import RETENTION, TWINS, compacted
 from shared.errors import BASE, Problem
 from shared.settings import Settings
 
@@ -88,7 +90,41 @@ def _codes(event: str, schema: dict[str, Any]) -> Iterator[str]:
                     yield f"| `{event}` | `{f'{part}.' if part else ''}{field}` | {values} |"
 
 
-TABLES = {"problems": problems_table, "settings": settings_table, "codes": codes_table}
+def topics_table() -> str:
+    """Topic, what it holds and how long."""
+    rows = [
+        f"| `{topic}` | {'snapshots' if compacted(topic) else 'facts'} | {keeps} |"
+        for topic, keeps in RETENTION.items()
+    ]
+    return (
+        "\n".join(["| topic | holds | keeps |", "|---|---|---|", *rows, f"| its twin | dead letters | {TWINS} |"])
+        + "\n"
+    )
+
+
+def classification_table() -> str:
+    """Event and part, and which of its fields have which class."""
+    rows = []
+    for name in sorted(EVENTS):
+        schema = schema_of(EVENTS[name])
+        for part, content in ({"": schema} | schema.get("$defs", {})).items():
+            classes = [
+                ", ".join(
+                    f"`{field}`" for field, said in content["properties"].items() if said["x-classification"] == each
+                )
+                for each in ORDER
+            ]
+            rows.append(f"| `{name.split('.', 2)[2]}`{f' {part}' if part else ''} | {' | '.join(classes)} |")
+    return f"| event | {' | '.join(ORDER)} |\n|---|---|---|---|---|\n" + "\n".join(dict.fromkeys(rows)) + "\n"
+
+
+TABLES = {
+    "problems": problems_table,
+    "settings": settings_table,
+    "codes": codes_table,
+    "events": topics_table,
+    "classification": classification_table,
+}
 """The page ``docs/NAME.md`` holds the table NAME."""
 
 

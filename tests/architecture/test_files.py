@@ -15,7 +15,9 @@ OPENS = {
 ALLOWED = {
     "services/credit/lists/bases.py": "a table beside the code",
     "services/docs.py": "pages beside the code, by a fixed list",
+    "services/guides.py": "pages beside the code, by a fixed list",
     "services/registry/assessments/scale.py": "a table beside the code",
+    "services/registry/lives/ages.py": "a table beside the code",
     "services/subsidy/catalogue/api.py": "FastAPI's Path: a part of an address, no file",
     "services/subsidy/catalogue/reading.py": "FastAPI's Path: a part of an address, no file",
     "services/subsidy/engine/loader.py": "SOURCES, a fixed folder",
@@ -32,6 +34,7 @@ ALLOWED = {
     "shared/crypto.py": "the key file of the settings",
     "shared/data/make_regions.py": "the developer's generator",
     "shared/examples.py": "a table beside the code",
+    "shared/faults.py": "the project's own folder, to name a place in it",
     "shared/regions.py": "a table beside the code",
     "shared/safety.py": "the key file of the settings",
     "shared/settings.py": "the default of the key file",

@@ -18,8 +18,9 @@ from services.subsidy.engine import POLICIES, Packs
 from services.subsidy.runs import lines as lines_of
 from services.subsidy.runs.calculation import calculate_scope, freeze_run
 from shared.clock import Month
-from shared.database import Database, Scope, copy_query, copy_rows, ensure_month, partition_of
+from shared.database import Database, Scope
 from shared.ids import new_id
+from shared.tables import copy_query, copy_rows, ensure_month, partition_of
 
 SAMPLE = POLICIES / "samples" / "321202"
 MONTH, OTHER = Month(2026, 10), Month(2026, 11)

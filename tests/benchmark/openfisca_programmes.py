@@ -116,10 +116,10 @@ def bath_subsidy(senior: Any, period: Any, parameters: Any) -> Array:
 
 
 def respite_counted(of: Any, period: Any, parameters: Any) -> Array:
-    """Days that count."""
+    """Days that count: one a day."""
     who = of("disabled", period) | of("demented", period) | of("handicapped", period)
     cared = of("family_care_months", period) >= parameters(period).respite.months
-    return np.where(who & cared & ~of("listed", period), of("units", period), 0)
+    return np.where(who & cared & ~of("listed", period), np.minimum(of("units", period), 1), 0)
 
 
 def respite_care(senior: Any, period: Any, parameters: Any) -> Array:

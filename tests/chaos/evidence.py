@@ -81,8 +81,8 @@ async def ready(stack: Stack, seconds: float = 60.0) -> None:
 
 async def _offsets(stack: Stack) -> dict[str, Any]:
     assert stack.kafka is not None
-    admin: Any = AIOKafkaAdminClient(bootstrap_servers=stack.kafka.bootstrap)
-    reader: Any = AIOKafkaConsumer(bootstrap_servers=stack.kafka.bootstrap)
+    admin: Any = AIOKafkaAdminClient(**stack.kafka.clients())
+    reader: Any = AIOKafkaConsumer(**stack.kafka.clients())
     await asyncio.gather(admin.start(), reader.start())
     try:
         topics = await admin.list_topics()
@@ -102,7 +102,7 @@ async def _offsets(stack: Stack) -> dict[str, Any]:
 async def _group(stack: Stack, name: str) -> str:
     """One group alone: aiokafka misreads an answer about several, and closes the connection."""
     assert stack.kafka is not None
-    admin: Any = AIOKafkaAdminClient(bootstrap_servers=stack.kafka.bootstrap)
+    admin: Any = AIOKafkaAdminClient(**stack.kafka.clients())
     await admin.start()
     try:
         return str(await admin.describe_consumer_groups([name]))

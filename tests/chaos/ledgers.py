@@ -29,8 +29,8 @@ DEAD = "SELECT (SELECT count(*) FROM subsidy.dead_letters) + (SELECT count(*) FR
 class Ledgers:
     """Reads the database as its superuser, and the topic from its beginning."""
 
-    def __init__(self, connection: asyncpg.Connection, bootstrap: str) -> None:
-        self._connection, self._bootstrap = connection, bootstrap
+    def __init__(self, connection: asyncpg.Connection, clients: dict[str, Any]) -> None:
+        self._connection, self._clients = connection, clients
 
     async def deliveries(self, label: str) -> list[str]:
         """Delivery, sequence and verdict of every delivery of a round."""
@@ -59,9 +59,7 @@ class Ledgers:
 
     async def on_topic(self) -> set[str]:
         """The id of every event on the topic, read from its beginning."""
-        consumer: Any = AIOKafkaConsumer(
-            TOPIC, bootstrap_servers=self._bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-        )
+        consumer: Any = AIOKafkaConsumer(TOPIC, **self._clients, enable_auto_commit=False, auto_offset_reset="earliest")
         await consumer.start()
         try:
             while not (parts := list(consumer.assignment())):  # noqa: ASYNC110  # without a group: all, once known

@@ -69,7 +69,7 @@ async def _ledgers(stack: Stack) -> AsyncIterator[Ledgers]:
     address = stack.postgres.superuser_url("anxiang").replace("+asyncpg", "")
     connection = await asyncpg.connect(address)
     try:
-        yield Ledgers(connection, stack.kafka.bootstrap)
+        yield Ledgers(connection, stack.kafka.clients())
     finally:
         await connection.close()
 

@@ -1,4 +1,5 @@
-"""One broker for these tests, and a world for each kind of bus."""
+"""One broker for these tests, and a world for each kind of bus. ``ANXIANG_KAFKA=secure``: a broker with TLS, logins and
+rights."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from tests.contract.worlds import World
 def broker() -> Iterator[kafka.Broker]:
     """A real Kafka node."""
     with TemporaryDirectory(prefix="anxiang-kafka-") as folder:
-        running = kafka.start(Path(folder))
+        running = kafka.start(Path(folder), secured=kafka.secured())
         try:
             yield running
         finally:
@@ -27,7 +28,7 @@ def broker() -> Iterator[kafka.Broker]:
 @pytest.fixture(params=["local", "kafka"])
 async def world(request: Any, postgres: postgres.Server, database_name: str) -> AsyncIterator[World]:
     """Services over the local bus, and the same over Kafka."""
-    bootstrap = request.getfixturevalue("broker").bootstrap if request.param == "kafka" else None
-    made = World(postgres, database_name, bootstrap)
+    broker = request.getfixturevalue("broker") if request.param == "kafka" else None
+    made = World(postgres, database_name, broker)
     yield made
     await made.close()

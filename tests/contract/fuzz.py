@@ -114,8 +114,8 @@ def batch(of: Sequence[Record]) -> bytes:
 class Sender:
     """Sends batches as they are, whatever their sender's library would say."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._client: Any = AIOKafkaClient(bootstrap_servers=bootstrap)
+    def __init__(self, clients: dict[str, Any]) -> None:
+        self._client: Any = AIOKafkaClient(**clients)
 
     async def __aenter__(self) -> Sender:
         await self._client.bootstrap()

@@ -11,6 +11,7 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local import kafka
+from shared.events.kafka_protocol import set_configs
 from tests.contract import fuzz
 from tests.contract.worlds import HANDLERS, World, until
 from tests.support.proof import PROOF
@@ -24,15 +25,17 @@ ANYTHING = {"max.message.bytes": "8000000", "message.timestamp.after.max.ms": st
 async def _open_topic(broker: kafka.Broker, world: World) -> str:
     """The topic as an operator could have made it, who lets everything in."""
     name = f"{world._prefix}{fuzz.TOPIC}"  # the world's own
-    admin: Any = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    admin: Any = AIOKafkaAdminClient(**broker.clients())
     await admin.start()
     await admin.create_topics([NewTopic(name, PARTITIONS, 1, topic_configs=ANYTHING)])
+    if broker.secrets:  # there it was made before
+        await set_configs(admin, {name: ANYTHING})
     await admin.close()
     return name
 
 
 async def _send(broker: kafka.Broker, topic: str, records: list[fuzz.Record]) -> None:
-    async with fuzz.Sender(broker.bootstrap) as sender:
+    async with fuzz.Sender(broker.clients()) as sender:
         for number, start in enumerate(range(0, len(records), BATCH)):
             await sender.send(topic, number % PARTITIONS, fuzz.batch(records[start : start + BATCH]))
 
@@ -44,7 +47,7 @@ async def _number(world: World, query: str) -> int:
 async def test_whatever_records_come_the_good_are_applied_once_and_the_others_are_dead_letters(
     postgres: Any, database_name: str, broker: kafka.Broker
 ) -> None:
-    world = World(postgres, database_name, broker.bootstrap)
+    world = World(postgres, database_name, broker)
     await world.prepare("subsidy")
     try:
         topic, records = await _open_topic(broker, world), fuzz.records(COUNT, 1)

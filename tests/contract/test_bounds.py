@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from deploy.migrations.run import SERVICES
-from shared import audit_api, openapi
+from shared import audit_api, openapi, replay_api
 from shared.api import EdgeRoute
 from tests.support.services import definition_of
 
@@ -64,7 +64,7 @@ def requests(service: str) -> Iterator[tuple[str, Json, dict[str, Json]]]:
     """Every schema that a request of a service is held to."""
     definition = definition_of(service)
     app = FastAPI(title=service, version="1")
-    for router in (*definition.routers, *audit_api.routers):
+    for router in (*definition.routers, *audit_api.routers, replay_api.router):
         app.include_router(router)
     document = openapi.document(app, definition)
     for path, item in document["paths"].items():

@@ -7,6 +7,7 @@ import contextlib
 import random
 from collections.abc import Sequence
 from typing import Any
+from unittest.mock import ANY
 from uuid import uuid4
 
 from sqlalchemy import text
@@ -19,8 +20,8 @@ from tests.contract.worlds import HANDLERS, World, reversed_, until, verified, w
 
 
 async def test_every_committed_event_is_applied_once_by_every_service(world: World) -> None:
-    await world.prepare("visits", "subsidy", "registry")
-    for service, handlers in (("visits", None), ("subsidy", HANDLERS), ("registry", HANDLERS)):
+    await world.prepare("visits", "subsidy", "credit")
+    for service, handlers in (("visits", None), ("subsidy", HANDLERS), ("credit", HANDLERS)):
         await world.start(service, handlers)
     sender, seniors = world.open("visits"), [uuid4() for _ in range(40)]
     sent = [verified(random.choice(seniors), meals) for meals in range(1, 501)]
@@ -28,10 +29,10 @@ async def test_every_committed_event_is_applied_once_by_every_service(world: Wor
         await world.send(sender, *sent[start : start + 50])
 
     async def all_there() -> bool:
-        return len(await world.book("subsidy")) >= 500 and len(await world.book("registry")) >= 500
+        return len(await world.book("subsidy")) >= 500 and len(await world.book("credit")) >= 500
 
     await until(all_there)
-    for service in ("subsidy", "registry"):
+    for service in ("subsidy", "credit"):
         assert sorted(row[3] for row in await world.book(service)) == list(range(1, 501))
     assert (await world.rows("visits", "SELECT count(*) FROM outbox"))[0][0] == 500
 
@@ -124,8 +125,10 @@ async def test_a_poisoned_message_becomes_a_dead_letter_and_the_rest_goes_on(wor
         return bool(await world.rows("subsidy", "SELECT id FROM dead_letters"))
 
     await until(buried)
-    letters = await world.rows("subsidy", "SELECT topic, type, error, attempts, status FROM dead_letters")
-    assert letters == [("visits.services", visits.MealDeliveryVerified.TYPE, "ZeroDivisionError: thirteen", 2, "open")]
+    letters = await world.rows("subsidy", "SELECT topic, type, attempts, status, error FROM dead_letters")
+    assert letters == [("visits.services", visits.MealDeliveryVerified.TYPE, 2, "open", ANY)]
+    assert letters[0][-1].startswith("ZeroDivisionError at ")
+    assert "thirteen" not in letters[0][-1]
     twin = await world.rows("subsidy", "SELECT topic, key FROM outbox")
     assert [row[0] for row in twin] == ["visits.services.dead-letters"]
 
@@ -238,7 +241,7 @@ async def test_types_that_a_service_does_not_handle_pass_it_by(world: World) -> 
 async def test_a_broker_killed_in_the_middle_loses_nothing_and_doubles_nothing(
     postgres: Any, database_name: str, broker: kafka.Broker
 ) -> None:
-    world = World(postgres, database_name, broker.bootstrap)
+    world = World(postgres, database_name, broker)
     await world.prepare("visits", "subsidy")
     try:
         await world.start("visits")
@@ -263,7 +266,7 @@ async def test_a_broker_killed_in_the_middle_loses_nothing_and_doubles_nothing(
 async def test_a_service_starts_while_the_broker_is_away_and_joins_when_it_is_back(
     postgres: Any, database_name: str, broker: kafka.Broker
 ) -> None:
-    world = World(postgres, database_name, broker.bootstrap)
+    world = World(postgres, database_name, broker)
     await world.prepare("visits", "subsidy")
     broker.kill()
     try:
@@ -284,7 +287,7 @@ async def test_a_service_starts_while_the_broker_is_away_and_joins_when_it_is_ba
 async def test_stopping_while_the_broker_is_away_takes_a_bounded_time_and_keeps_the_events(
     postgres: Any, database_name: str, broker: kafka.Broker
 ) -> None:
-    world = World(postgres, database_name, broker.bootstrap)
+    world = World(postgres, database_name, broker)
     await world.prepare("visits", "subsidy")
     try:
         sending, receiving = await world.start("visits", drain=1.0), await world.start("subsidy", HANDLERS, drain=1.0)

@@ -48,7 +48,7 @@ async def world(
     """Sender and reader over Kafka, with less patience than in a city."""
     monkeypatch.setattr(subscription, "PATIENCE", 4.0)
     monkeypatch.setattr(subscription, "_LOOK_EVERY", 0.5)
-    made = World(postgres, database_name, broker.bootstrap)
+    made = World(postgres, database_name, broker)
     await made.prepare("visits", "subsidy")
     yield made
     await made.close()

@@ -15,11 +15,12 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 from ruamel.yaml import YAML
 
-from shared.contracts import EVENTS, LISTENERS, TOPICS, Event, asyncapi, schemas
+from shared.contracts import EVENTS, LISTENERS, TOPICS, Event, asyncapi, classification, registry, schemas, topics
 from shared.contracts.__main__ import broken, drift
 from shared.contracts.compatibility import breaks
 from shared.events import metrics
 
+ROOT = Path(__file__).parents[2]
 EACH = pytest.mark.parametrize("event", EVENTS.values(), ids=lambda e: e.__name__)
 SERVICES = pytest.mark.parametrize("service", asyncapi.SERVICES)
 IDENTIFIERS = re.compile(
@@ -281,3 +282,71 @@ def test_the_page_about_events_names_every_event_topic_and_metric() -> None:
 
 def _names(metric: Any) -> list[str]:
     return [m.name + ("_total" if m.type == "counter" else "") for m in metric.describe()]
+
+
+@EACH
+def test_every_field_of_every_part_of_a_published_schema_has_its_class(event: type[Event]) -> None:
+    found = {name: field.get("x-classification") for name, field in _fields(schemas.committed(event.TYPE))}
+    assert found
+    assert set(found.values()) <= set(classification.ORDER), found
+    for service in asyncapi.SERVICES:
+        payload = _read(service)["components"]["schemas"].get(event.__name__)
+        if payload:  # inlined there
+            told = {name: field["x-classification"] for name, field in _fields(payload["schema"])}
+            assert told == {name: kind for name, kind in found.items() if name.startswith(".")}
+
+
+def test_an_event_with_a_field_that_nobody_has_classified_cannot_be_published() -> None:
+    class MoreKnown(registry.WorkerKnown):
+        """A worker with one field more."""
+
+        nickname: str
+
+    with pytest.raises(TypeError, match=r"MoreKnown\.nickname has no classification"):
+        classification.classified(MoreKnown, MoreKnown.model_json_schema())
+
+
+def test_no_field_is_classified_that_is_in_no_event() -> None:
+    for model, names in classification._OF.items():
+        assert names.keys() <= classification._MODELS[model].model_fields.keys(), model
+
+
+UNREAD = {
+    "has_bank_account": "required in v1, goes with v2",
+    "death_reported_on": "null in what we send; kept for old events",
+    "circumstances": "only kinds that a reader works with are sent",
+    "assessment_id": "required in v1: tells two results of one day apart",
+}
+"""Personal fields that no reader asks for by name."""
+
+
+def test_what_is_personal_is_read_by_somebody_or_not_sent() -> None:
+    """By the names in the code of the services that handle it. What none of ours handles is for others in the city."""
+    handled = {name: importlib.import_module(f"services.{name}.handlers").HANDLERS for name in asyncapi.SERVICES}
+    for event in EVENTS.values():
+        readers = [name for name, handlers in handled.items() if event in handlers]
+        texts = [
+            file.read_text(encoding="utf-8")
+            for service in readers
+            for file in (ROOT / "services" / service).rglob("*.py")
+        ]
+        for name, field in _fields(schemas.schema_of(event)):
+            plain = name.rpartition(".")[2]
+            if field["x-classification"] in {"personal", "sensitive"} and readers and plain not in UNREAD:
+                assert any(re.search(rf"\b{plain}\b", text) for text in texts), f"{event.__name__}{name}"
+    assert not registry.TOLD_CIRCUMSTANCES  # whoever adds a kind names its reader here
+
+
+@SERVICES
+def test_every_channel_says_how_long_it_keeps_what_it_carries(service: str) -> None:
+    for channel in _read(service)["channels"].values():
+        for place, topic in (
+            (channel["bindings"]["kafka"], channel["address"]),
+            (channel["x-dead-letters"], channel["address"] + topics.DEAD_LETTERS),
+        ):
+            assert place["topic"] == topic
+            wanted, said = topics.retention_of(topic).config(), place["topicConfiguration"]
+            assert said.pop("cleanup.policy") == [wanted.pop("cleanup.policy")]
+            assert {name: str(value) for name, value in said.items()}.items() <= wanted.items()
+            assert {"retention.ms", "retention.bytes"} <= said.keys()
+        assert str(topics.retention_of(channel["address"])) in channel["description"]

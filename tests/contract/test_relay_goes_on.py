@@ -27,7 +27,7 @@ IMPOSSIBLE = {
 @pytest.fixture
 async def world(postgres: Any, database_name: str, broker: kafka.Broker) -> AsyncIterator[World]:
     """Sender and reader over Kafka."""
-    made = World(postgres, database_name, broker.bootstrap)
+    made = World(postgres, database_name, broker)
     await made.prepare("visits", "subsidy")
     yield made
     await made.close()
@@ -113,10 +113,11 @@ async def test_a_topic_that_was_deleted_is_made_again_and_the_rest_goes_out(worl
     database = world.open("visits")
     await world.send(database, verified(meals=1))
     await _applied(world, 1)
-    admin: Any = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    admin: Any = AIOKafkaAdminClient(**broker.clients())
     await admin.start()
     await admin.delete_topics([f"{world._prefix}visits.services"])
     await admin.close()
+    await world.grant()
     await world.send(database, verified(meals=2))
     await _applied(world, 2)
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from deploy.local import postgres
+from deploy.local import kafka, kafka_security, postgres
 from shared.contracts import Event, Handler, Received, visits
 from shared.database import Database, Scope
 from shared.events import outbox
@@ -19,8 +19,11 @@ from shared.events.consumer import Patience
 from shared.events.kafkabus import KafkaBus
 from shared.events.localbus import LocalBus
 from shared.events.runtime import EventRuntime
+from shared.events.security import PLAINTEXT
+from shared.events.topics import Layout
 from tests.support.database import execute, password
 
+PARTITIONS = 3
 PATIENCE = Patience(attempts=2, first=0.01, longest=0.2)
 
 
@@ -45,8 +48,8 @@ def reversed_(event: visits.MealDeliveryVerified) -> visits.MealDeliveryReversed
 class World:
     """Runtimes of several services over one kind of bus."""
 
-    def __init__(self, server: postgres.Server, database: str, bootstrap: str | None) -> None:
-        self.server, self.database, self._bootstrap = server, database, bootstrap
+    def __init__(self, server: postgres.Server, database: str, broker: kafka.Broker | None) -> None:
+        self.server, self.database, self._broker = server, database, broker
         self._prefix = f"{uuid4().hex[:8]}."
         self._local: LocalBus | None = None
         self._running: list[EventRuntime] = []
@@ -56,6 +59,7 @@ class World:
     async def prepare(self, *services: str) -> None:
         """Say who takes part, and give each a book without any constraint: applied twice is seen twice."""
         self._local = LocalBus(*services)
+        await self.grant()
         for service in services:
             await execute(
                 self.server.superuser_url(self.database),
@@ -70,10 +74,19 @@ class World:
         self._opened.append(database)
         return database
 
-    def bus(self) -> Bus:
-        """A connection to the bus: the same object for all, or one Kafka client each."""
-        if self._bootstrap:
-            return KafkaBus(self._bootstrap, prefix=self._prefix, partitions=3)
+    async def grant(self) -> None:
+        """What operators do before services start, where the broker asks who they are."""
+        if self._broker and self._broker.secrets:
+            security = self._broker.secrets.security(kafka_security.OPERATOR)
+            await kafka_security.apply(self._broker.bootstrap, security, Layout(self._prefix, PARTITIONS))
+
+    def bus(self, service: str) -> Bus:
+        """A service's connection to the bus: the same object for all, or one Kafka client each, with its own login."""
+        if self._broker:
+            security = self._broker.secrets.security(service) if self._broker.secrets else PLAINTEXT
+            return KafkaBus(
+                self._broker.bootstrap, service=service, security=security, prefix=self._prefix, partitions=PARTITIONS
+            )
         assert self._local is not None
         return self._local
 
@@ -81,7 +94,8 @@ class World:
         self, service: str, handlers: dict[type[Any], Handler[Any]] | None = None, **more: Any
     ) -> EventRuntime:
         """A running service; without handlers it only sends."""
-        runtime = EventRuntime(service, self.open(service), self.bus(), handlers or {}, patience=PATIENCE, **more)
+        bus = self.bus(service)
+        runtime = EventRuntime(service, self.open(service), bus, handlers or {}, patience=PATIENCE, **more)
         await runtime.start()
         self._running.append(runtime)
         return runtime

@@ -1,7 +1,7 @@
 """The whole system, from outside: the same tests against one process and against the stack behind its gateway.
 
 ``ANXIANG_E2E=embedded`` or ``ANXIANG_E2E=stack`` runs one of the two only; ``ANXIANG_E2E_URL`` takes a running system,
-whose data folder is ``ANXIANG_DATA_DIR``.
+whose data folder is ``ANXIANG_DATA_DIR``. With ``ANXIANG_KAFKA=secure`` the stack's Kafka has TLS, logins and rights.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import pytest
 from deploy.demo.client import DemoClient
 from deploy.demo.district import District, load
 from deploy.demo.seed import seed_if_empty
+from deploy.local.environment import POLICY_OVERRIDES
 from deploy.local.stack import Stack
 from deploy.local.up import Embedded
 from tests.e2e.support_district import GAOGANG, HAILING, LONG_AGO, Traces
+from tests.e2e.support_law import write
 from tests.e2e.support_system import System
 
 TARGETS = [os.environ["ANXIANG_E2E"]] if "ANXIANG_E2E" in os.environ else ["embedded", "stack"]
@@ -31,7 +33,12 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
     if request.param == "given":
         yield System(os.environ["ANXIANG_E2E_URL"], Path(os.environ.get("ANXIANG_DATA_DIR", ".data")))
         return
-    with TemporaryDirectory(prefix="anxiang-e2e-") as folder:  # pytest's own folders lock PostgreSQL's user out
+    with (
+        TemporaryDirectory(prefix="anxiang-e2e-") as folder,  # pytest's own folders lock PostgreSQL's user out
+        TemporaryDirectory(prefix="anxiang-law-") as law,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv(POLICY_OVERRIDES, ":".join(map(str, write(Path(law)))))
         running: Embedded | Stack = (Embedded if request.param == "embedded" else Stack)(Path(folder))
         running.start()
         try:

@@ -263,7 +263,7 @@ def test_the_official_sdk_posts_binary_and_structured_events(people: dict[str, h
         assert receipt["event_id"] == good.get_id()
         again = _post(people[VENDOR], write(good))
         assert (again.json(), again.headers["anxiang-replayed"]) == (receipt, "1"), number
-        wrong = _official(changed(delivery(hailing), "/place/datum", "GCJ-02"))
+        wrong = _official(changed(delivery(hailing), "/place/datum", "GCJ-03"))
         answer = _post(people[VENDOR], write(wrong))
         assert refusal(answer, 422, "literal_error", "/data/place/datum") == "", answer.text
         stolen = _official(delivery(hailing) | {"vendor_id": str(uuid4())})

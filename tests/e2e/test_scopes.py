@@ -17,6 +17,10 @@ from tests.e2e.support_system import Route, System, required
 AT_ONCE = 16
 
 
+OF_THE_DEMO = {"/v1/deliveries/example"}
+"""What a real installation answers 404 to: no part of the contract, and it asks for a vendor's own token."""
+
+
 def test_every_route_asks_for_a_scope_and_stands_in_a_document(system: System) -> None:
     assert [str(route) for route in system.routes if not route.scopes] == []
     hidden = [
@@ -24,7 +28,7 @@ def test_every_route_asks_for_a_scope_and_stands_in_a_document(system: System) -
         for definition in DEFINITIONS.values()
         for router in definition.routers
         for route in router.routes
-        if not (isinstance(route, EdgeRoute) and route.include_in_schema)
+        if not (isinstance(route, EdgeRoute) and (route.include_in_schema or route.path in OF_THE_DEMO))
     ]
     assert hidden == []
 

@@ -22,9 +22,10 @@ from shared.auth import Caller
 from shared.clock import Month
 from shared.contracts.base import Event
 from shared.crypto import Keyring
-from shared.database import Database, Scope, ensure_month
+from shared.database import Database, Scope
 from shared.ids import new_id
 from shared.money import to_yuan
+from shared.tables import ensure_month
 from tests.integration.subsidy.town import (
     REGION,
     SAMPLE,

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from deploy.migrations.run import SERVICES as SERVICES  # noqa: PLC0414  # tests know them from here
-from shared import audit_api, openapi
+from shared import audit_api, openapi, replay_api
 from tests.support.services import definition_of
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -20,7 +20,7 @@ def document_of(service: str) -> dict[str, Any]:
     """A service's document."""
     definition = definition_of(service)
     app = FastAPI(title=definition.title, version="1.0.0")
-    for router in (*definition.routers, audit_api.router):
+    for router in (*definition.routers, audit_api.router, replay_api.router):
         app.include_router(router)
     return openapi.document(app, definition)
 

@@ -77,6 +77,18 @@ def definition_of(service: str) -> ServiceDefinition:
     return found
 
 
+def without_database(service: str, folder: Path, **more: Any) -> FastAPI:
+    """A service as an application behind which no database answers: for what comes before."""
+    settings = Settings(
+        service=service,
+        database_url="postgresql+asyncpg://nobody@127.0.0.1:1/none",
+        keyring_file=folder / "keyring.json",
+        log_level="ERROR",
+        **more,
+    )
+    return create_app(definition_of(service), settings, kernel=KernelState.of(settings, tokens.verifier()))
+
+
 @asynccontextmanager
 async def running_service(settings: Settings, bus: Bus | None = None, **more: Any) -> AsyncIterator[RunningService]:
     """Start a service, lifespan included, and stop it again."""

@@ -21,7 +21,7 @@ from shared.api import Kernel, Session
 from shared.app import create_app
 from shared.auth import Caller, require
 from shared.clock import Month
-from shared.database import Scope, ensure_month
+from shared.database import Scope
 from shared.errors import NotFound, problems
 from shared.etag import check_if_match, etag
 from shared.ids import new_id
@@ -30,6 +30,7 @@ from shared.language import Lang
 from shared.money import Yuan
 from shared.regions import Region
 from shared.settings import Settings
+from shared.tables import ensure_month
 from shared.text import LongText, ShortText
 from tests.support import tokens
 from tests.support.services import RunningService

@@ -97,7 +97,7 @@ def data(number: int = 0, **changes: Any) -> dict[str, Any]:
         "started_at": at(begin, 10, day),
         "ended_at": at(begin, 25, day),
         "device_time": at(begin, 26, day),
-        "place": {"latitude": 32.4559, "longitude": 119.9231, "datum": "GCJ02", "accuracy_m": 15},
+        "place": {"latitude": 32.4559, "longitude": 119.9231, "datum": "GCJ-02", "accuracy_m": 15},
         "method": "card",
         "device_id": "pos-1",
         "worker_ref": f"c-{number}",

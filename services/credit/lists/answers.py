@@ -48,7 +48,7 @@ class StepOut(BaseModel):
 
     step: str = Field(examples=["notice"])
     done_on: date = Field(description="办理日期")
-    done_by: str = Field(description="办理人")
+    done_by: str = Field(description="Subject at the issuer 办理人")
     client: str
     document_no: str = Field(description="文号")
     next_due_on: date | None = Field(description="When the next step is due, if the basis sets a period 下一步期限")
@@ -67,16 +67,19 @@ class EntryDetail(EntryOut):
     decided_by: str | None = Field(description="决定人")
     noticed_on: date | None = Field(description="告知日期")
     statement_until: date | None = Field(description="陈述申辩截止日")
+    panel_from: date | None = Field(description="First day on which a panel may sit 可集体审议之日")
+    end_asked_by: str | None = Field(description="Who verified the repair or asked for the revocation 核查人、提请人")
+    ended_by: str | None = Field(description="Who repaired or revoked 修复、撤销决定人")
     steps: list[StepOut]
     open_questions: list[str] = Field(description="Decisions that the basis leaves open 依据未明确、待决定的事项")
 
     @classmethod
     def whole(cls, entry: ListEntry, steps: Sequence[ListStep]) -> EntryDetail:
         """From its row and its steps."""
-        own = ("version", "document_no", "facts", "proposed_by", "decided_by", "noticed_on", "statement_until")
+        other = EntryOut.model_fields.keys() | {"steps", "open_questions"}
         return cls(
             **_public(entry),
-            **{name: getattr(entry, name) for name in own},
+            **{name: getattr(entry, name) for name in cls.model_fields if name not in other},
             steps=[StepOut.model_validate(step, from_attributes=True) for step in steps],
             open_questions=_basis(entry).open_questions(),
         )

@@ -11,6 +11,7 @@ from services.credit.errors import (
     AlreadyOpen,
     IllegalStep,
     NoLegalBasis,
+    NoPanel,
     OutsideRegion,
     SamePerson,
     StatementPeriodRuns,
@@ -25,22 +26,24 @@ from services.credit.lists.domain import State
 from services.credit.lists.models import ListEntry
 from services.credit.lists.schemas import (
     Decision,
+    Deliberation,
     Notice,
     Proposal,
     Publication,
+    Reconsideration,
     Repair,
     Revocation,
     Service,
     Statement,
+    Verification,
 )
-from services.credit.shapes import IfMatch
 from shared import api
 from shared.answers import LOCATED
 from shared.api import Session
 from shared.auth import Caller, require
 from shared.dates import IsoDate
 from shared.errors import NotFound, PreconditionFailed, problems
-from shared.etag import etag
+from shared.etag import IfMatch, etag
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, encode_cursor
 
 router = api.router("/v1/lists", "lists 名单")
@@ -118,14 +121,32 @@ async def file_statement(
 
 
 @router.post(
+    "/{entry_id}/deliberate",
+    summary="Sit on the panel 参加集体审议",
+    responses=problems(*STEP, SamePerson, StatementPeriodRuns),
+)
+async def sit_on_panel(
+    entry_id: UUID,
+    *,
+    body: Deliberation,
+    session: Session,
+    response: Response,
+    caller: CanDecide,
+    if_match: IfMatch = None,
+) -> EntryDetail:
+    """Each member says with a token of its own that it sat; two of one day at least, none of them the proposer."""
+    return await _whole(session, response, await service.deliberate(session, caller, entry_id, if_match, body))
+
+
+@router.post(
     "/{entry_id}/decide",
     summary="Decide, as a second person 作出决定",
-    responses=problems(*STEP, SamePerson, StatementPeriodRuns, NoLegalBasis),
+    responses=problems(*STEP, SamePerson, StatementPeriodRuns, NoPanel, NoLegalBasis),
 )
 async def decide_listing(
     entry_id: UUID, *, body: Decision, session: Session, response: Response, caller: CanDecide, if_match: IfMatch = None
 ) -> EntryDetail:
-    """Lists the subject from a day on, or not. The proposer may not decide."""
+    """Lists the subject from a day on, after a panel has sat, or not. The proposer may not decide."""
     return await _whole(session, response, await service.decide(session, caller, entry_id, if_match, body))
 
 
@@ -151,17 +172,43 @@ async def publish_listing(
     return await _whole(session, response, await aftermath.publish(session, caller, entry_id, if_match, body))
 
 
-@router.post(
-    "/{entry_id}/repair", summary="Lift a listing by repair 信用修复", responses=problems(*STEP, SamePerson, TooEarly)
-)
+@router.post("/{entry_id}/verify", summary="Verify a rectification 核查整改情况", responses=problems(*STEP, TooEarly))
+async def verify_rectification(
+    entry_id: UUID,
+    *,
+    body: Verification,
+    session: Session,
+    response: Response,
+    caller: CanPropose,
+    if_match: IfMatch = None,
+) -> EntryDetail:
+    """After the shortest period. The listing goes on until another person decides on the repair."""
+    return await _whole(session, response, await aftermath.verify(session, caller, entry_id, if_match, body))
+
+
+@router.post("/{entry_id}/repair", summary="Lift a listing by repair 信用修复", responses=problems(*STEP, SamePerson))
 async def repair_listing(
     entry_id: UUID, *, body: Repair, session: Session, response: Response, caller: CanDecide, if_match: IfMatch = None
 ) -> EntryDetail:
-    """After the shortest period, rectification verified by another person and a public commitment."""
+    """On what another person verified, and with a public commitment."""
     return await _whole(session, response, await aftermath.repair(session, caller, entry_id, if_match, body))
 
 
-@router.post("/{entry_id}/revoke", summary="Revoke a listing 撤销列入", responses=problems(*STEP))
+@router.post("/{entry_id}/reconsider", summary="Ask that a listing be revoked 提请撤销列入", responses=problems(*STEP))
+async def reconsider_listing(
+    entry_id: UUID,
+    *,
+    body: Reconsideration,
+    session: Session,
+    response: Response,
+    caller: CanPropose,
+    if_match: IfMatch = None,
+) -> EntryDetail:
+    """A listing that should not have been, or not as long; it goes on until another person revokes it."""
+    return await _whole(session, response, await aftermath.reconsider(session, caller, entry_id, if_match, body))
+
+
+@router.post("/{entry_id}/revoke", summary="Revoke a listing 撤销列入", responses=problems(*STEP, SamePerson))
 async def revoke_listing(
     entry_id: UUID,
     *,
@@ -171,5 +218,5 @@ async def revoke_listing(
     caller: CanDecide,
     if_match: IfMatch = None,
 ) -> EntryDetail:
-    """A listing that should not have been; by default it never had effect."""
+    """As another person last asked for; by default the listing never had effect."""
     return await _whole(session, response, await aftermath.revoke(session, caller, entry_id, if_match, body))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from itertools import groupby
 from uuid import UUID
+
+from shared.workflow import person
 
 
 class State(StrEnum):
@@ -29,12 +33,15 @@ class Step(StrEnum):
     PROPOSE = "propose"
     NOTICE = "notice"
     STATEMENT = "statement"
+    DELIBERATE = "deliberate"
     DECIDE = "decide"
     DROP = "drop"
     SERVE = "serve"
     PUBLISH = "publish"
+    VERIFY = "verify"
     REPAIR = "repair"
     EXPIRE = "expire"
+    RECONSIDER = "reconsider"
     REVOKE = "revoke"
 
 
@@ -43,17 +50,31 @@ OPEN = frozenset({State.PROPOSED, State.NOTICED, State.HEARD})
 LISTED = frozenset({State.DECIDED, State.SERVED, State.PUBLISHED})
 """The listing has effect."""
 
-STEPS: dict[Step, tuple[frozenset[State], State]] = {
+NOTICED = frozenset({State.NOTICED, State.HEARD})
+"""The subject knows, and nobody has decided."""
+KNOWN = frozenset({State.SERVED, State.PUBLISHED})
+"""The listing has effect, and the subject has the decision."""
+
+STEPS: dict[Step, tuple[frozenset[State], State | None]] = {
     Step.NOTICE: (frozenset({State.PROPOSED}), State.NOTICED),
     Step.STATEMENT: (frozenset({State.NOTICED}), State.HEARD),
-    Step.DECIDE: (frozenset({State.NOTICED, State.HEARD}), State.DECIDED),
+    Step.DELIBERATE: (NOTICED, None),
+    Step.DECIDE: (NOTICED, State.DECIDED),
     Step.DROP: (OPEN, State.DROPPED),
     Step.SERVE: (frozenset({State.DECIDED}), State.SERVED),
     Step.PUBLISH: (frozenset({State.SERVED}), State.PUBLISHED),
-    Step.REPAIR: (frozenset({State.SERVED, State.PUBLISHED}), State.REPAIRED),
+    Step.VERIFY: (KNOWN, None),
+    Step.REPAIR: (KNOWN, State.REPAIRED),
     Step.EXPIRE: (LISTED, State.EXPIRED),
+    Step.RECONSIDER: (LISTED, None),
     Step.REVOKE: (LISTED, State.REVOKED),
 }
+"""Where each step may start and where it leads; None: the entry stays where it is."""
+
+ASKED_BY: dict[Step, Step] = {Step.REPAIR: Step.VERIFY, Step.REVOKE: Step.RECONSIDER}
+"""What ends a listing, and the step of another person that it rests on."""
+PANEL = 2
+"""People at least in a collective deliberation 集体审议."""
 
 DUE_NEXT: dict[Step, str] = {
     Step.NOTICE: "statement",
@@ -68,12 +89,12 @@ class StepNotAllowedError(ValueError):
     """The state does not allow the step."""
 
 
-class SamePersonError(ValueError):
-    """The decider is the proposer."""
-
-
 class HearingOpenError(ValueError):
-    """A decision before the subject was heard and before the statement period ended."""
+    """A panel or a decision before the hearing was over."""
+
+
+class PanelMissingError(ValueError):
+    """A listing on which no two people have sat together."""
 
 
 class RepairTooEarlyError(ValueError):
@@ -93,33 +114,63 @@ def next_state(state: State, step: Step) -> State:
     allowed, result = STEPS[step]
     if state not in allowed:
         raise StepNotAllowedError(f"{step} from {state}")
-    return result
+    return result or state
+
+
+def panel_from(statement_until: date, received_on: date | None = None, *, waived: bool = False) -> date:
+    """The first day on which a panel may sit: after the last day for a statement, for the subject may add to what it
+    said; on the day of its waiver if it gave the right up; never before what it said was received."""
+    after = statement_until + timedelta(days=1)
+    if received_on is None:
+        return after
+    return received_on if waived else max(received_on, after)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One member's part in a sitting: the day, and the member's subject at the issuer."""
+
+    held_on: date
+    member: str
+
+
+def panel(voices: Iterable[Voice], decided_on: date) -> tuple[Voice, ...]:
+    """The last sitting before a decision with enough people; PanelMissingError when there is none."""
+    days = groupby(sorted(voices, key=lambda voice: voice.held_on, reverse=True), lambda voice: voice.held_on)
+    for held_on, sitting in days:
+        members = {person(voice.member): voice for voice in sitting}
+        if held_on <= decided_on and len(members) >= PANEL:
+            return tuple(members.values())
+    raise PanelMissingError(decided_on.isoformat())
 
 
 @dataclass(frozen=True)
 class Case:
-    """What the rules of a decision look at."""
+    """What the rules of a hearing look at; ``panel_from``: the first day after it."""
 
     state: State
-    proposed_by: str
     noticed_on: date | None
-    statement_until: date | None
+    panel_from: date | None
 
 
-def check_decision(case: Case, decider: str, decided_on: date, listed_on: date) -> None:
-    """Four eyes, hearing before decision, and no effect before the notice.
+def check_heard(case: Case, step: Step, on: date) -> None:
+    """Hearing before panel and decision. Raises StepNotAllowedError, HearingOpenError."""
+    next_state(case.state, step)
+    if case.panel_from is None or on < case.panel_from:
+        raise HearingOpenError(str(case.panel_from))
 
-    Raises SamePersonError, StepNotAllowedError, HearingOpenError or DateOrderError.
+
+def check_decision(case: Case, decided_on: date, listed_on: date) -> None:
+    """Hearing before decision, and no effect before the notice.
+
+    Raises StepNotAllowedError, HearingOpenError or DateOrderError.
     """
     next_state(case.state, Step.DECIDE)
-    if decider == case.proposed_by:
-        raise SamePersonError(decider)
     if case.noticed_on is None or decided_on < case.noticed_on:
         raise DateOrderError("decided_on", "决定日期早于告知日期", "decided before the notice")
     if listed_on < case.noticed_on:
         raise DateOrderError("listed_on", "列入日期早于告知日期", "listed before the notice")
-    if case.state is State.NOTICED and (case.statement_until is None or decided_on <= case.statement_until):
-        raise HearingOpenError(str(case.statement_until))
+    check_heard(case, Step.DECIDE, decided_on)
 
 
 def check_not_after(field: str, day: date, today: date) -> None:

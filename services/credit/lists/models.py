@@ -14,7 +14,8 @@ from services.credit.base import Base
 
 
 class ListEntry(Base):
-    """One subject's case, from the proposal to its end. ``until`` is the last day of effect."""
+    """One subject's case, from the proposal to its end. ``until`` is the last day of effect, ``panel_from`` the first
+    day after the hearing. People are named by their subject at the issuer."""
 
     __tablename__ = "list_entries"
 
@@ -33,6 +34,7 @@ class ListEntry(Base):
     proposed_by: Mapped[str]
     noticed_on: Mapped[date | None]
     statement_until: Mapped[date | None]
+    panel_from: Mapped[date | None]
     decided_by: Mapped[str | None]
     decided_on: Mapped[date | None]
     decision_no: Mapped[str | None]
@@ -43,6 +45,8 @@ class ListEntry(Base):
     effects: Mapped[list[str]] = mapped_column(ARRAY(Text))
     delisted_on: Mapped[date | None]
     delisted_reason: Mapped[str | None]
+    end_asked_by: Mapped[str | None]
+    ended_by: Mapped[str | None]
 
 
 class ListStep(Base):

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.credit.lists.domain import LISTED
+from services.credit.lists.domain import LISTED, Step
 from services.credit.lists.models import ListEntry, ListStep
 
 
@@ -18,9 +18,11 @@ async def find(session: AsyncSession, entry_id: UUID, *, for_update: bool = Fals
     return await session.get(ListEntry, entry_id, with_for_update=for_update)
 
 
-async def steps(session: AsyncSession, entry_id: UUID) -> Sequence[ListStep]:
-    """The steps of an entry in order."""
+async def steps(session: AsyncSession, entry_id: UUID, step: Step | None = None) -> Sequence[ListStep]:
+    """The steps of an entry in order, or only those of one kind."""
     query = select(ListStep).where(ListStep.entry_id == entry_id).order_by(ListStep.step_id)
+    if step is not None:
+        query = query.where(ListStep.step == step)
     return (await session.scalars(query)).all()
 
 

@@ -65,29 +65,24 @@ class Statement(Body):
 
 
 class Deliberation(Body):
-    """The collective deliberation 集体审议."""
+    """One member's part in the collective deliberation; who it is says the token 集体审议."""
 
-    model_config = example(held_on="2026-10-12", participants=["赵某", "钱某", "孙某"], conclusion="一致同意列入。")
+    model_config = example(document_no="民信议〔2026〕1号", held_on="2026-10-16", opinion="同意列入。")
 
-    held_on: Day = Field(description="审议日期")
-    participants: list[ShortText] = Field(min_length=2, max_length=50, description="At least two 参加人")
-    conclusion: LongText = Field(description="审议结论")
+    document_no: DocumentNo = Field(description="Number of the minutes 会议纪要文号")
+    held_on: Day = Field(description="Day of the sitting, after the hearing; the same for all its members 审议日期")
+    opinion: LongText = Field(description="What this member said 审议意见")
 
 
 class Decision(Body):
-    """The decision, by a second person 决定."""
+    """The decision, by a second person; a listing rests on the last sitting of the panel 决定."""
 
     model_config = example(
         outcome="listed",
         document_no="民信决〔2026〕1号",
-        decided_on="2026-10-12",
-        listed_on="2026-10-15",
+        decided_on="2026-10-16",
+        listed_on="2026-10-16",
         reason="事实清楚,证据确凿,依据充分。",
-        deliberation={
-            "held_on": "2026-10-12",
-            "participants": ["赵某", "钱某", "孙某"],
-            "conclusion": "一致同意列入。",
-        },
     )
 
     outcome: Literal["listed", "not_listed"] = Field(default="listed", description="列入或不予列入")
@@ -98,7 +93,6 @@ class Decision(Body):
         description="First day of effect, not before the notice; the date of the decision if not given 列入日期",
     )
     reason: LongText = Field(description="理由")
-    deliberation: Deliberation
     effects: Effects | None = Field(
         default=None,
         description="Some of the effects that the jurisdiction's document names; all if not given 惩戒措施",
@@ -108,7 +102,7 @@ class Decision(Body):
 class Service(Body):
     """How the decision reached the subject 送达."""
 
-    model_config = example(document_no="民信送〔2026〕1号", served_on="2026-10-13", method="直接送达")
+    model_config = example(document_no="民信送〔2026〕1号", served_on="2026-10-17", method="直接送达")
 
     document_no: DocumentNo
     served_on: Day = Field(description="送达日期")
@@ -118,46 +112,61 @@ class Service(Body):
 class Publication(Body):
     """Where the entry was published 公示."""
 
-    model_config = example(document_no="民信示〔2026〕1号", published_on="2026-10-14", channels=["信用中国"])
+    model_config = example(document_no="民信示〔2026〕1号", published_on="2026-10-18", channels=["信用中国"])
 
     document_no: DocumentNo
     published_on: Day = Field(description="公示日期")
     channels: list[ShortText] = Field(min_length=1, max_length=10, description="公示渠道")
 
 
-class Repair(Body):
-    """The repair: applied for, verified by one person, decided by another 信用修复."""
+class Verification(Body):
+    """What was found of a rectification, by whoever verified it; another person decides on the repair 核查."""
 
     model_config = example(
-        document_no="民信修〔2028〕1号",
-        applied_on="2028-10-16",
-        repaired_on="2028-10-20",
-        verified_by="checker-01",
+        document_no="民信核〔2028〕1号",
+        applied_on="2028-10-17",
+        verified_on="2028-10-19",
         verification="已退回全部资金并完成整改。",
-        commitment_no="民信承〔2028〕1号",
     )
 
     document_no: DocumentNo
     applied_on: Day = Field(description="申请日期")
-    repaired_on: Day = Field(description="First day without effect 修复日期")
-    verified_by: ShortText = Field(description="Who verified it; not the one who decides 核查人")
+    verified_on: Day = Field(description="核查日期")
     verification: LongText = Field(description="What was rectified 整改与核查情况")
+
+
+class Repair(Body):
+    """The repair, by another person than whoever verified it 信用修复."""
+
+    model_config = example(document_no="民信修〔2028〕1号", repaired_on="2028-10-20", commitment_no="民信承〔2028〕1号")
+
+    document_no: DocumentNo
+    repaired_on: Day = Field(description="First day without effect 修复日期")
     commitment_no: DocumentNo = Field(description="The public commitment 信用承诺文号")
 
 
-class Revocation(Body):
-    """A listing that should not have been 撤销."""
+class Reconsideration(Body):
+    """Why and from when a listing should be undone; another person revokes it 复核."""
 
     model_config = example(
-        document_no="民信撤〔2026〕1号",
-        revoked_on="2026-11-02",
+        document_no="民信复〔2026〕1号",
+        reconsidered_on="2026-11-01",
         reason="复议决定撤销原决定。",
-        delisted_on="2026-10-15",
+        delisted_on="2026-10-16",
     )
 
     document_no: DocumentNo
-    revoked_on: Day = Field(description="撤销日期")
+    reconsidered_on: Day = Field(description="复核日期")
     reason: LongText = Field(description="撤销理由")
     delisted_on: Day | None = Field(
         default=None, description="First day without effect; the day it was listed if not given 失效日期"
     )
+
+
+class Revocation(Body):
+    """The revocation as it was last asked for, by another person than whoever asked 撤销."""
+
+    model_config = example(document_no="民信撤〔2026〕1号", revoked_on="2026-11-02")
+
+    document_no: DocumentNo
+    revoked_on: Day = Field(description="撤销日期")

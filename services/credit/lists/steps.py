@@ -12,9 +12,9 @@ from services.credit.lists.bases import Basis, catalogue
 from services.credit.lists.domain import State, Step, next_state
 from services.credit.lists.models import ListEntry, ListStep
 from services.credit.lists.problems import answered
-from services.credit.shapes import check_version
 from shared import audit
 from shared.errors import NotFound
+from shared.etag import check_version
 from shared.ids import new_id
 
 if TYPE_CHECKING:

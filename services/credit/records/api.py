@@ -7,18 +7,25 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
-from services.credit.errors import NotInForce, OutsideRegion, TooEarly, UnknownRegion, UnknownSubject, WrongDates
+from services.credit.errors import (
+    NotInForce,
+    OutsideRegion,
+    SamePerson,
+    TooEarly,
+    UnknownRegion,
+    UnknownSubject,
+    WrongDates,
+)
 from services.credit.records import repository, service
 from services.credit.records.models import Record
 from services.credit.records.schemas import RecordIn, RecordOut, RecordRepair
-from services.credit.shapes import IfMatch
 from shared import api
 from shared.answers import LOCATED
 from shared.api import Session
 from shared.auth import Caller, require
 from shared.clock import today
 from shared.errors import NotFound, PreconditionFailed, problems
-from shared.etag import etag
+from shared.etag import IfMatch, etag
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_id, encode_cursor
 
 router = api.router("/v1/records", "records 信用记录")
@@ -80,7 +87,7 @@ async def read_record(record_id: UUID, session: Session, response: Response, _ca
 @router.post(
     "/{record_id}/repair",
     summary="Repair a credit record 修复信用记录",
-    responses=problems(NotFound, NotInForce, TooEarly, PreconditionFailed, WrongDates),
+    responses=problems(NotFound, NotInForce, TooEarly, PreconditionFailed, WrongDates, SamePerson),
 )
 async def repair_record(
     record_id: UUID,
@@ -91,5 +98,5 @@ async def repair_record(
     caller: CanWrite,
     if_match: IfMatch = None,
 ) -> RecordOut:
-    """After the shortest period of its class, with a public commitment."""
+    """After the shortest period of its class, with a public commitment, by another person than its author."""
     return _shown(await service.repair(session, caller, record_id, if_match, body), response)

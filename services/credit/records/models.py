@@ -35,5 +35,6 @@ class Record(Base):
     repaired_on: Mapped[date | None]
     repair_no: Mapped[str | None]
     commitment_no: Mapped[str | None]
+    repaired_by: Mapped[str | None]
     recorded_by: Mapped[str]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -85,6 +85,7 @@ class RecordOut(BaseModel):
     repair_from: date | None = Field(description="First day of repair; null: no rule known for its day 可修复日期")
     ends_on: date | None = Field(description="Last day in force; null: no rule known for its day 届满日期")
     repaired_on: date | None = Field(description="修复日期")
+    repaired_by: str | None = Field(description="Not whoever recorded it 修复人")
     recorded_by: str = Field(description="登记人")
     recorded_at: datetime
 

@@ -12,12 +12,13 @@ from services.credit.lists.problems import answered
 from services.credit.records import repository
 from services.credit.records.domain import Status, dates_of, status_on
 from services.credit.records.models import Record
-from services.credit.shapes import check_version
 from services.credit.subjects.service import resolve
 from shared import audit
 from shared.clock import today
 from shared.errors import NotFound
+from shared.etag import check_version
 from shared.ids import new_id
+from shared.workflow import check_second_person
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -60,7 +61,9 @@ async def record(session: AsyncSession, caller: Caller, body: RecordIn) -> Recor
 async def repair(
     session: AsyncSession, caller: Caller, record_id: UUID, if_match: str | None, body: RecordRepair
 ) -> Record:
-    """From a day on the record affects nobody; it stays in the audit trail. TooEarly, NotInForce (409)."""
+    """From a day on the record affects nobody; it stays in the audit trail. Not by its author.
+
+    TooEarly, NotInForce (409); SamePerson (403)."""
     row = await repository.find(session, record_id, for_update=True)
     if row is None:
         raise NotFound
@@ -68,10 +71,12 @@ async def repair(
     if status_on(today(), row.repaired_on, row.ends_on) is not Status.IN_FORCE:
         raise NotInForce
     with answered():
+        check_second_person(caller.subject, [row.recorded_by])
         check_not_after("repaired_on", body.repaired_on, today())
         check_not_before("repaired_on", body.repaired_on, row.issued_on, "早于文书日期", "before the document")
         check_repair(row.repair_from, body.repaired_on)
     row.repaired_on, row.repair_no, row.commitment_no = body.repaired_on, body.document_no, body.commitment_no
+    row.repaired_by = caller.subject
     row.version += 1
     detail = {"document_no": body.document_no, "region": row.region}
     await audit.record(session, caller, "credit.record.repair", str(record_id), detail=detail)

@@ -9,15 +9,16 @@ from services.registry import errors
 from services.registry.admissions import service
 from services.registry.admissions.schemas import AdmissionIn, AdmissionOut, CareLevelIn, DischargeIn
 from services.registry.cursors import position
-from services.registry.desk import Desk, desk_with
+from services.registry.desk import Desk, amending_desk_with, desk_with
 from shared.api import router
-from shared.errors import problems
+from shared.errors import PreconditionFailed, problems
 from shared.etag import etag
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 
 admissions = router("/v1/admissions", "admissions 入住")
 Reader = Annotated[Desk, desk_with("registry.admissions:read")]
 Writer = Annotated[Desk, desk_with("registry.admissions:write")]
+Amender = Annotated[Desk, amending_desk_with("registry.admissions:write")]
 
 
 @admissions.post(
@@ -63,9 +64,9 @@ async def read_admission(admission_id: UUID, desk: Reader, response: Response) -
 @admissions.post(
     "/{admission_id}/care-level",
     summary="Change the care level 变更护理等级",
-    responses=problems(errors.AdmissionNotFound, errors.AlreadyDischarged, errors.WrongDates),
+    responses=problems(errors.AdmissionNotFound, errors.AlreadyDischarged, errors.WrongDates, PreconditionFailed),
 )
-async def change_care_level(admission_id: UUID, body: CareLevelIn, desk: Writer, response: Response) -> AdmissionOut:
+async def change_care_level(admission_id: UUID, body: CareLevelIn, desk: Amender, response: Response) -> AdmissionOut:
     """Another level from a day within the stay on; later levels are superseded."""
     return _tagged(response, await service.change_care_level(desk, admission_id, body))
 
@@ -73,9 +74,9 @@ async def change_care_level(admission_id: UUID, body: CareLevelIn, desk: Writer,
 @admissions.post(
     "/{admission_id}/discharge",
     summary="Discharge a senior 办理退住",
-    responses=problems(errors.AdmissionNotFound, errors.AlreadyDischarged, errors.WrongDates),
+    responses=problems(errors.AdmissionNotFound, errors.AlreadyDischarged, errors.WrongDates, PreconditionFailed),
 )
-async def discharge_senior(admission_id: UUID, body: DischargeIn, desk: Writer, response: Response) -> AdmissionOut:
+async def discharge_senior(admission_id: UUID, body: DischargeIn, desk: Amender, response: Response) -> AdmissionOut:
     """Ends a stay with its last day."""
     return _tagged(response, await service.discharge(desk, admission_id, body))
 

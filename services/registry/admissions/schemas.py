@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 
 from services.registry.admissions.domain import CareLevel
 from services.registry.schemas import Answer, Body, Day, FactOut, Source, example
+from shared.regions import RegionShown
 
 
 class AdmissionIn(Body):
@@ -58,7 +59,7 @@ class AdmissionOut(Answer):
     version: int
     senior_id: UUID
     institution_id: UUID
-    region: str = Field(description="Where the institution lies 机构所在区划")
+    region: RegionShown = Field(description="Where the institution lies 机构所在区划")
     admitted_on: date
     discharged_on: date | None
     care_levels: list[FactOut] = Field(description="护理等级变更")

@@ -1,6 +1,5 @@
 """Use cases of admissions: admit, change the care level, discharge."""
 
-from datetime import date
 from uuid import UUID
 
 from services.registry.admissions import domain, repository
@@ -14,18 +13,18 @@ from services.registry.errors import (
     AlreadyDischarged,
     NotAdmissible,
     OutsideOrganization,
-    WrongDates,
     WrongKind,
 )
 from services.registry.facts import repository as fact_store
 from services.registry.facts.domain import Fact, Splice, end, splice
+from services.registry.lives import service as lives
+from services.registry.lives.domain import STAY, Span
 from services.registry.organizations import service as organizations
 from services.registry.organizations.domain import Kind
 from services.registry.organizations.models import Organization
+from services.registry.organizations.repository import first_day_run
 from services.registry.schemas import FactOut
 from services.registry.seniors import service as seniors
-from services.registry.seniors.domain import DEATH
-from services.registry.seniors.models import SeniorFact
 from shared.contracts import registry as events
 from shared.events import outbox
 from shared.ids import new_id
@@ -38,12 +37,12 @@ async def admit(desk: Desk, body: AdmissionIn) -> AdmissionOut:
     Raises:
         AlreadyAdmitted: the senior has an open stay, here or in another region.
         NotAdmissible: the senior died before, had another stay then, or the institution is closed.
+        WrongDates: that day lies before the birth, before the institution was run, or in the future.
     """
-    _not_after("/admitted_on", body.admitted_on, desk.today)
     institution = await organizations.find(desk, body.institution_id)
     _check_institution(desk, institution)
     await seniors.find(desk, body.senior_id, for_update=True)
-    await _check_senior(desk, body)
+    await _check_senior(desk, body, institution)
     row = await repository.add(
         desk.session,
         {
@@ -83,11 +82,11 @@ async def page(
 async def change_care_level(desk: Desk, admission_id: UUID, body: CareLevelIn) -> AdmissionOut:
     """Another care level from a day within the stay on."""
     row = await _find(desk, admission_id, for_update=True)
+    desk.check_version(row.version)
     if row.discharged_on is not None:
         raise AlreadyDischarged
-    if body.valid_from < row.admitted_on:
-        raise WrongDates.at("/valid_from", "It lies before the stay.", "生效日期早于入住日期。")
-    _not_after("/valid_from", body.valid_from, desk.today)
+    told = Span(domain.CARE_LEVEL, body.valid_from, place="/valid_from", floor=row.admitted_on)
+    await _check(desk, row, told)
     statement = domain.care_level(body.care_level, body.valid_from, body.source)
     await _apply(desk, row, splice(await _levels(desk, row), statement))
     return await _publish(desk, row, changed=True)
@@ -96,11 +95,10 @@ async def change_care_level(desk: Desk, admission_id: UUID, body: CareLevelIn) -
 async def discharge(desk: Desk, admission_id: UUID, body: DischargeIn) -> AdmissionOut:
     """End a stay; its care levels end with it."""
     row = await _find(desk, admission_id, for_update=True)
+    desk.check_version(row.version)
     if row.discharged_on is not None:
         raise AlreadyDischarged
-    if body.discharged_on < row.admitted_on:
-        raise WrongDates.at("/discharged_on", "It lies before the stay.", "退住日期早于入住日期。")
-    _not_after("/discharged_on", body.discharged_on, desk.today)
+    await _check(desk, row, Span(STAY, row.admitted_on, body.discharged_on, row.admission_id, "/discharged_on"))
     row.discharged_on = body.discharged_on
     await _apply(desk, row, end(await _levels(desk, row), domain.CARE_LEVEL, body.discharged_on))
     return await _publish(desk, row, changed=True)
@@ -122,20 +120,18 @@ def _check_institution(desk: Desk, institution: Organization) -> None:
         raise NotAdmissible("The institution is closed.", "该机构已停业。")
 
 
-async def _check_senior(desk: Desk, body: AdmissionIn) -> None:
-    facts = (await fact_store.live_facts(desk.session, SeniorFact, [body.senior_id]))[body.senior_id]
-    if any(fact.kind == DEATH and fact.valid_from < body.admitted_on for fact in facts):
-        raise NotAdmissible("The senior died before that day.", "该老年人在入住日期之前已死亡。")
-    for stay in await repository.of_senior(desk.session, body.senior_id):
-        if stay.discharged_on is None:
-            raise AlreadyAdmitted
-        if stay.discharged_on >= body.admitted_on:
-            raise NotAdmissible("Another stay covers that day.", "入住日期与其他入住记录重叠。")
+async def _check_senior(desk: Desk, body: AdmissionIn, institution: Organization) -> None:
+    life = await lives.of(desk, body.senior_id)
+    if any(span.kind == STAY and span.until is None for span in life.facts):
+        raise AlreadyAdmitted
+    run_since = await first_day_run(desk.session, institution.organization_id)
+    told = Span(STAY, body.admitted_on, place="/admitted_on", floor=run_since)
+    lives.check(desk, life, life.saying(told), told.place, state=NotAdmissible)
 
 
-def _not_after(pointer: str, day: date, today: date) -> None:
-    if day > today:
-        raise WrongDates.at(pointer, "This lies in the future.", "该日期晚于今天。")
+async def _check(desk: Desk, row: Admission, told: Span) -> None:
+    life = await lives.of(desk, row.senior_id)
+    lives.check(desk, life, life.saying(told), told.place)
 
 
 async def _levels(desk: Desk, row: Admission) -> list[Fact]:

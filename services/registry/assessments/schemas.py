@@ -4,20 +4,32 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, StrictInt
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from services.registry.assessments.domain import Reason, RiskEvent
 from services.registry.assessments.scale import load_scale
 from services.registry.schemas import Answer, Body, Day
-from shared.text import ShortText
+from shared.numbers import Integer
+from shared.text import NameText
+from shared.workflow import person
 
 MOST_POINTS = 100
-Count = Annotated[StrictInt, Field(ge=0, le=99)]
+Count = Annotated[int, Integer(0, 99)]
 Scores = dict[
     Annotated[str, Field(max_length=16, pattern=r"^[A-Za-z0-9._-]*$")],
-    Annotated[StrictInt, Field(ge=-MOST_POINTS, le=MOST_POINTS)],
+    Annotated[int, Integer(-MOST_POINTS, MOST_POINTS)],
 ]
 """A score outside of an item's own range is refused by the scale, which knows it."""
+
+
+def _distinct(names: list[str]) -> list[str]:
+    if len({person(name) for name in names}) < len(names):
+        raise ValueError("the same assessor twice 评估员重复")
+    return names
+
+
+Assessors = Annotated[list[NameText], AfterValidator(_distinct), Field(min_length=1, max_length=5)]
+"""The names that the form prints; who puts it on file is known by the token."""
 Occasion = Literal["first", "regular", "change_of_condition", "review", "other"]
 
 
@@ -56,7 +68,7 @@ class AssessmentIn(Body):
 
     assessed_on: Day = Field(description="评估日期")
     organization_id: UUID = Field(description="The assessing body 评估机构")
-    assessors: list[ShortText] = Field(min_length=1, max_length=5, description="评估员")
+    assessors: Assessors = Field(description="As the form prints them 评估员")
     occasion: Occasion = Field(description="首次、常规、即时、复评、其他 评估原因")
     scores: Scores = Field(max_length=100, description="Item code to score; every item once 指标得分")
     findings: FindingsIn = FindingsIn()

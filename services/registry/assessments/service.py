@@ -8,7 +8,9 @@ from services.registry.assessments.models import AssessmentRow
 from services.registry.assessments.scale import load_scale
 from services.registry.assessments.schemas import AssessmentIn, AssessmentOut
 from services.registry.desk import Desk
-from services.registry.errors import AssessmentNotFound, AssessorNotIndependent, WrongAssessment, WrongDates
+from services.registry.errors import AssessmentNotFound, AssessorNotIndependent, WrongAssessment
+from services.registry.lives import service as lives
+from services.registry.lives.domain import ASSESSMENT, Span
 from services.registry.organizations import repository as organizations
 from services.registry.seniors.models import Senior
 from services.registry.seniors.service import find, publish
@@ -23,11 +25,13 @@ async def file(desk: Desk, senior_id: UUID, body: AssessmentIn) -> AssessmentOut
 
     Raises:
         WrongAssessment: the form does not fit the scale.
+        WrongDates: nobody could be assessed on that day.
         AssessorNotIndependent: the body is no assessor, or the same legal person provides care.
     """
     result = _score(body)
     senior = await find(desk, senior_id, for_update=True)
-    _check_day(desk, senior, body)
+    life = await lives.of(desk, senior_id)
+    lives.check(desk, life, life.saying(Span(ASSESSMENT, body.assessed_on, place="/assessed_on")), "/assessed_on")
     await _check_assessor(desk, body.organization_id)
     await _supersede(desk, senior_id, body)
     row = _row(desk, senior, body, result)
@@ -57,12 +61,6 @@ def _score(body: AssessmentIn) -> Result:
     except AssessmentError as error:
         field = FieldError.of(f"/scores/{error.item}", error.code, error.en, error.zh)
         raise WrongAssessment(error.en, error.zh, [field]) from error
-
-
-def _check_day(desk: Desk, senior: Senior, body: AssessmentIn) -> None:
-    if not senior.birth_date <= body.assessed_on <= desk.today:
-        en = "The day of assessment lies before the birth or in the future."
-        raise WrongDates.at("/assessed_on", en, "评估日期早于出生日期或晚于今天。")
 
 
 async def _check_assessor(desk: Desk, organization_id: UUID) -> None:

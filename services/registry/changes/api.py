@@ -42,7 +42,10 @@ SETTLING = (errors.ChangeNotFound, errors.ChangeSettled, PreconditionFailed, Pre
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Ask to change a senior's account or identity 申请变更老年人账户或身份",
-    responses=problems(errors.SeniorNotFound, errors.SeniorKnown, errors.WrongIdentityNumber, TooManyGuesses, *ASKING)
+    responses=problems(
+        *(errors.SeniorNotFound, errors.SeniorKnown, errors.WrongIdentityNumber, errors.WrongDates, TooManyGuesses),
+        *ASKING,
+    )
     | {201: LOCATED},
 )
 @bounded(by_number=True)
@@ -90,7 +93,7 @@ async def read_change(change_id: UUID, desk: Reader, response: Response) -> Chan
 @changes.post(
     "/{change_id}/approve",
     summary="Approve a change 批准变更",
-    responses=problems(*SETTLING, errors.SecondPersonNeeded, errors.SeniorKnown),
+    responses=problems(*SETTLING, errors.SecondPersonNeeded, errors.SeniorKnown, errors.WrongDates),
 )
 async def approve_change(
     *, change_id: UUID, desk: Decider, request: Request, response: Response, body: Remark | None = None

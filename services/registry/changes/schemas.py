@@ -8,8 +8,10 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from services.registry.changes.domain import TOPICS, State, Topic
 from services.registry.schemas import Answer, BankAccountIn, Body, Purpose, example
-from services.registry.seniors.schemas import IdentityNumber, Name
+from services.registry.seniors.names import Name
+from services.registry.seniors.schemas import IdentityNumber
 from services.registry.subjects.domain import SubjectKind
+from shared.regions import RegionShown
 from shared.text import LongText, ShortText
 
 _ACCOUNT: dict[str, JsonValue] = {
@@ -97,7 +99,7 @@ class ChangeOut(Answer):
 
     change_id: UUID
     version: int = Field(description="Also the ETag 版本")
-    region: str = Field(description="区划代码")
+    region: RegionShown = Field(description="区划代码")
     subject_kind: SubjectKind
     subject_id: UUID
     topic: Topic = Field(description="account 收款账户, identity 姓名、身份证号、机构名称")

@@ -50,14 +50,16 @@ async def import_seniors(
     desk: Writer,
     file_name: Annotated[ShortText, Query(description="Name of the file 文件名")] = "seniors.csv",
     source: Annotated[ShortText, Query(description="Where the data are from 信息来源")] = "批量导入",
+    *,
+    dry_run: Annotated[bool, Query(description="Judge every row and register nobody 试运行,不登记")] = False,
 ) -> ImportOut:
     """Takes a file (UTF-8 or GB18030/GBK, at most 64 MiB) and works through it in the background.
 
     One record is one line, at most 300,000 of them. Sound rows are registered, the others are in the reject file with
-    row, column and code.
+    row, column and code. A dry run judges every row as an import would at this moment, and registers nobody.
     """
     name, content = await uploads.received(request, file_name, errors.UnreadableFile)
-    accepted = await service.accept(desk, name, source, content)
+    accepted = await service.accept(desk, name, source, content, dry_run=dry_run)
     response.headers["location"] = f"{public_path(request)}/{accepted.import_id}"
     return accepted
 
@@ -88,7 +90,8 @@ async def read_import(import_id: UUID, desk: Reader) -> ImportOut:
 )
 @bounded(at_once=2)
 async def download_rejects(import_id: UUID, desk: Reader, kernel: Kernel) -> Response:
-    """Row, column, code and text of everything wrong. The values themselves are not repeated: they name persons."""
+    """Row, column, code and text of what is wrong, at most five errors of a row; of more than 5,000 rejected rows the
+    numbers only. The values themselves are not repeated: they name persons."""
     headers = {"content-disposition": f'attachment; filename="rejects-{import_id}.csv"'}
     await service.find(desk, import_id)
     return StreamingResponse(service.rejects(kernel.database, desk.caller, import_id), media_type=CSV, headers=headers)

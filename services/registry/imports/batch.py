@@ -1,6 +1,6 @@
 """Turn a block of lines into rows for the database: everything that needs no database, made to run in a thread."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,16 +8,23 @@ from uuid import UUID
 
 import orjson
 
-from services.registry.imports.domain import NUMBER, Reject, RowError
-from services.registry.imports.parsing import fields, is_blank
+from services.registry.imports.domain import NUMBER, WHOLE_ROW, Reject, RowError
+from services.registry.imports.parsing import fields, is_blank, within_texts
 from services.registry.imports.rows import Person, Rules, check
 from services.registry.search.blinding import Blinder
 from services.registry.seniors.domain import RESIDENCE
 from services.registry.seniors.service import IDENTITY
+from shared.contracts.registry import TOLD_CIRCUMSTANCES
 from shared.crypto import Keyring
 from shared.ids import new_id
 
+MOST_ERRORS = 5
+"""Errors of one row that are told."""
 TWICE = RowError(NUMBER, "twice_in_file", "The number occurs twice in the file.", "该身份证号在文件中重复出现。")
+
+WITHIN = RowError(
+    WHOLE_ROW, "quotes", "It stands within a quoted text of several lines.", "本行位于跨行的引号文本之内。"
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,8 @@ class Task:
     columns: tuple[str, ...]
     rules: Rules
     recorded_by: str
+    dry_run: bool = False
+    """Whether rows are judged only."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +63,35 @@ class Batch:
     rejects: list[Reject] = field(default_factory=list)
     rejected_rows: int = 0
 
-    def reject(self, line: int, errors: Iterable[RowError]) -> None:
-        """Note a row with everything that is wrong with it."""
+    def reject(self, line: int, errors: Sequence[RowError]) -> None:
+        """Note a row with what is wrong with it; many errors are counted."""
         self.rejected_rows += 1
-        self.rejects += [Reject(line, error) for error in errors]
+        told = list(errors[:MOST_ERRORS])
+        if len(errors) > MOST_ERRORS:
+            more = len(errors) - MOST_ERRORS
+            told.append(RowError(WHOLE_ROW, "more", f"{more} more errors.", f"另有{more}处错误。"))
+        self.rejects += [Reject(line, error) for error in told]
+
+    def tell(self, rows: int) -> list[Reject]:
+        """The rejects of so many rows in the order of the file, and the numbers of the others."""
+        lines = sorted({reject.row for reject in self.rejects})
+        told, rest = set(lines[:rows]), lines[rows:]
+        shown = [reject for reject in self.rejects if reject.row in told]
+        if not rest:
+            return shown
+        en = f"Rejected as well, {len(rest)} rows: {_ranges(rest)}."
+        return [*shown, Reject(rest[0], RowError(WHOLE_ROW, "more", en, f"另有{len(rest)}行被拒绝:{_ranges(rest)}。"))]
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Rising numbers as short as they can be told: 3-5, 9."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(f"{first}-{last}" if first < last else f"{first}" for first, last in runs)
 
 
 class Preparer:
@@ -69,10 +103,12 @@ class Preparer:
     def prepare(self, first_line: int, text: str, at: datetime) -> Batch:
         """Parse, check, encrypt and index a block; `at` is when its rows are recorded."""
         batch, seen = Batch(at), set[bytes]()
-        for line, content in enumerate(text.split("\n"), start=first_line):
+        contents = text.split("\n")
+        within = within_texts(contents)
+        for line, content in enumerate(contents, start=first_line):
             if is_blank(content):
                 continue
-            person = self._person(content)
+            person = [WITHIN] if line - first_line in within else self._person(content)
             if not isinstance(person, Person):
                 batch.reject(line, person)
                 continue
@@ -84,7 +120,7 @@ class Preparer:
             batch.entries.append(self._entry(line, person, blind, at))
         return batch
 
-    def _person(self, content: str) -> Person | Iterable[RowError]:
+    def _person(self, content: str) -> Person | Sequence[RowError]:
         row = fields(content, self._task.columns)
         return [row] if isinstance(row, RowError) else check(row, self._task.rules)
 
@@ -120,7 +156,7 @@ class Preparer:
             "circumstances": [
                 {"kind": said.kind, "value": said.value, "valid_from": said.valid_from, "valid_to": said.valid_to}
                 for said in person.statements
-                if said.kind != RESIDENCE
+                if said.kind in TOLD_CIRCUMSTANCES
             ],
             "abilities": [],
             "has_bank_account": person.account is not None,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.registry.lives.domain import NAMES
 from services.registry.seniors.domain import CIRCUMSTANCES
 
 NAME, NUMBER, REGION, SINCE = "name", "identity_number", "region", "resident_since"
@@ -23,13 +24,7 @@ CHINESE: Mapping[str, str] = {
     BANK: "开户银行",
     ACCOUNT: "银行账号",
     FACTS_FROM: "情况生效日期",
-    "living_alone": "独居",
-    "empty_nest": "空巢",
-    "left_behind": "留守",
-    "family_planning_special": "计划生育特殊家庭",
-    "dementia": "失智",
-    "income": "经济状况",
-    "disability": "残疾等级",
+    **{kind: NAMES[kind][1] for kind in CIRCUMSTANCES},
     WHOLE_ROW: "整行",
 }
 COLUMNS = tuple(column for column in CHINESE if column != WHOLE_ROW)

@@ -24,6 +24,7 @@ class Import(Base):
     encoding: Mapped[str]
     columns: Mapped[list[str]] = mapped_column(ARRAY(Text))
     source: Mapped[str]
+    dry_run: Mapped[bool]
     status: Mapped[str]
     rows_total: Mapped[int]
     rows_read: Mapped[int]

@@ -18,6 +18,8 @@ REPLACEMENT = "\ufffd"
 QUOTED = re.compile(r'(?:"(?:[^"]|"")*+"|[^",]*+)(?:,(?:"(?:[^"]|"")*+"|[^",]*+))*+')
 """A line whose quotes begin and end fields."""
 EMPTY = ' \t\r,"'
+TEXT_LINES = 20
+"""Lines after an open quote among which its end is looked for."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,33 @@ def blocks(text: str, rows: int) -> Iterator[tuple[int, int, str]]:
     """Cut text into blocks of at most `rows` rows: number of the block's first line, rows in it, and its lines."""
     kept: list[str] = []
     first, count = 2, 0
+    opened: int | None = None
     for number, line in enumerate(text.split("\n"), start=2):
         kept.append(line)
         count += not is_blank(line)
-        if count == rows:
+        if _is_torn(line):
+            opened = None if _is_open(opened, number) else number
+        if count >= rows and not _is_open(opened, number):
             yield first, count, "\n".join(kept)
             kept, first, count = [], number + 1, 0
     if count:
         yield first, count, "\n".join(kept)
+
+
+def within_texts(lines: Sequence[str]) -> set[int]:
+    """Places of lines between two whose quotes do not match: a text of several lines may begin in the first and end in
+    the second, and what looks like a row between them is part of it."""
+    within: set[int] = set()
+    opened: int | None = None
+    for place, line in enumerate(lines):
+        if not _is_torn(line):
+            continue
+        if opened is not None and _is_open(opened, place):
+            within.update(range(opened + 1, place))
+            opened = None
+        else:
+            opened = place
+    return within
 
 
 def is_blank(line: str) -> bool:
@@ -112,6 +133,14 @@ def fields(line: str, columns: Sequence[str]) -> dict[str, str] | RowError:
         en = f"The row has {len(parts)} fields, the header {len(columns)}."
         return RowError("row", "field_count", en, f"本行有{len(parts)}列,表头为{len(columns)}列。")
     return {column: part.strip() for column, part in zip(columns, parts, strict=True)}
+
+
+def _is_torn(line: str) -> bool:
+    return line.count('"') % 2 == 1
+
+
+def _is_open(opened: int | None, line: int) -> bool:
+    return opened is not None and line - opened <= TEXT_LINES
 
 
 def _line_error(line: str) -> RowError | None:

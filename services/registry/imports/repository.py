@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.cursors import Position
@@ -13,14 +13,16 @@ from services.registry.imports.batch import Entry, Task
 from services.registry.imports.domain import Reject
 from services.registry.imports.models import Import, ImportBlock
 from services.registry.search import repository as index
+from services.registry.search.tokens import RULES
 from shared.database import driver
 from shared.ids import new_id
 
 _ADD_SENIORS = """
 INSERT INTO seniors (senior_id, region, version, status, birth_date, sex, identity_kind, identity_blind,
-                     identity_number, name, phone, address, bank_account, registered_on, import_id, recorded_at)
+                     identity_number, name, phone, address, bank_account, registered_on, import_id, recorded_at,
+                     name_rules)
 SELECT senior_id, region, 1, 'active', birth_date, sex, kind, blind, number, name, phone, address, account,
-       $12, $13, $14
+       $12, $13, $14, $15
 FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::bytea[],
             $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[])
      AS row (senior_id, region, birth_date, sex, kind, blind, number, name, phone, address, account)
@@ -37,6 +39,10 @@ INSERT INTO import_rejects (import_id, region, row_number, column_name, code, zh
 SELECT $1, $2, row.* FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[]) AS row
 """
 _FROM_THIS_FILE = "SELECT identity_blind FROM seniors WHERE identity_blind = ANY($1::bytea[]) AND import_id = $2"
+_SEE = """
+INSERT INTO import_seen (import_id, identity_blind) SELECT $1, unnest($2::bytea[])
+ON CONFLICT DO NOTHING RETURNING identity_blind
+"""
 REJECTS_PIECE = 5_000
 """Lines of a file whose rejects are read at a time."""
 _REJECTS = """
@@ -96,6 +102,7 @@ async def add_seniors(session: AsyncSession, task: Task, entries: Sequence[Entry
         task.rules.today,
         task.import_id,
         at,
+        RULES,
     )
     return {row["senior_id"] for row in rows}
 
@@ -131,6 +138,23 @@ async def from_this_file(session: AsyncSession, task: Task, blinds: Sequence[byt
     return {row["identity_blind"] for row in await connection.fetch(_FROM_THIS_FILE, blinds, task.import_id)}
 
 
+async def registered(session: AsyncSession, blinds: Sequence[bytes]) -> set[bytes]:
+    """Which numbers are on the register, in whichever region."""
+    connection = await driver(session)
+    return {row[0] for row in await connection.fetch("SELECT registered_numbers($1::bytea[])", blinds)}
+
+
+async def first_seen(session: AsyncSession, task: Task, blinds: Sequence[bytes]) -> set[bytes]:
+    """Remember the numbers of a dry run; answers which of them are in its file for the first time."""
+    connection = await driver(session)
+    return {row["identity_blind"] for row in await connection.fetch(_SEE, task.import_id, blinds)}
+
+
+async def forget_seen(session: AsyncSession, import_id: UUID) -> None:
+    """Forget the numbers of a dry run."""
+    await session.execute(text("DELETE FROM import_seen WHERE import_id = :import_id"), {"import_id": import_id})
+
+
 async def add_rejects(session: AsyncSession, task: Task, rejects: Sequence[Reject]) -> None:
     """Note what is wrong, by row and column."""
     connection = await driver(session)
@@ -146,9 +170,9 @@ async def add_rejects(session: AsyncSession, task: Task, rejects: Sequence[Rejec
     )
 
 
-async def count(session: AsyncSession, import_id: UUID, done: int, rejected: int) -> None:
-    """Add a block's totals."""
-    await session.execute(
+async def count(session: AsyncSession, import_id: UUID, done: int, rejected: int) -> int:
+    """Add a block's totals; how many rows are rejected by now."""
+    found = await session.execute(
         update(Import)
         .where(Import.import_id == import_id)
         .values(
@@ -156,8 +180,10 @@ async def count(session: AsyncSession, import_id: UUID, done: int, rejected: int
             rows_done=Import.rows_done + done,
             rows_rejected=Import.rows_rejected + rejected,
         )
+        .returning(Import.rows_rejected)
         .execution_options(synchronize_session=False)
     )
+    return int(found.scalar_one())
 
 
 async def rejects_after(session: AsyncSession, import_id: UUID, line: int) -> tuple[list[Any], int | None]:

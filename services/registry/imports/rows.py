@@ -4,12 +4,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import get_args
 
 from services.registry.facts.domain import Statement
 from services.registry.imports import domain as sheet
 from services.registry.imports.domain import RowError
+from services.registry.lives.ages import least_age
+from services.registry.lives.domain import REGISTRATION, Life, Span, contradictions
 from services.registry.schemas import EARLIEST
-from services.registry.seniors.domain import CIRCUMSTANCES, residence
+from services.registry.seniors.domain import CIRCUMSTANCES, RESIDENCE, residence
+from services.registry.seniors.names import is_probable
+from shared.datum import Datum
 from shared.identity import IdentityNumber, IdentityNumberError, check_identity_number
 from shared.numbers import decimal
 from shared.regions import RegionTable
@@ -20,7 +25,7 @@ ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PHONE = re.compile(r"\+?[0-9][0-9 \-]{4,18}[0-9]")
 ACCOUNT = re.compile(r"[0-9]{8,32}")
 NAMES = frozenset({sheet.NAME, sheet.BANK})
-DATUMS = frozenset({"WGS-84", "GCJ-02", "BD-09"})
+DATUMS = frozenset(get_args(Datum))
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,12 @@ def check(row: Mapping[str, str], rules: Rules) -> Person | Sequence[RowError]:
     name = _text(row, sheet.NAME, LONGEST_NAME, found, required=True)
     identity = _identity(row[sheet.NUMBER], rules, found)
     region = _region(row[sheet.REGION], rules, found)
-    since = _day(row, sheet.SINCE, rules, found) or rules.today
+    since = _day(row, sheet.SINCE, found) or rules.today
     phone = _matching(row, sheet.PHONE, PHONE, found)
     address, account = _address(row, found), _account(row, found)
-    facts = _circumstances(row, rules, found)
-    if identity and since < identity.birth_date:
-        found.add(sheet.SINCE, "before_birth", "It lies before the date of birth.", "早于出生日期。")
+    facts_from = _day(row, sheet.FACTS_FROM, found) or rules.today
+    facts = _circumstances(row, facts_from, rules.source, found)
+    _life(identity, since, facts_from, rules.today, found)
     if found.errors or identity is None:
         return found.errors
     return Person(name, identity, region, phone, address, account, (residence(region, since, rules.source), *facts))
@@ -88,6 +93,9 @@ def _text(row: Mapping[str, str], column: str, longest: int, found: Findings, *,
             "A name begins with none of = + - @ and holds letters.",
             "名称须含文字,且不得以 = + - @ 开头。",
         )
+    elif column == sheet.NAME and not is_probable(text):
+        en = "Characters were lost or wrongly decoded; compare it with the identity card."
+        found.add(column, "improbable", en, "含有乱码或丢失字符的痕迹,请与身份证核对。")
     return text
 
 
@@ -110,7 +118,7 @@ def _region(text: str, rules: Rules, found: Findings) -> str:
     return text
 
 
-def _day(row: Mapping[str, str], column: str, rules: Rules, found: Findings) -> date | None:
+def _day(row: Mapping[str, str], column: str, found: Findings) -> date | None:
     text = row.get(column, "")
     if not text:
         return None
@@ -121,9 +129,19 @@ def _day(row: Mapping[str, str], column: str, rules: Rules, found: Findings) -> 
     if day is None or day < EARLIEST:
         found.add(column, "date", "Write a real date as YYYY-MM-DD.", "日期应为真实存在的 YYYY-MM-DD。")
         return None
-    if day > rules.today:
-        found.add(column, "future", "It lies in the future.", "日期晚于今天。")
     return day
+
+
+def _life(identity: IdentityNumber | None, since: date, facts_from: date, today: date, found: Findings) -> None:
+    """Ask the rules of a life, as far as it is known: circumstances share their day, so one stands for all."""
+    told = (
+        Span(RESIDENCE, since, place=sheet.SINCE),
+        Span(sheet.CIRCUMSTANCE_COLUMNS[0], facts_from, place=sheet.FACTS_FROM),
+    )
+    born = identity.birth_date if identity else date.min
+    life = Life(born, today, least_age("senior", today), (Span(REGISTRATION, today, place=sheet.NUMBER), *told))
+    for one in contradictions(life):
+        found.add(one.span.place, one.rule.code, *one.text(life))
 
 
 def _matching(row: Mapping[str, str], column: str, pattern: re.Pattern[str], found: Findings) -> str | None:
@@ -173,8 +191,7 @@ def _account(row: Mapping[str, str], found: Findings) -> dict[str, object] | Non
     return {"bank": bank, "account": account, "holder": None} if account else None
 
 
-def _circumstances(row: Mapping[str, str], rules: Rules, found: Findings) -> list[Statement]:
-    since = _day(row, sheet.FACTS_FROM, rules, found) or rules.today
+def _circumstances(row: Mapping[str, str], since: date, source: str, found: Findings) -> list[Statement]:
     facts = []
     for kind in sheet.CIRCUMSTANCE_COLUMNS:
         text = row.get(kind, "")
@@ -184,5 +201,5 @@ def _circumstances(row: Mapping[str, str], rules: Rules, found: Findings) -> lis
         if value not in CIRCUMSTANCES[kind]:
             allowed = ", ".join(sorted(CIRCUMSTANCES[kind]))
             found.add(kind, "unknown", f"Use one of {allowed}.", f"取值应为 {allowed} 之一。")
-        facts.append(Statement(kind, value, since, None, rules.source))
+        facts.append(Statement(kind, value, since, None, source))
     return facts

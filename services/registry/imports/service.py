@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Set
 from typing import Any
 from uuid import UUID
 
@@ -33,21 +33,25 @@ from shared.paging import Page
 
 JOB = "import-seniors"
 ROWS_PER_BLOCK = 2000
+MOST_TOLD = 5000
+"""Rejected rows of a file that are told with their errors; the others by their numbers."""
 REJECTS = ("row", "column", "code", "说明", "message")
 KNOWN = RowError(NUMBER, "registered", "The number is on the register already.", "该身份证号此前已登记。")
 
 
-async def accept(desk: Desk, file_name: str, source: str, content: bytes) -> ImportOut:
-    """Keep a file, encrypted, and ask for the job that works through it.
+async def accept(desk: Desk, file_name: str, source: str, content: bytes, *, dry_run: bool = False) -> ImportOut:
+    """Keep a file, encrypted, and ask for the job that works through it; a dry run registers nobody.
 
     Raises:
         UnreadableFile: not the published CSV at all; single bad rows are no reason.
     """
     row, parts = await asyncio.to_thread(_unpack, desk, file_name, source, content)
+    row.dry_run = dry_run
     await repository.add(desk.session, row, parts)
     await enqueue(desk.session, JOB, {"import_id": str(row.import_id)})
-    detail = {"file_name": file_name, "sha256": row.file_hash.hex(), "rows": row.rows_total}
-    await audit.record(desk.session, desk.caller, "registry.imports.accept", str(row.import_id), detail=detail)
+    detail = {"file_name": file_name, "sha256": row.file_hash.hex(), "rows": row.rows_total, "dry_run": dry_run}
+    action = f"registry.imports.{'dry-run' if dry_run else 'accept'}"
+    await audit.record(desk.session, desk.caller, action, str(row.import_id), detail=detail)
     return shown(row)
 
 
@@ -97,29 +101,45 @@ def shown(row: Import) -> ImportOut:
 def task_of(row: Import) -> Task:
     """What a job needs to know of its import."""
     rules = Rules(date_of(row.created_at), tuple(row.prefixes), row.source)
-    return Task(row.import_id, row.region, tuple(row.columns), rules, row.requested_by)
+    return Task(row.import_id, row.region, tuple(row.columns), rules, row.requested_by, row.dry_run)
 
 
 async def write(session: AsyncSession, task: Task, first_line: int, batch: Batch) -> bool:
     """Write one block with everything that belongs to it; False when it was written before."""
     if not await repository.take_block(session, task.import_id, first_line):
         return False
-    new = await repository.add_seniors(session, task, batch.entries, batch.at)
-    added = [entry for entry in batch.entries if entry.senior_id in new]
-    await _reject_known(session, task, batch, [entry for entry in batch.entries if entry.senior_id not in new])
-    await repository.add_facts(session, task, added, batch.at)
-    await repository.add_tokens(session, added)
-    await outbox.add_json(session, SeniorSnapshot, [str(e.senior_id) for e in added], [e.snapshot for e in added])
-    await repository.add_rejects(session, task, [_in_words(reject) for reject in batch.rejects])
-    await repository.count(session, task.import_id, len(added), batch.rejected_rows)
+    good = await (_try(session, task, batch) if task.dry_run else _register(session, task, batch))
+    rejected = await repository.count(session, task.import_id, good, batch.rejected_rows)
+    told = batch.tell(max(MOST_TOLD - rejected + batch.rejected_rows, 0))
+    await repository.add_rejects(session, task, [_in_words(reject) for reject in told])
     return True
 
 
-async def _reject_known(session: AsyncSession, task: Task, batch: Batch, known: list[Entry]) -> None:
+async def _register(session: AsyncSession, task: Task, batch: Batch) -> int:
+    """Write a block's people and reject those who are known; how many were new."""
+    new = await repository.add_seniors(session, task, batch.entries, batch.at)
+    added = [entry for entry in batch.entries if entry.senior_id in new]
+    known = [entry for entry in batch.entries if entry.senior_id not in new]
     if known:
-        twice = await repository.from_this_file(session, task, [entry.blind for entry in known])
-        for entry in known:
-            batch.reject(entry.line, [TWICE if entry.blind in twice else KNOWN])
+        _reject(batch, known, await repository.from_this_file(session, task, [entry.blind for entry in known]))
+    await repository.add_facts(session, task, added, batch.at)
+    await repository.add_tokens(session, added)
+    await outbox.add_json(session, SeniorSnapshot, [str(e.senior_id) for e in added], [e.snapshot for e in added])
+    return len(added)
+
+
+async def _try(session: AsyncSession, task: Task, batch: Batch) -> int:
+    """Judge a block's people as `_register` would; how many would be new."""
+    blinds = [entry.blind for entry in batch.entries]
+    registered = await repository.registered(session, blinds)
+    twice = set(blinds) - registered - await repository.first_seen(session, task, blinds)
+    _reject(batch, [entry for entry in batch.entries if entry.blind in registered | twice], twice)
+    return len(batch.entries) - len(registered | twice)
+
+
+def _reject(batch: Batch, known: Iterable[Entry], twice: Set[bytes]) -> None:
+    for entry in known:
+        batch.reject(entry.line, [TWICE if entry.blind in twice else KNOWN])
 
 
 def _in_words(reject: Reject) -> Reject:

@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response, status
 
 from services.registry import errors
 from services.registry.cursors import position
-from services.registry.desk import Desk, desk_with
+from services.registry.desk import Desk, amending_desk_with, desk_with
 from services.registry.organizations import service
 from services.registry.organizations.domain import Kind
 from services.registry.organizations.schemas import (
@@ -29,6 +29,7 @@ from shared.regions import Region
 organizations = router("/v1/organizations", "organizations 机构")
 Reader = Annotated[Desk, desk_with("registry.organizations:read")]
 Writer = Annotated[Desk, desk_with("registry.organizations:write")]
+Amender = Annotated[Desk, amending_desk_with("registry.organizations:write")]
 
 
 @organizations.post(
@@ -88,10 +89,10 @@ async def amend_organization(
     "/{organization_id}/operation-modes",
     status_code=status.HTTP_201_CREATED,
     summary="State a mode of operation 登记运营方式",
-    responses=problems(errors.OrganizationNotFound, errors.WrongKind),
+    responses=problems(errors.OrganizationNotFound, errors.WrongKind, errors.WrongDates, PreconditionFailed),
 )
 async def record_operation_mode(
-    organization_id: UUID, body: ModeIn, desk: Writer, response: Response
+    organization_id: UUID, body: ModeIn, desk: Amender, response: Response
 ) -> OrganizationOut:
     """Private, public-built privately-run or public, from a day on. It rules its days."""
     return _tagged(response, await service.record_mode(desk, organization_id, body))
@@ -101,9 +102,9 @@ async def record_operation_mode(
     "/{organization_id}/grades",
     status_code=status.HTTP_201_CREATED,
     summary="State a grade 登记等级",
-    responses=problems(errors.OrganizationNotFound, errors.WrongKind),
+    responses=problems(errors.OrganizationNotFound, errors.WrongKind, PreconditionFailed),
 )
-async def record_grade(organization_id: UUID, body: GradeIn, desk: Writer, response: Response) -> OrganizationOut:
+async def record_grade(organization_id: UUID, body: GradeIn, desk: Amender, response: Response) -> OrganizationOut:
     """A grade of 1 to 5 with its validity. It rules its days."""
     return _tagged(response, await service.record_grade(desk, organization_id, body))
 
@@ -118,9 +119,12 @@ async def record_grade(organization_id: UUID, body: GradeIn, desk: Writer, respo
         errors.OutsideRegion,
         errors.UnknownRegion,
         errors.ContractKnown,
+        PreconditionFailed,
     ),
 )
-async def record_contract(organization_id: UUID, body: ContractIn, desk: Writer, response: Response) -> OrganizationOut:
+async def record_contract(
+    organization_id: UUID, body: ContractIn, desk: Amender, response: Response
+) -> OrganizationOut:
     """What the organisation may deliver, where and when. The caller covers its own region and the contract's."""
     return _tagged(response, await service.record_contract(desk, organization_id, body))
 
@@ -134,10 +138,11 @@ async def record_contract(organization_id: UUID, body: ContractIn, desk: Writer,
         errors.WrongDates,
         errors.OutsideRegion,
         errors.UnknownRegion,
+        PreconditionFailed,
     ),
 )
 async def end_contract(
-    organization_id: UUID, contract_id: UUID, body: ContractEndIn, desk: Writer, response: Response
+    organization_id: UUID, contract_id: UUID, body: ContractEndIn, desk: Amender, response: Response
 ) -> OrganizationOut:
     """The last day lies within the contract."""
     return _tagged(response, await service.end_contract(desk, organization_id, contract_id, body))

@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.cursors import Position
-from services.registry.organizations.models import Contract, Organization, OrganizationIdentity
+from services.registry.organizations.domain import MODE
+from services.registry.organizations.models import Contract, Organization, OrganizationFact, OrganizationIdentity
 from shared.database import AFTER_DIGITS
 from shared.regions import prefix_of
 
@@ -50,6 +52,16 @@ async def page(
         query = query.where(tuple_(Organization.region, Organization.organization_id) > after)
     query = query.order_by(Organization.region, Organization.organization_id).limit(limit)
     return (await session.scalars(query)).all()
+
+
+async def first_day_run(session: AsyncSession, organization_id: UUID) -> date | None:
+    """The first day for which somebody is on file as running an institution; None when nobody is at all."""
+    query = select(func.min(OrganizationFact.valid_from)).where(
+        OrganizationFact.owner_id == organization_id,
+        OrganizationFact.kind == MODE,
+        OrganizationFact.superseded_at.is_(None),
+    )
+    return await session.scalar(query)
 
 
 async def add_contract(session: AsyncSession, values: dict[str, Any]) -> None:

@@ -4,14 +4,15 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictInt, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from services.registry.organizations.domain import GRADED, Kind, Mode
 from services.registry.schemas import Answer, BankAccountIn, Body, ByRequest, Day, FactOut, Source, example
-from shared.regions import Region
+from shared.numbers import Integer
+from shared.regions import Region, RegionShown
 from shared.text import NameText, ShortText
 
-Count = Annotated[StrictInt, Field(ge=0, le=100_000)]
+Count = Annotated[int, Integer(0, 100_000)]
 Profit = Literal["for_profit", "non_profit"]
 CreditCode = Annotated[
     str,
@@ -47,7 +48,7 @@ class GradeIn(Period):
 
     model_config = example(grade=3, valid_from="2025-01-01", valid_to="2027-12-31", source="评定公告")
 
-    grade: Annotated[StrictInt, Field(ge=1, le=5)] = Field(description="等级", examples=[3])
+    grade: Annotated[int, Integer(1, 5)] = Field(description="等级", examples=[3])
     source: Source
 
 
@@ -157,7 +158,7 @@ class ContractOut(Answer):
 
     contract_id: UUID
     service: str
-    region: str = Field(description="服务区域")
+    region: RegionShown = Field(description="服务区域")
     document_no: str = Field(description="合同文号")
     valid_from: date
     valid_to: date | None
@@ -178,7 +179,7 @@ class OrganizationOut(Answer):
 
     organization_id: UUID
     version: int
-    region: str
+    region: RegionShown
     region_name: str
     kind: Kind
     name: str

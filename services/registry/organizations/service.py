@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from services.registry.admissions import repository as admissions
 from services.registry.changes.domain import TOPICS
 from services.registry.cursors import Position, next_cursor
 from services.registry.desk import Desk
@@ -103,8 +104,17 @@ async def amend(
 
 
 async def record_mode(desk: Desk, organization_id: UUID, body: ModeIn) -> OrganizationOut:
-    """Say who runs an institution from when to when."""
-    return await _record(desk, organization_id, _mode(body))
+    """Say who runs an institution from when to when; WrongDates (422) where somebody lived there before."""
+    found = await _record(desk, organization_id, _mode(body))
+    opened = await repository.first_day_run(desk.session, organization_id)
+    moved_in = await admissions.first_admission(desk.session, organization_id)
+    if opened and moved_in and moved_in < opened <= body.valid_from:
+        en, zh = (
+            f"Somebody was admitted on {moved_in}; who ran it then?",
+            f"{moved_in}已有人入住,请先登记当时的运营方式。",
+        )
+        raise WrongDates.at("/valid_from", en, zh)
+    return found
 
 
 async def record_grade(desk: Desk, organization_id: UUID, body: GradeIn) -> OrganizationOut:
@@ -116,6 +126,7 @@ async def record_contract(desk: Desk, organization_id: UUID, body: ContractIn) -
     """Put a contract on file, for a region that the caller covers as well as the organisation's own."""
     desk.check_region(body.region)
     row = await find(desk, organization_id, for_update=True)
+    desk.check_version(row.version)
     if row.kind not in domain.CONTRACTED:
         raise WrongKind
     values = body.model_dump(exclude={"region", "contract_id"}) | {
@@ -135,6 +146,7 @@ async def record_contract(desk: Desk, organization_id: UUID, body: ContractIn) -
 async def end_contract(desk: Desk, organization_id: UUID, contract_id: UUID, body: ContractEndIn) -> OrganizationOut:
     """End a contract before its time; its region must be the caller's."""
     row = await find(desk, organization_id, for_update=True)
+    desk.check_version(row.version)
     contracts = (await repository.contracts_of(desk.session, [organization_id]))[organization_id]
     found = [contract for contract in contracts if contract.contract_id == contract_id]
     if not found:
@@ -180,6 +192,7 @@ def _grade(body: GradeIn) -> Statement:
 
 async def _record(desk: Desk, organization_id: UUID, statement: Statement) -> OrganizationOut:
     row = await find(desk, organization_id, for_update=True)
+    desk.check_version(row.version)
     _check_graded(row)
     await _state(desk, row, statement)
     return await publish(desk, row, changed=True)

@@ -21,10 +21,15 @@ _ADD_MANY = text(
 
 async def replace(session: AsyncSession, senior_id: UUID, region: str, tokens: Iterable[int]) -> None:
     """Index one name anew."""
-    await session.execute(delete(NameToken).where(NameToken.senior_id == senior_id))
+    await forget(session, [senior_id])
     rows = [{"token": token, "region": region, "senior_id": senior_id} for token in set(tokens)]
     if rows:
         await session.execute(insert(NameToken), rows)
+
+
+async def forget(session: AsyncSession, senior_ids: Sequence[UUID]) -> None:
+    """Take the names of some seniors out of the index."""
+    await session.execute(delete(NameToken).where(NameToken.senior_id.in_(senior_ids)))
 
 
 async def add_many(session: AsyncSession, names: Sequence[tuple[UUID, str, str]]) -> None:

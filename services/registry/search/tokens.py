@@ -17,6 +17,9 @@ RADICALS = str.maketrans("⻁⻄⻅⻉⻋⻓⻔⻘⻙⻚⻛⻜⻢⻥⻦⻨⻩⻬
 """Characters that some input methods and old code tables give for others, and that no normal form of Unicode unites."""
 U_UMLAUT = re.compile("u:|ü")
 LYU = re.compile("([ln])yu")
+RULES = 2
+"""Version of what names are indexed by: raise it with every change here, and names on file are indexed anew by the job
+`registry.index-names`."""
 MOST_TERMS = 24
 """Different parts of one search; a name of 25 characters has so many pairs."""
 

@@ -9,16 +9,16 @@ from pydantic import ConfigDict, Field, model_validator
 
 from services.registry import errors
 from services.registry.cursors import position
-from services.registry.desk import Desk, desk_with
+from services.registry.desk import Desk, amending_desk_with, desk_with
 from services.registry.schemas import Body, Day
 from services.registry.seniors import life, service
+from services.registry.seniors.names import SoughtName
 from services.registry.seniors.schemas import (
     CircumstanceIn,
     Counts,
     DeathIn,
     DepartureIn,
     IdentityNumber,
-    Name,
     ResidenceIn,
     RevealIn,
     RevealOut,
@@ -33,12 +33,14 @@ from shared.dates import IsoMoment
 from shared.errors import PreconditionFailed, PreconditionRequired, problems
 from shared.etag import check_if_match, etag
 from shared.guesses import TooManyGuesses
+from shared.numbers import Integer
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 from shared.regions import Region
 
 seniors = router("/v1/seniors", "seniors 老年人")
 Reader = Annotated[Desk, desk_with("registry.seniors:read")]
 Writer = Annotated[Desk, desk_with("registry.seniors:write")]
+Amender = Annotated[Desk, amending_desk_with("registry.seniors:write")]
 Revealer = Annotated[Desk, desk_with("registry.seniors:reveal")]
 InRegion = Annotated[Region | None, Query(description="This region and all below 区划及其下级")]
 
@@ -48,10 +50,10 @@ class SearchIn(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "zhang jianguo"}]})
 
-    name: Name | None = None
+    name: SoughtName | None = None
     identity_number: IdentityNumber | None = None
     cursor: Annotated[str, Field(max_length=500)] | None = Field(default=None, description="上一页的 next")
-    limit: Annotated[int, Field(ge=1, le=200, strict=True)] = DEFAULT_LIMIT
+    limit: Annotated[int, Integer(1, 200)] = DEFAULT_LIMIT
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -146,9 +148,9 @@ async def amend_senior(
     "/{senior_id:uuid}/circumstances",
     status_code=status.HTTP_201_CREATED,
     summary="State a circumstance 登记情况",
-    responses=problems(errors.SeniorNotFound, errors.WrongDates),
+    responses=problems(errors.SeniorNotFound, errors.WrongDates, PreconditionFailed),
 )
-async def record_circumstance(senior_id: UUID, body: CircumstanceIn, desk: Writer, response: Response) -> SeniorOut:
+async def record_circumstance(senior_id: UUID, body: CircumstanceIn, desk: Amender, response: Response) -> SeniorOut:
     """A dated fact. It rules its days: earlier statements of its kind lose them, and stay on file as superseded."""
     return _tagged(response, await life.record_circumstance(desk, senior_id, body))
 
@@ -156,10 +158,10 @@ async def record_circumstance(senior_id: UUID, body: CircumstanceIn, desk: Write
 @seniors.post(
     "/{senior_id:uuid}/circumstances/{fact_id}/withdrawal",
     summary="Withdraw a circumstance 撤销情况",
-    responses=problems(errors.SeniorNotFound, errors.FactNotFound),
+    responses=problems(errors.SeniorNotFound, errors.FactNotFound, PreconditionFailed),
 )
 async def withdraw_circumstance(
-    senior_id: UUID, fact_id: UUID, body: WithdrawalIn, desk: Writer, response: Response
+    senior_id: UUID, fact_id: UUID, body: WithdrawalIn, desk: Amender, response: Response
 ) -> SeniorOut:
     """Take back what was recorded in error; it stays visible with an earlier `known_at`."""
     return _tagged(response, await life.withdraw_fact(desk, senior_id, fact_id, body))
@@ -169,9 +171,11 @@ async def withdraw_circumstance(
     "/{senior_id:uuid}/residences",
     status_code=status.HTTP_201_CREATED,
     summary="Move the household register 户籍迁移",
-    responses=problems(errors.SeniorNotFound, errors.WrongDates, errors.OutsideRegion, errors.UnknownRegion),
+    responses=problems(
+        errors.SeniorNotFound, errors.WrongDates, errors.OutsideRegion, errors.UnknownRegion, PreconditionFailed
+    ),
 )
-async def record_residence(senior_id: UUID, body: ResidenceIn, desk: Writer, response: Response) -> SeniorOut:
+async def record_residence(senior_id: UUID, body: ResidenceIn, desk: Amender, response: Response) -> SeniorOut:
     """From a day on the household register is in another region; both regions must be the caller's."""
     return _tagged(response, await life.record_residence(desk, senior_id, body))
 
@@ -179,9 +183,9 @@ async def record_residence(senior_id: UUID, body: ResidenceIn, desk: Writer, res
 @seniors.post(
     "/{senior_id:uuid}/departure",
     summary="Record a move away 登记迁出",
-    responses=problems(errors.SeniorNotFound, errors.WrongDates),
+    responses=problems(errors.SeniorNotFound, errors.WrongDates, PreconditionFailed),
 )
-async def record_departure(senior_id: UUID, body: DepartureIn, desk: Writer, response: Response) -> SeniorOut:
+async def record_departure(senior_id: UUID, body: DepartureIn, desk: Amender, response: Response) -> SeniorOut:
     """The household register leaves the territory after a last day."""
     return _tagged(response, await life.record_departure(desk, senior_id, body))
 
@@ -190,9 +194,9 @@ async def record_departure(senior_id: UUID, body: DepartureIn, desk: Writer, res
     "/{senior_id:uuid}/death",
     status_code=status.HTTP_201_CREATED,
     summary="Record a death 登记死亡",
-    responses=problems(errors.SeniorNotFound, errors.WrongDates),
+    responses=problems(errors.SeniorNotFound, errors.WrongDates, PreconditionFailed),
 )
-async def record_death(senior_id: UUID, body: DeathIn, desk: Writer, response: Response) -> SeniorOut:
+async def record_death(senior_id: UUID, body: DeathIn, desk: Amender, response: Response) -> SeniorOut:
     """A death with its day and the day it was reported. A second report corrects the first."""
     return _tagged(response, await life.record_death(desk, senior_id, body))
 
@@ -200,9 +204,9 @@ async def record_death(senior_id: UUID, body: DeathIn, desk: Writer, response: R
 @seniors.post(
     "/{senior_id:uuid}/death/withdrawal",
     summary="Withdraw a death 撤销死亡登记",
-    responses=problems(errors.SeniorNotFound, errors.NotDeceased),
+    responses=problems(errors.SeniorNotFound, errors.NotDeceased, PreconditionFailed),
 )
-async def withdraw_death(senior_id: UUID, body: WithdrawalIn, desk: Writer, response: Response) -> SeniorOut:
+async def withdraw_death(senior_id: UUID, body: WithdrawalIn, desk: Amender, response: Response) -> SeniorOut:
     """The person lives: the record was wrong."""
     return _tagged(response, await life.withdraw_death(desk, senior_id, body))
 

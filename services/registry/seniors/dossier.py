@@ -15,7 +15,7 @@ from services.registry.seniors import domain
 from services.registry.seniors.models import Senior, SeniorFact
 from services.registry.seniors.schemas import AbilityOut, SeniorBrief, SeniorOut
 from shared.clock import date_of
-from shared.contracts.registry import Ability, Circumstance, Residence, SeniorSnapshot
+from shared.contracts.registry import TOLD_CIRCUMSTANCES, Ability, Circumstance, Residence, SeniorSnapshot
 from shared.crypto import Keyring
 from shared.masking import mask_account, mask_address, mask_identity_number, mask_name, mask_phone
 from shared.regions import RegionTable
@@ -53,7 +53,8 @@ async def load(session: AsyncSession, senior: Senior, known_at: datetime) -> Dos
 
 
 def snapshot(dossier: Dossier) -> SeniorSnapshot:
-    """What the other services may know: no name, number, phone, address or account."""
+    """What the other services may know, and need: no name, number, phone, address or account, no hardship that nobody
+    works with."""
     senior, death = dossier.senior, dossier.death
     return SeniorSnapshot(
         senior_id=senior.senior_id,
@@ -63,7 +64,6 @@ def snapshot(dossier: Dossier) -> SeniorSnapshot:
         sex=senior.sex,
         status=senior.status,
         died_on=death.valid_from if death else None,
-        death_reported_on=date.fromisoformat(death.value) if death else None,
         registered_on=senior.registered_on,
         residences=tuple(
             Residence(region=fact.value, valid_from=fact.valid_from, valid_to=fact.valid_to)
@@ -72,6 +72,7 @@ def snapshot(dossier: Dossier) -> SeniorSnapshot:
         circumstances=tuple(
             Circumstance(kind=fact.kind, value=fact.value, valid_from=fact.valid_from, valid_to=fact.valid_to)
             for fact in dossier.of_kind(residences=False)
+            if fact.kind in TOLD_CIRCUMSTANCES
         ),
         abilities=tuple(Ability(**vars(standing)) for standing in dossier.standings),
         has_bank_account=senior.bank_account is not None,

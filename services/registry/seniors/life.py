@@ -1,7 +1,6 @@
 """Use cases of what happens to a senior: circumstances, moves, death, and taking back what was wrong."""
 
 import json
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,8 @@ from services.registry.desk import Desk
 from services.registry.errors import FactNotFound, NotDeceased, WrongDates
 from services.registry.facts import repository as fact_store
 from services.registry.facts.domain import Fact, Splice, end, replace_all, splice, withdraw
+from services.registry.lives import service as lives
+from services.registry.lives.domain import REPORT, Span, arising
 from services.registry.search import repository as index
 from services.registry.seniors import domain
 from services.registry.seniors.models import Senior, SeniorFact
@@ -24,7 +25,7 @@ from services.registry.seniors.schemas import (
     SeniorOut,
     WithdrawalIn,
 )
-from services.registry.seniors.service import find, publish, statement_of
+from services.registry.seniors.service import find, publish, span_of, statement_of
 from services.registry.subjects.domain import SubjectKind
 from shared import audit
 
@@ -32,7 +33,7 @@ from shared import audit
 async def record_circumstance(desk: Desk, senior_id: UUID, body: CircumstanceIn) -> SeniorOut:
     """State a circumstance; it supersedes what was said of its days."""
     senior, live = await _open(desk, senior_id)
-    _not_before_birth("/valid_from", body.valid_from, senior)
+    await _check(desk, senior_id, span_of(body, ""))
     return await _change(desk, senior, splice(live, statement_of(body)))
 
 
@@ -42,7 +43,7 @@ async def withdraw_fact(desk: Desk, senior_id: UUID, fact_id: UUID, body: Withdr
     found = [f for f in live if f.fact_id == fact_id and f.kind in domain.CIRCUMSTANCES]
     if not found:
         raise FactNotFound
-    await _note(desk, "registry.seniors.withdraw-fact", senior_id, body, fact_id)
+    await _note(desk, "registry.seniors.withdraw-fact", senior_id, body.source, fact_id=str(fact_id))
     return await _change(desk, senior, withdraw(found[0]))
 
 
@@ -50,8 +51,7 @@ async def record_residence(desk: Desk, senior_id: UUID, body: ResidenceIn) -> Se
     """Move the household register; the file follows to the new region, which the caller must cover."""
     desk.check_region(body.region)
     senior, live = await _open(desk, senior_id)
-    _not_before_birth("/valid_from", body.valid_from, senior)
-    _not_after("/valid_from", body.valid_from, desk.today)
+    await _check(desk, senior_id, Span(domain.RESIDENCE, body.valid_from, place="/valid_from"))
     await _change_rows(desk, senior, splice(live, domain.residence(body.region, body.valid_from, body.source)))
     await _follow(desk, senior, body.region)
     return await publish(desk, senior, changed=True)
@@ -60,21 +60,31 @@ async def record_residence(desk: Desk, senior_id: UUID, body: ResidenceIn) -> Se
 async def record_departure(desk: Desk, senior_id: UUID, body: DepartureIn) -> SeniorOut:
     """End the household register here; the file stays where it was, for the months before."""
     senior, live = await _open(desk, senior_id)
-    _not_after("/last_day", body.last_day, desk.today)
     change = end(live, domain.RESIDENCE, body.last_day)
     if not change.superseded or not change.written:
         raise WrongDates.at("/last_day", "No residence is on record then.", "该日没有户籍记录。")
-    await _note(desk, "registry.seniors.departure", senior_id, body)
+    left = change.written[-1]
+    await _check(desk, senior_id, Span(left.kind, left.valid_from, left.valid_to, place="/last_day"))
+    await _note(desk, "registry.seniors.departure", senior_id, body.source)
     return await _change(desk, senior, change)
 
 
 async def record_death(desk: Desk, senior_id: UUID, body: DeathIn) -> SeniorOut:
-    """Put a death on record, or correct the one on record."""
+    """Put a death on record, or correct the one on record.
+
+    Raises:
+        WrongDates: facts on file lie after it, and the report does not say that it holds all the same.
+    """
     senior, live = await _open(desk, senior_id)
-    _not_before_birth("/died_on", body.died_on, senior)
-    _not_after("/reported_on", body.reported_on, desk.today)
-    if body.died_on > body.reported_on:
-        raise WrongDates.at("/died_on", "It lies after the day of the report.", "死亡日期晚于报告日期。")
+    before = await lives.of(desk, senior_id)
+    after = before.saying(
+        Span(domain.DEATH, body.died_on, place="/died_on"), Span(REPORT, body.reported_on, place="/reported_on")
+    )
+    if body.holds:
+        later = {one.span.id for one in arising(before, after) if one.span.id}
+        after = after.without(later)
+        await _note(desk, "registry.seniors.death-holds", senior_id, body.source, facts=sorted(map(str, later)))
+    lives.check(desk, before, after, "/died_on")
     return await _change(desk, senior, replace_all(live, domain.death(body.died_on, body.reported_on, body.source)))
 
 
@@ -84,7 +94,7 @@ async def withdraw_death(desk: Desk, senior_id: UUID, body: WithdrawalIn) -> Sen
     deaths = [fact for fact in live if fact.kind == domain.DEATH]
     if not deaths:
         raise NotDeceased
-    await _note(desk, "registry.seniors.withdraw-death", senior_id, body, deaths[0].fact_id)
+    await _note(desk, "registry.seniors.withdraw-death", senior_id, body.source, fact_id=str(deaths[0].fact_id))
     return await _change(desk, senior, withdraw(deaths[0]))
 
 
@@ -111,6 +121,7 @@ def _clear(field: str, text: str | None) -> Any:  # noqa: ANN401  # text, or the
 async def _open(desk: Desk, senior_id: UUID) -> tuple[Senior, list[Fact]]:
     """The senior, locked so that changes follow one another, and the facts known now."""
     senior = await find(desk, senior_id, for_update=True)
+    desk.check_version(senior.version)
     return senior, (await fact_store.live_facts(desk.session, SeniorFact, [senior_id]))[senior_id]
 
 
@@ -131,18 +142,11 @@ async def _follow(desk: Desk, senior: Senior, region: str) -> None:
     await changes.move(desk.session, SubjectKind.SENIOR, senior.senior_id, region)
 
 
-async def _note(
-    desk: Desk, action: str, senior_id: UUID, body: WithdrawalIn | DepartureIn, fact_id: UUID | None = None
-) -> None:
-    detail = {"source": body.source} | ({"fact_id": str(fact_id)} if fact_id else {})
+async def _check(desk: Desk, senior_id: UUID, told: Span) -> None:
+    life = await lives.of(desk, senior_id)
+    lives.check(desk, life, life.saying(told), told.place)
+
+
+async def _note(desk: Desk, action: str, senior_id: UUID, source: str, **more: object) -> None:
+    detail = {"source": source} | more
     await audit.record(desk.session, desk.caller, action, str(senior_id), detail=detail)
-
-
-def _not_before_birth(pointer: str, day: date, senior: Senior) -> None:
-    if day < senior.birth_date:
-        raise WrongDates.at(pointer, "This lies before the date of birth.", "该日期早于出生日期。")
-
-
-def _not_after(pointer: str, day: date, today: date) -> None:
-    if day > today:
-        raise WrongDates.at(pointer, "This lies in the future.", "该日期晚于今天。")

@@ -25,6 +25,8 @@ class Senior(Base):
     identity_blind: Mapped[bytes]
     identity_number: Mapped[bytes]
     name: Mapped[bytes]
+    name_rules: Mapped[int]
+    """Version of the rules by which the name is indexed."""
     phone: Mapped[bytes | None]
     address: Mapped[bytes | None]
     bank_account: Mapped[bytes | None]

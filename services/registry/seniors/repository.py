@@ -65,6 +65,12 @@ async def by_ids(session: AsyncSession, senior_ids: Sequence[UUID]) -> Sequence[
     return (await session.scalars(query)).all()
 
 
+async def indexed_before(session: AsyncSession, rules: int, after: UUID, limit: int) -> Sequence[Senior]:
+    """Seniors after an id whose names are indexed by older rules, locked; those that somebody changes now are left."""
+    query = select(Senior).where(Senior.senior_id > after, Senior.name_rules < rules).order_by(Senior.senior_id)
+    return (await session.scalars(query.limit(limit).with_for_update(skip_locked=True))).all()
+
+
 async def page(
     session: AsyncSession, region: str | None, status: str | None, after: tuple[str, UUID] | None, limit: int
 ) -> Sequence[Senior]:

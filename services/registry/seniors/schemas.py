@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
 from services.registry.schemas import (
     Answer,
@@ -19,22 +19,16 @@ from services.registry.schemas import (
     example,
 )
 from services.registry.seniors.domain import CIRCUMSTANCES
-from shared.regions import Region
-from shared.text import NAMED, SHOWN, ShortText
+from services.registry.seniors.names import Name
+from shared.datum import Datum
+from shared.regions import Region, RegionShown
+from shared.text import ShortText
 
 IdentityNumber = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=15, max_length=18),
     Field(description="18-digit identity number 身份证号", examples=["321202194103050025"]),
 ]
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=50),
-    NAMED,
-    SHOWN,
-    Field(description="Name 姓名", examples=["张建国"]),
-]
-Datum = Literal["WGS-84", "GCJ-02", "BD-09"]
 RevealField = Literal["name", "identity_number", "phone", "address", "bank_account"]
 
 
@@ -164,6 +158,11 @@ class DeathIn(Body):
 
     died_on: Day = Field(description="死亡日期")
     reported_on: Day = Field(description="When the register was told 报告日期")
+    holds: StrictBool = Field(
+        default=False,
+        description="The death is certain although facts on file lie after it: they stay, and the audit log names them"
+        " 已核实,以死亡登记为准",
+    )
     source: Source
 
 
@@ -200,7 +199,7 @@ class SeniorBrief(Answer):
 
     senior_id: UUID
     version: int
-    region: str = Field(description="区划代码")
+    region: RegionShown = Field(description="区划代码")
     region_name: str = Field(description="区划名称")
     status: str = Field(description="active, deceased or moved_out 档案状态")
     name: str = Field(description="Masked 姓名(脱敏)", examples=["张*"])

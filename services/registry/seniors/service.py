@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from services.registry.changes.domain import TOPICS
 from services.registry.cursors import Position, next_cursor
 from services.registry.desk import Desk
@@ -13,17 +15,20 @@ from services.registry.errors import (
     SearchTooLong,
     SeniorKnown,
     SeniorNotFound,
-    WrongDates,
     WrongIdentityNumber,
 )
 from services.registry.facts import repository as fact_store
 from services.registry.facts.domain import Fact, Statement, splice
+from services.registry.lives import service as lives
+from services.registry.lives.domain import Span
 from services.registry.search import repository as index
-from services.registry.search.tokens import MOST_TERMS, index_tokens, query_tokens
+from services.registry.search.blinding import blinder_of
+from services.registry.search.tokens import MOST_TERMS, RULES, index_tokens, query_tokens
 from services.registry.seniors import domain, dossier, repository
 from services.registry.seniors.models import Senior, SeniorFact
 from services.registry.seniors.schemas import CircumstanceIn, Counts, SeniorBrief, SeniorIn, SeniorOut, SeniorPatch
 from shared import audit
+from shared.crypto import Keyring
 from shared.errors import FieldError
 from shared.events import outbox
 from shared.identity import IdentityNumber, IdentityNumberError, check_identity_number
@@ -38,11 +43,14 @@ async def register(desk: Desk, body: SeniorIn) -> SeniorOut:
 
     Raises:
         SeniorKnown: the identity number is on the register, here or in another region.
+        WrongDates: the person is too young, or something told of the life cannot be.
     """
     desk.check_region(body.region)
     identity = read_identity(body.identity_number, desk.today)
     since = body.resident_since or desk.today
-    _check_start("/resident_since", since, identity.birth_date, desk.today)
+    told = [Span(domain.RESIDENCE, since, place="/resident_since")]
+    told += [span_of(one, f"/circumstances/{at}") for at, one in enumerate(body.circumstances)]
+    lives.check(desk, None, lives.beginning(identity.birth_date, desk.today, told), "/identity_number")
     senior = await repository.add(desk.session, _new_row(desk, body, identity))
     if senior is None:
         raise await _known_already(desk, identity)
@@ -65,6 +73,11 @@ def read_identity(text: str, on: date) -> IdentityNumber:
 def statement_of(body: CircumstanceIn) -> Statement:
     """The circumstance as the domain says it."""
     return Statement(body.kind, body.value, body.valid_from, body.valid_to, body.source)
+
+
+def span_of(body: CircumstanceIn, place: str) -> Span:
+    """The circumstance as a fact of a life that is told at a place in the request."""
+    return Span(body.kind, body.valid_from, body.valid_to, place=f"{place}/valid_from")
 
 
 def name_numbers(desk: Desk, name: str) -> list[int]:
@@ -109,8 +122,22 @@ async def amend(desk: Desk, senior_id: UUID, body: SeniorPatch, check_version: C
 
 async def change_name(desk: Desk, senior: Senior, name: str) -> None:
     """Give a person another name, to be found by it."""
-    senior.name = desk.keyring.encrypt(name)
+    senior.name, senior.name_rules = desk.keyring.encrypt(name), RULES
     await index.replace(desk.session, senior.senior_id, senior.region, name_numbers(desk, name))
+
+
+async def index_older(session: AsyncSession, keyring: Keyring, after: UUID, limit: int) -> UUID | None:
+    """Index some names after an id anew that are indexed by older rules; the last id, or None when that was all."""
+    rows = await repository.indexed_before(session, RULES, after, limit)
+    if not rows:
+        return None
+    await index.forget(session, [senior.senior_id for senior in rows])
+    tokens = blinder_of(keyring).of_name
+    names = [(senior.senior_id, senior.region, tokens(keyring.decrypt(senior.name))) for senior in rows]
+    await index.add_many(session, names)
+    for senior in rows:
+        senior.name_rules = RULES
+    return rows[-1].senior_id
 
 
 async def change_identity(desk: Desk, senior: Senior, identity: IdentityNumber) -> None:
@@ -181,6 +208,7 @@ def _new_row(desk: Desk, body: SeniorIn, identity: IdentityNumber) -> dict[str, 
         "status": domain.Status.ACTIVE.value,
         **identity_columns(desk, identity),
         "name": desk.keyring.encrypt(body.name),
+        "name_rules": RULES,
         "phone": desk.seal(body.phone),
         "address": desk.seal_json(body.address),
         "bank_account": desk.seal_json(body.bank_account),
@@ -207,10 +235,3 @@ async def _known_already(desk: Desk, identity: IdentityNumber) -> SeniorKnown:
     if other is None:
         return SeniorKnown("It is registered in another region.", "该身份证号已在其他区域登记。")
     return SeniorKnown("It is registered in your region.", "该身份证号已在本区域登记。", senior_id=str(other.senior_id))
-
-
-def _check_start(pointer: str, day: date, born: date, today: date) -> None:
-    if day < born:
-        raise WrongDates.at(pointer, "This lies before the date of birth.", "该日期早于出生日期。")
-    if day > today:
-        raise WrongDates.at(pointer, "This lies in the future.", "该日期晚于今天。")

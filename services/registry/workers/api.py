@@ -17,7 +17,11 @@ workers = router("/v1/worker-keys", "workers 从业人员")
 Identifier = Annotated[Desk, desk_with("registry.workers:identify")]
 
 
-@workers.post("", summary="The key of a worker 查询从业人员标识", responses=problems(errors.WrongIdentityNumber))
+@workers.post(
+    "",
+    summary="The key of a worker 查询从业人员标识",
+    responses=problems(errors.WrongIdentityNumber, errors.WrongDates),
+)
 async def identify_worker(body: WorkerIn, desk: Identifier, response: Response) -> WorkerKeyOut:
     """A keyed hash of the identity number, by which benefits know a person over all papers. Each call is audited."""
     response.headers["cache-control"] = "no-store"

@@ -118,6 +118,7 @@ async def accept_application(
     *,
     application_id: UUID,
     session: Session,
+    kernel: Kernel,
     caller: Decider,
     request: Request,
     response: Response,
@@ -126,7 +127,8 @@ async def accept_application(
     """As a second person. From the next run on it is calculated and paid."""
     check = partial(check_if_match, request)
     reason = body.reason if body else None
-    settled = await service.settle(session, caller, application_id, Action.ACCEPT, reason=reason, check=check)
+    packs = packs_of.packs(kernel.settings)
+    settled = await service.accept(session, packs, caller, application_id, reason=reason, check=check)
     return _tagged(response, settled)
 
 

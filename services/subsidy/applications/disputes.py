@@ -1,7 +1,8 @@
 """What an application says and the register or a verified record contradicts 存疑事项.
 
 Compared when an application is accepted and again at every freeze. Of a number the undisputed part counts: no more
-beds than are registered, no more meals than were verified. A row whose grade, mode or kind of owner is another is held.
+beds than are registered, no more meals than were verified. A row whose grade, mode, kind of owner or level (see
+``levels``) is another is held.
 Where the register says nothing there is nothing to contradict. What is disputed after it was paid is left as it is.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -93,6 +95,19 @@ async def keep(session: AsyncSession, found: str, values: Mapping[str, Any]) -> 
     new = sorted(set(rows.scalars()))
     if new:
         await outbox.add(session, *await _events(session, new, Month.of(values["first"])))
+
+
+async def keep_denied(session: AsyncSession, month: Month, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write down what the register's assessments deny of rows, and tell it once.
+
+    ``rows`` have application_id, row, region, and disputes, each with name, told and known.
+    """
+    found = (
+        "SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))"
+        " AS r (application_id uuid, row int, region text, disputes jsonb)"
+    )
+    if rows:
+        await keep(session, found, {"rows": orjson.dumps(rows).decode(), "first": month.first})
 
 
 async def _events(session: AsyncSession, ids: Sequence[UUID], month: Month) -> list[ApplicationDisputed]:

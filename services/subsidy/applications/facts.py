@@ -107,7 +107,7 @@ WITH held AS MATERIALIZED ({held}), bans AS MATERIALIZED ({bans}),
 told AS (
     SELECT s.id AS application_id, e.ordinality::int AS row, s.subject, s.senior_id, s.organization_id, s.worker_ref,
            s.region, {facts} AS facts, doubt.disputes,
-           s.first_month AS applied_from, p.birth_date, p.died_on, p.sex, p.registered_on,
+           s.first_month AS applied_from, p.birth_date, p.died_on, p.sex, p.registered_on, p.abilities,
            starts_with(household.region, CAST(:prefix AS text)) AS household_here,
            EXISTS (SELECT FROM bans b WHERE (b.subject_kind, b.subject_id)
                    IN (('person', s.senior_id), ('organization', s.organization_id))
@@ -116,8 +116,8 @@ told AS (
                    CAST(:first AS date))), true)) AS listed,
            s.worker_ref IS NOT NULL AND s.worker_key IS NULL
                OR EXISTS (SELECT FROM held WHERE (held.subject_kind, held.subject_id)
-                   IN (('senior', s.senior_id), ('organization', s.organization_id)))
-               OR {disputed} AS on_hold
+                   IN (('senior', s.senior_id), ('organization', s.organization_id))) AS on_hold,
+           coalesce({disputed}, false) AS disputed
     FROM {applications} s
     LEFT JOIN {seniors} p ON p.senior_id = s.senior_id
     {household}

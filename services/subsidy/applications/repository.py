@@ -65,6 +65,13 @@ async def organization_kind(session: AsyncSession, organization_id: UUID) -> str
     return found
 
 
+async def abilities(session: AsyncSession, senior_id: UUID | None) -> str | None:
+    """The register's assessments of a senior, as JSON; None where the caller sees no such senior."""
+    query = text("SELECT abilities::text FROM seniors WHERE senior_id = CAST(:id AS uuid)")
+    found: str | None = await session.scalar(query, {"id": senior_id})
+    return found
+
+
 async def worker_known(session: AsyncSession, worker_key: str) -> bool:
     """Whether the registry made this key."""
     query = text("SELECT EXISTS (SELECT FROM worker_keys WHERE worker_key = :key)")

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from services.subsidy.applications.columns import Type
 from services.subsidy.applications.domain import ApplicationState, Channel
 from services.subsidy.schemas import APPLICATION_ID, INSTITUTION_ID, Answer, Body, Moment, Programme
-from shared.clock import Month
+from shared.clock import AskedMonth, Month
 from shared.contracts.registry import WorkerKey
 from shared.numbers import DIGITS
 from shared.regions import Region
@@ -92,8 +92,8 @@ class ApplicationIn(Body):
     worker_key: WorkerKey | None = Field(
         default=None, description="The worker, as the registry's /v1/worker-keys tells 从业人员标识"
     )
-    first_month: Month = Field(description="First month applied for 起始月份")
-    last_month: Month | None = Field(
+    first_month: AskedMonth = Field(description="First month applied for 起始月份")
+    last_month: AskedMonth | None = Field(
         default=None, description="Last month; null: until ended, or the same month for what is paid once 截止月份"
     )
     rows: list[Row] = Field(min_length=1, max_length=MOST_ROWS)
@@ -131,7 +131,7 @@ class EndIn(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"from_month": "2027-01", "reason": "已入住养老机构"}]})
 
-    from_month: Month = Field(description="First month without it 停止月份")
+    from_month: AskedMonth = Field(description="First month without it 停止月份")
     reason: LongText = Field(description="Why 原因")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.applications import checking, disputes, repository, rows
+from services.subsidy.applications import checking, disputes, levels, repository, rows
 from services.subsidy.applications.domain import (
     Action,
     ApplicationState,
@@ -146,18 +146,34 @@ async def settle(
     except MoveRefusedError as error:
         raise _wrong_state(one, error) from None
     one.decided_by, one.decided_at, one.decision_reason = caller.subject, at, reason
-    changed = await _changed(session, caller, one, action, reason)
-    if action is Action.ACCEPT:
-        await _dispute(session, one)
-    return changed
+    return await _changed(session, caller, one, action, reason)
 
 
-async def _dispute(session: AsyncSession, one: Application) -> None:
+async def accept(
+    session: AsyncSession,
+    packs: Packs,
+    caller: Caller,
+    application_id: UUID,
+    *,
+    reason: str | None,
+    check: VersionCheck,
+) -> Application:
+    """Accept as a second person, and hold what it says against what is known already."""
+    one = await settle(session, caller, application_id, Action.ACCEPT, reason=reason, check=check)
+    await _dispute(session, packs, one)
+    return one
+
+
+async def _dispute(session: AsyncSession, packs: Packs, one: Application) -> None:
     """Write down what the register contradicts in its first month; a run looks again."""
     month = Month.of(one.first_month)
     values = {"programme": one.programme, "first": month.first, "last": month.last, "day": month.first, "prefix": ""}
     found = facts_sql.query(APPLICATION, "s.id = CAST(:application AS uuid)", paid=False)
     await disputes.keep(session, found, values | {"application": one.id})
+    pack, abilities = _pack(packs, one.region, one.programme), await repository.abilities(session, one.senior_id)
+    named = {"application_id": str(one.id), "region": one.region}
+    denied = levels.denied(pack, pack.programmes[one.programme], month, one.rows, abilities)
+    await disputes.keep_denied(session, month, [named | {"row": row, "disputes": told} for row, told in denied])
 
 
 async def end(

@@ -13,7 +13,6 @@ from services.subsidy.catalogue.reading import (
     KEEP,
     NOT_MODIFIED,
     REVALIDATE,
-    CachedRoute,
     LawOf,
     PackHash,
     tagged,
@@ -43,10 +42,10 @@ from shared.auth import Caller, require
 from shared.errors import problems
 from shared.language import Lang
 
-packs = router("/v1/packs", "policies 政策", CachedRoute)
-regions = router("/v1/regions", "policies 政策", CachedRoute)
+packs = router("/v1/packs", "policies 政策", ImpersonalRoute)
+regions = router("/v1/regions", "policies 政策", ImpersonalRoute)
 status = router("/v1/policy-status", "policies 政策", ImpersonalRoute)
-schemas = router("/v1/schemas", "policies 政策", CachedRoute)
+schemas = router("/v1/schemas", "policies 政策", ImpersonalRoute)
 Reader = Annotated[Caller, require("subsidy.policies:read")]
 Named = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
 Code = Annotated[Programme, Path(description="Code of the programme 补贴项目代码")]

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.subsidy.catalogue.parts import column, entered, named, source, undecided, unit, users, word
+from services.subsidy.catalogue.parts import (
+    binding,
+    column,
+    entered,
+    named,
+    source,
+    undecided,
+    unit,
+    users,
+    word,
+)
 from services.subsidy.catalogue.reading import Law, no_rule
 from services.subsidy.catalogue.rule_schemas import (
     CategoriesOut,
@@ -80,7 +90,7 @@ def _on_a_day(law: Law, declared: Parameter) -> ParameterOut:
         kind=declared.kind,
         unit=unit(law, declared.unit),
         semantics=word(law, declared.semantics),
-        force=word(law, declared.force),
+        force=binding(law, declared),
         over=column(law, declared.over) if declared.over else None,
         programmes=users(law, declared.id),
         value=_value(law, declared, _entry(law, resolved)) if resolved else None,

@@ -7,11 +7,19 @@ from services.subsidy.catalogue.rule_schemas import UndecidedOut
 from services.subsidy.catalogue.schemas import DocumentRef, EnteredOut, SourceOut, Word
 from services.subsidy.engine.compare.values import reads
 from services.subsidy.engine.model import Document, Effective, Parameter, Source
+from services.subsidy.engine.printed import force
+from services.subsidy.engine.programme import Programme
+from services.subsidy.engine.targets import Target
 
 
 def word(law: Law, code: str | int) -> Word:
     """A code with what it is called."""
     return Word(code=str(code), name=law.word(str(code)))
+
+
+def binding(law: Law, rule: Programme | Parameter | Target) -> Word:
+    """How much a rule binds; a draft binds nobody."""
+    return word(law, force(rule, law.pack.content.documents))
 
 
 def column(law: Law, name: str) -> Word:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from services.subsidy.catalogue.parts import column, source, undecided, word
+from services.subsidy.catalogue.parts import binding, column, source, undecided, word
 from services.subsidy.catalogue.reading import Law, no_rule
 from services.subsidy.catalogue.rule_schemas import ConditionOut, NeedOut, ObstacleOut, ProgrammeOut, RuleOut
 from services.subsidy.engine.columns import columns_of
@@ -93,7 +93,7 @@ def _never_decided(rules: Rules) -> Iterator[Parameter]:
 def _rule(law: Law, programme: Programme) -> RuleOut:
     columns = columns_of(programme).items()
     return RuleOut(
-        force=word(law, programme.force),
+        force=binding(law, programme),
         form=word(law, programme.form),
         beneficiary=word(law, programme.beneficiary),
         payee=word(law, programme.payee),

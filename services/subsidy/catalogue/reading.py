@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request, Response
+from pydantic import WithJsonSchema
 
 from services.subsidy import packs as packs_of
 from services.subsidy.catalogue.errors import PackNotFound, RuleNotFound
 from services.subsidy.engine import Pack, Packs, UnknownRegion
 from services.subsidy.engine.model import Text
-from shared.api import ImpersonalRoute, Kernel
+from shared.api import Kernel
 from shared.clock import today
 from shared.dates import IsoDate
 from shared.language import Lang, Language
@@ -27,49 +27,24 @@ RegionPath = Annotated[
     str,
     Path(
         pattern=r"^[1-9][0-9]{5}([0-9]{6})?$",
-        description="Region code, 6 or 12 digits 行政区划代码",
-        examples=["321202"],
+        description="Region code 行政区划代码",
+        examples=["321202000000"],
     ),
+    WithJsonSchema({"type": "string", "pattern": r"^[1-9][0-9]{11}$"}),
 ]
+"""Twelve digits; the six of a county or city are taken as well."""
 PackHash = Annotated[
     str, Path(pattern=HASH, description="SHA-256 of the pack's content 政策包摘要", examples=["9f" * 32])
 ]
 On = Annotated[IsoDate | None, Query(description="As on this day; null: today 截至日期", examples=["2026-10-01"])]
 
 
-class NotModified(Exception):  # noqa: N818  # reads as what happened
-    """The caller holds this answer already."""
-
-    def __init__(self, headers: dict[str, str]) -> None:
-        super().__init__()
-        self.headers = headers
-
-
-class CachedRoute(ImpersonalRoute):
-    """A route whose answers carry an entity tag."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Answer 304 where the caller's copy is still good."""
-        inner = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            try:
-                return await inner(request)
-            except NotModified as same:
-                return Response(status_code=304, headers=same.headers)
-
-        return handle
-
-
 def tagged(request: Request, response: Response, lang: Language, cache: str, *parts: object) -> None:
-    """Give the answer its entity tag, made of what it rests on. NotModified when the caller holds it."""
+    """Give the answer its entity tag, made of what it rests on."""
     version = str(request.app.version)
     digest = hashlib.sha256("\n".join([version, lang, *map(str, parts)]).encode()).hexdigest()[:32]
     headers = {"etag": f'"{digest}"', "cache-control": cache, "vary": "Accept-Language", "content-language": lang}
     response.headers.update(headers)
-    held = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if headers["etag"] in held or "*" in held:
-        raise NotModified(headers)
 
 
 @dataclass(frozen=True)

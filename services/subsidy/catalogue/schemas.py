@@ -9,6 +9,8 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from services.subsidy.schemas import Answer, Programme
+from shared.clock import Month
+from shared.regions import RegionShown
 
 Name = Annotated[str, Field(description="In the language asked for 按所选语言")]
 Code = Annotated[str, Field(description="Its code 代码")]
@@ -69,7 +71,7 @@ class ProgrammeBrief(Answer):
 class PackOut(Answer):
     """A policy pack 政策包."""
 
-    region: str = Field(description="The unit it is the law of 适用地区", examples=["321202"])
+    region: RegionShown = Field(description="The unit it is the law of 适用地区")
     name_zh: str
     name_en: str
     hash: str = Field(description="SHA-256 of its content 摘要", examples=["9f" * 32])
@@ -139,7 +141,7 @@ class PackDetail(PackOut):
 class ChangeOut(Answer):
     """One thing that is other than it was 变动."""
 
-    region: str
+    region: RegionShown
     what: Code
     id: str
     part: str
@@ -151,12 +153,12 @@ class ChangeOut(Answer):
     programmes: list[Word] = Field(description="What it touches 涉及项目")
     beneficiaries: list[Word] = Field(description="Whom 涉及对象")
     groups: list[Name] = Field(description="Ages, grades or levels 涉及档次")
-    month: str | None = Field(description="The first month that is judged anew 起算月份", examples=["2027-01"])
+    month: Month | None = Field(description="The first month that is judged anew 起算月份", examples=["2027-01"])
     concerns: str | None = Field(description="The same in a sentence 涉及")
 
 
 _CHANGE: JsonDict = {
-    "region": "321202",
+    "region": "321202000000",
     "what": "parameter",
     "id": "longevity_allowance.amount",
     "part": "value.80-89",

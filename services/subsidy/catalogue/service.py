@@ -115,7 +115,7 @@ def _change(change: Change, lang: Language) -> ChangeOut:
         programmes=[Word(code=code, name=say(name) or "") for code, name in touched.programmes.items()],
         beneficiaries=[Word(code=code, name=say(name) or "") for code, name in touched.beneficiaries.items()],
         groups=[say(group) or "" for group in touched.groups],
-        month=str(touched.month) if touched.month else None,
+        month=touched.month,
         concerns=say(whom(touched)),
     )
 

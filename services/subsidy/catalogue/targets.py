@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from services.subsidy.catalogue.parts import source, undecided, unit, word
+from services.subsidy.catalogue.parts import binding, source, undecided, unit, word
 from services.subsidy.catalogue.reading import Law
 from services.subsidy.catalogue.rule_schemas import PairOut, QuotaOut, TargetOut
 from services.subsidy.catalogue.schemas import Word
@@ -47,7 +47,7 @@ def _target(law: Law, target: Target) -> TargetOut:
         due_text=target.due_text,
         year_end_assumed=target.year_end_assumed,
         past_due=due is not None and law.on > due,
-        force=word(law, target.force),
+        force=binding(law, target),
         state=word(law, state(target, law.on, None)),
         quotas=[
             QuotaOut(year=year, due_on=target.due(year), state=word(law, state(target, law.on, None, year=year)))

@@ -14,8 +14,9 @@ from services.subsidy.determinations.schemas import ChoiceOut, DeterminationIn, 
 from services.subsidy.engine import Pack, Packs, UnknownRegion, explain
 from services.subsidy.engine.model import Text
 from services.subsidy.engine.plain import Said, beside, nothing_known, said
-from services.subsidy.engine.printed import in_month
+from services.subsidy.engine.printed import DRAFT, in_month
 from services.subsidy.engine.programme import Programme
+from services.subsidy.engine.render import say
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.stacking import Combination, combine
 from services.subsidy.errors import NoPolicy, SubjectNotFound
@@ -24,6 +25,7 @@ from shared.clock import Month
 from shared.database import Database, Scope
 from shared.language import Language
 
+REGISTER = "register_age"
 SENIOR, PERSONS = "senior", ("senior", "household")
 NO_FACTS = "no_facts"
 HEAD = Text(zh="{month},这位老人({place})能享受的待遇:", en="What this senior of {place} is entitled to in {month}:")
@@ -61,6 +63,7 @@ class Question:
     senior_id: UUID
     month: Month
     lang: Language
+    full: bool = False
 
 
 async def entitlements(session: AsyncSession, database: Database, question: Question) -> EntitlementsOut:
@@ -90,11 +93,12 @@ async def entitlements(session: AsyncSession, database: Database, question: Ques
 
 
 async def _benefit(session: AsyncSession, question: Question, region: str, pack: Pack, law: Programme) -> Benefit:
-    """One benefit by itself. What nobody may have in this month needs no facts to say so."""
-    senior_id, month, lang = question.senior_id, question.month, question.lang
-    if Rules(pack, law, month).shut:
+    """One benefit by itself. What nobody may have in this month needs no facts to say so, but for the age, by which
+    is told what the law grants already."""
+    senior_id, month, lang, full = question.senior_id, question.month, question.lang, question.full
+    if Rules(pack, law, month).shut and law.source != REGISTER:
         trace = explain(pack, law.code, month, {"subject_id": str(senior_id)})
-        return Benefit(pack, law, 0, trace["outcome"], said(trace, lang))
+        return Benefit(pack, law, 0, trace["outcome"], said(trace, lang, full=full))
     wanted = DeterminationIn(programme=law.code, month=month, senior_id=senior_id)
     judged = await service.judge(session, question.packs, region, wanted)
     if judged.trace is None:
@@ -102,7 +106,7 @@ async def _benefit(session: AsyncSession, question: Question, region: str, pack:
         told = nothing_known(law.source, needs if law.source == "application" else (), lang)
         return Benefit(pack, law, 0, NO_FACTS, told)
     amount = int(judged.trace["amount_fen"])
-    return Benefit(judged.pack, law, amount, judged.trace["outcome"], said(judged.trace, lang), amount)
+    return Benefit(judged.pack, law, amount, judged.trace["outcome"], said(judged.trace, lang, full=full), amount)
 
 
 def combined(pack: Pack, month: Month, found: Sequence[Benefit], lang: Language) -> list[Benefit]:
@@ -164,6 +168,8 @@ def _text(pack: Pack, month: Month, found: Sequence[Benefit], lang: Language) ->
         lines.append(getattr(NONE, lang))
     if any(document.completeness == "incomplete" for document in pack.content.documents.values()):
         lines.append(getattr(INCOMPLETE, lang))
+    if pack.status == DRAFT:
+        lines.append(say(DRAFT, lang))
     if pack.content.note:
         lines.append({"zh": "注意:", "en": "Note: "}[lang] + getattr(pack.content.note, lang))
     return "\n".join(lines)

@@ -56,12 +56,12 @@ async def _again(session: AsyncSession, line: Line) -> service.Judged:
     return service.Judged(pack, told, mine, service.explained(pack, line.programme, month, service.frame(facts, told)))
 
 
-async def explain_line(session: AsyncSession, line_id: UUID, lang: Language) -> ExplanationOut:
+async def explain_line(session: AsyncSession, line_id: UUID, lang: Language, *, full: bool = False) -> ExplanationOut:
     """Why a line is what it is, in the words of its own policy; a correction also says against what."""
     line = await _find(session, line_id)
     judged = await _again(session, line)
     before = await runs.lines_before(session, line)
-    text = render(judged.trace, lang) if judged.trace else WITHDRAWN[lang]
+    text = render(judged.trace, lang, full=full) if judged.trace else WITHDRAWN[lang]
     if line.kind != "regular":
         due = int(judged.entitled["amount_fen"].sum())
         words = {"due": to_yuan(due), "before": to_yuan(before), "amount": to_yuan(line.amount_fen)}

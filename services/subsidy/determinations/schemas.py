@@ -11,9 +11,10 @@ from pydantic import ConfigDict, Field, RootModel, model_validator
 from services.subsidy.engine.published import TRACE_SCHEMA, inline_trace_schema
 from services.subsidy.runs.schemas import LineOut
 from services.subsidy.schemas import LINE_ID, SENIOR_ID, Answer, Body, Kind, Programme, Reason, SubjectKind
-from shared.clock import Month
+from shared.clock import AskedMonth, Month
 from shared.dates import IsoMoment
 from shared.money import Yuan
+from shared.regions import RegionShown
 
 
 def _published(schema: dict[str, Any]) -> None:
@@ -39,7 +40,7 @@ class DeterminationIn(Body):
     )
 
     programme: Programme
-    month: Month
+    month: AskedMonth
     senior_id: UUID | None = Field(default=None, description="The senior 老年人")
     institution_id: UUID | None = Field(
         default=None, description="Or an institution with all its residents, or any organisation that applied 机构"
@@ -142,7 +143,7 @@ class EntitlementsOut(Answer):
 
     senior_id: UUID
     month: Month
-    region: str = Field(description="Where the senior is registered 登记地区")
+    region: RegionShown = Field(description="Where the senior is registered 登记地区")
     pack_hash: str
     items: list[EntitlementItem]
     best: ChoiceOut | None = Field(

@@ -23,6 +23,8 @@ from services.subsidy.determinations.schemas import (
     Trace,
 )
 from services.subsidy.engine import Pack, Packs, UnknownRegion, explain, reference_day, render
+from services.subsidy.engine.printed import DRAFT
+from services.subsidy.engine.render import say
 from services.subsidy.engine.stacking import combine
 from services.subsidy.errors import NoPolicy, SubjectNotFound
 from services.subsidy.runs import lines as lines_of
@@ -51,7 +53,13 @@ class Judged:
 
 
 async def determine(
-    session: AsyncSession, database: Database, packs: Packs, wanted: DeterminationIn, lang: Language
+    session: AsyncSession,
+    database: Database,
+    packs: Packs,
+    wanted: DeterminationIn,
+    lang: Language,
+    *,
+    full: bool = False,
 ) -> DeterminationOut:
     """What is due to one senior or institution of the caller's regions.
 
@@ -70,7 +78,7 @@ async def determine(
     combination = combine(judged.pack, wanted.month, due)
     claim = combination.claims.get(wanted.programme)
     other = Beside.of_claim(claim, due) if claim else None
-    text = render(judged.trace, lang) if judged.trace else NOTHING_KNOWN[lang]
+    text = render(judged.trace, lang, full=full) if judged.trace else nothing_known(judged.pack, lang)
     if other:
         amount, outcome, reason = other.amount_fen, other.outcome, other.reason
         text = other.text(judged.pack, wanted.month, lang) + "\n" + text
@@ -122,6 +130,11 @@ async def _month(
         other = await judge(session, packs, region, wanted.model_copy(update={"programme": code}))
         due[code] = int(other.entitled["amount_fen"].sum())
     return due
+
+
+def nothing_known(pack: Pack, lang: Language) -> str:
+    """What is said where no facts are on record; by a draft nothing would be paid anyway."""
+    return "\n".join([NOTHING_KNOWN[lang], *([say(DRAFT, lang)] if pack.status == DRAFT else [])])
 
 
 def explained(pack: Pack, programme: str, month: Month, inputs: pl.DataFrame) -> dict[str, Any] | None:
@@ -186,7 +199,7 @@ def frame(facts: Facts, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 
 def plain(value: object) -> object:
     """A value of a row as a frame holds it: ids as text, facts as JSON."""
-    if isinstance(value, dict):
+    if isinstance(value, dict | list):
         return orjson.dumps(value).decode()
     return str(value) if isinstance(value, UUID) else value
 

@@ -6,7 +6,7 @@ reads no database and no clock: dates come in, amounts in fen come out. ``docs/p
 written and which columns each formula kind reads.
 """
 
-from services.subsidy.engine.calculate import calculate, reference_day, summarise
+from services.subsidy.engine.calculate import calculate, judged_on, reference_day, summarise
 from services.subsidy.engine.pack import Pack
 from services.subsidy.engine.packs import POLICIES, Packs, UnknownRegion
 from services.subsidy.engine.proof import Proof, prove
@@ -25,6 +25,7 @@ __all__ = [
     "UnknownRegion",
     "calculate",
     "explain",
+    "judged_on",
     "prove",
     "reference_day",
     "render",

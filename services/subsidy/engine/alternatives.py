@@ -11,7 +11,7 @@ import polars as pl
 from services.subsidy.engine.calculate import calculate
 from services.subsidy.engine.columns import columns_of
 from services.subsidy.engine.conditions import mended
-from services.subsidy.engine.derived import key_type
+from services.subsidy.engine.derived import DECLARED, key_type
 from services.subsidy.engine.kinds import kind_of
 from services.subsidy.engine.kinds.base import Change, Kind, Row
 from services.subsidy.engine.programme import Condition
@@ -30,7 +30,8 @@ def frame_of(rules: Rules, rows: Sequence[Row]) -> pl.DataFrame:
         if values:
             columns.setdefault(source, key_type(values))
     told = [name for name in kind_of(rules).told if any(row.get(name) for row in rows)]
-    columns |= dict.fromkeys(told, pl.String)
+    marks = [name for name in ("disputed", DECLARED) if any(row.get(name) for row in rows)]
+    columns |= dict.fromkeys(told, pl.String) | dict.fromkeys(marks, pl.Boolean)
     data = {name: [_plain(row.get(name), columns[name]) for row in rows] for name in columns}
     frame = pl.DataFrame(data, schema=columns)
     holds = [bool(row.get("on_hold")) for row in rows]

@@ -22,6 +22,7 @@ from shared.clock import Month
 OUTCOMES = pl.Enum(["paid", "not_eligible", "not_configured", "held"])
 ENGINE_REASONS = (
     "human_hold",
+    "register_contradicts",
     "missing_input",
     "document_is_draft",
     "effective_date_missing",
@@ -87,6 +88,12 @@ def reference_day(pack: Pack, programme: str, month: Month) -> date:
     return month.last if decided and decided.choice == "LAST_DAY" else month.first
 
 
+def judged_on(pack: Pack, programme: str, month: Month) -> date:
+    """The day on which ages and levels are judged: as the law decides, otherwise the end of the month."""
+    decides = "reference_day" in pack.programmes[programme].uses
+    return reference_day(pack, programme, month) if decides else month.last
+
+
 def summarise(result: pl.DataFrame, by: Sequence[str] = ("subject_id",)) -> pl.DataFrame:
     """Rows rolled up to lines: sums in fen; paid if anything is paid; the first reason in the order of the codes."""
     lines = result.group_by(*by, maintain_order=True).agg(
@@ -121,10 +128,15 @@ def _engine_failures(rules: Rules, given: Sequence[str]) -> list[Failure]:
     failures = [Failure("missing_input", absent, outcome="held")]
     if rules.programme.derived:
         failures.append(needs_reassessment(rules))
-    if "on_hold" in given:
-        hold = pl.col("on_hold").fill_null(value=False)
-        failures.insert(0, Failure("human_hold", hold, outcome="held"))
-    return failures
+    held = {"on_hold": "human_hold", "disputed": _contradicts(rules)}
+    holds = [(code, pl.col(name).fill_null(value=False)) for name, code in held.items() if name in given]
+    return [*(Failure(code, hold, outcome="held") for code, hold in holds), *failures]
+
+
+def _contradicts(rules: Rules) -> str:
+    """The reason of what the register denies; packs from before have no words for it."""
+    known = "register_contradicts" in rules.pack.content.labels.reasons
+    return "register_contradicts" if known else "human_hold"
 
 
 def _verdict(computed: Computed, codes: pl.Enum) -> pl.LazyFrame:

@@ -24,6 +24,12 @@ NEEDS_REASSESSMENT = "needs_reassessment"
 
 ASSESSED_ON, TYPED = "assessed_on", "typed"
 """The column with the day of an assessment, where a source knows it; the step that marks what was typed."""
+LEVELS = ("assessed_level", "assessed_level_mzt039")
+"""What assessments are told in, by standard."""
+ASSESSED_FACTS = ("assessment_valid", "assessed")
+"""The columns that say whether there is a valid assessment."""
+DECLARED = "declared"
+"""Whether the levels of an application's row are what it says itself, and not what the register knows."""
 
 
 def valid(pack: Pack, law: Programme, month: Month) -> pl.Expr:
@@ -51,6 +57,16 @@ def fill(rules: Rules, frame: pl.LazyFrame) -> pl.LazyFrame:
     for column, expressions in found.items():
         expressions.append(pl.col(column) if column in given else pl.lit(None, pl.String))
     return frame.with_columns(pl.coalesce(expressions).alias(column) for column, expressions in found.items())
+
+
+def in_words(mapping: Resolved, level: object) -> str:
+    """One level as the mapping reads it."""
+    keys = mapping.mapping
+    try:
+        key = int(str(level)) if key_type(list(keys)) is pl.Int64 else str(level)
+    except ValueError:
+        return NEEDS_REASSESSMENT
+    return keys.get(key, NEEDS_REASSESSMENT)
 
 
 def _mapped(source: str, mapping: Resolved) -> pl.Expr:
@@ -81,15 +97,21 @@ def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
     return [*told.values(), *_typed(rules, rows)]
 
 
-def _is_typed(row: Row, sources: Sequence[str]) -> bool:
-    return all(row.get(source) is None for source in sources)
-
-
 def _typed(rules: Rules, rows: Sequence[Row]) -> Iterator[Told]:
     """Every level that is paid by as somebody typed it, once; packs from before have no words for it."""
     labels, parameters = rules.pack.content.labels, rules.pack.content.parameters
-    for column in rules.programme.derived if TYPED in labels.steps else ():
+    paid = [row for row in rows if row["amount_fen"]] if TYPED in labels.steps else ()
+    for column in rules.programme.derived:
         sources = [parameters[name].over or "" for filled, name in rules.programme.mappings() if filled == column]
-        typed = {row[column]: row for row in rows if row["amount_fen"] and _is_typed(row, sources)}
-        for state in (state for state in typed if state is not None):
-            yield Told(TYPED, state, "", None, {"column": labels.columns[column], "state": state})
+        if set(sources).isdisjoint(LEVELS):
+            continue
+        typed = dict.fromkeys(told for row in paid if (told := _typed_in(row, column, sources)))
+        for name, state in typed:
+            yield Told(TYPED, state, "", None, {"column": labels.columns[name], "state": state})
+
+
+def _typed_in(row: Row, column: str, sources: Sequence[str]) -> tuple[str, object] | None:
+    """The column and the level that a row is paid by, where the register did not say it."""
+    read = next((name for name in sources if row.get(name) is not None), column)
+    said = read == column or row.get(DECLARED)
+    return (read, row[read]) if said and row[read] is not None else None

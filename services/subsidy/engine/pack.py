@@ -20,9 +20,11 @@ from services.subsidy.engine.targets import Target
 from services.subsidy.engine.values import FIELD_OF_KIND, Resolved, in_force
 from shared.clock import Month
 
-FORMULAS = "formulas-2"
+FORMULAS = "formulas-3"
 """The version of the formulas: part of every hash, raised when a formula gives another result. A kept pack has its
 own, and is proved by it."""
+BEFORE_DAYS, PER_DAY = ("formulas-1", "formulas-2"), "CNY/day"
+"""The versions that paid any number of days on one day, and the unit that this was about."""
 
 FIRST_MONTH, LAST_MONTH, WHOLE_MONTH = "effect.first_month", "effect.last_month", "WHOLE_MONTH"
 """The decisions on the months in which a document takes effect and expires, and the choice that takes all of one."""
@@ -189,9 +191,14 @@ class Pack:
             "programme": law.model_dump(mode="json"),
             "values": {name: self._basis_of(name, day) for name in [*parameters, *stacking]},
             "effective": [str(self.counts_from(law.document)), str(self.counts_until(law.document)), self.status],
-            "formulas": self.content.formulas,
+            "formulas": self._formulas_of(law),
         }
         return hashlib.sha256(json.dumps(rests_on, sort_keys=True).encode()).hexdigest()
+
+    def _formulas_of(self, law: Programme) -> str:
+        """The last version that changed what a programme comes to, so that no other is looked at again for it."""
+        by_days = any(self.content.parameters[name].unit == PER_DAY for _, name in law.slots())
+        return self.content.formulas if by_days else min(self.content.formulas, BEFORE_DAYS[-1])
 
     def _basis_of(self, parameter: str, day: date) -> dict[str, Any] | None:
         """What a value says on a day: not how long it will."""

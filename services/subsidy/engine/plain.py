@@ -8,7 +8,7 @@ from typing import Any
 
 from services.subsidy.engine.model import Text
 from services.subsidy.engine.pack import Pack
-from services.subsidy.engine.render import OUT_OF_TIME, failures, once, verdict
+from services.subsidy.engine.render import OUT_OF_TIME, failures, once, open_sentence, verdict
 from services.subsidy.engine.stacking import EXCLUDED, UNDECIDED, Claim
 from services.subsidy.engine.wording import Language
 from shared.money import to_yuan
@@ -54,13 +54,15 @@ class Said:
     because: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     change: tuple[str, ...] = ()
+    full: bool = False
 
     def text(self, language: Language) -> str:
         """All of it in one line."""
         stop, gap = ("。", "") if language == "zh" else (".", " ")
         labels = {"zh": ("还没有决定的事,", "以后:"), "en": ("Still undecided, ", "Later: ")}[language]
-        parts = [self.headline]
-        for label, items in zip(("", *labels), (self.because, self.undecided, self.change), strict=True):
+        parts = [self.headline, *(() if self.full else self.undecided)]
+        undecided = self.undecided if self.full else ()
+        for label, items in zip(("", *labels), (self.because, undecided, self.change), strict=True):
             if items:
                 joined = (";" if language == "zh" else "; ").join(items)
                 parts.append(f"{label}{joined if label or language == 'zh' else _capital(joined)}{stop}")
@@ -71,14 +73,16 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def said(trace: Mapping[str, Any], language: Language) -> Said:
-    """A trace in plain words."""
+def said(trace: Mapping[str, Any], language: Language, *, full: bool = False) -> Said:
+    """A trace in plain words; what is undecided in one sentence, or ``full``, question by question."""
     told = tuple(failures(trace, language)) if trace["reason"] not in SAID_BY_VERDICT else ()
     if trace["outcome"] == "paid":
         steps = once(step for step in trace["steps"] if step["code"] not in _FIGURES)
         told = (*(step["text"][language] for step, _ in steps), *told)
     change = tuple(item["text"][language] for item in trace["what_would_change"])
-    return Said(verdict(trace, language), told, tuple(_open(trace, language)), change)
+    sentence = open_sentence(trace, language)
+    undecided = tuple(_open(trace, language)) if full else (sentence,) if sentence else ()
+    return Said(verdict(trace, language), told, undecided, change, full)
 
 
 def _open(trace: Mapping[str, Any], language: Language) -> list[str]:

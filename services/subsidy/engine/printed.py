@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from services.subsidy.engine.model import Dated, Labels, Parameter, Text
+from services.subsidy.engine.model import Dated, Document, Labels, Parameter, Text
+from services.subsidy.engine.programme import Programme
+from services.subsidy.engine.targets import Target
 from services.subsidy.engine.values import is_money
 from shared.clock import Month
 
 UNDECIDED = Text(zh="尚未规定", en="not decided")
 NO_UNIT = {"decision", "list", "date", "mapping"}
 AGE = "age"
+DRAFT = "draft"
 
 
 def joined(texts: Iterable[Text]) -> Text:
@@ -55,6 +58,11 @@ def amount(value: Decimal, unit: str, labels: Labels) -> Text:
     name = labels.units.get(unit) or Text(zh=unit, en=unit)
     gap = "" if name.en.startswith("%") else " "
     return Text(zh=f"{figure}{name.zh}", en=f"{figure}{gap}{name.en}")
+
+
+def force(rule: Programme | Parameter | Target, documents: Mapping[str, Document]) -> str:
+    """How much a rule binds, by its code; what stands in a draft for comment binds nobody yet, whatever it says."""
+    return DRAFT if documents[rule.document].status == DRAFT else rule.force
 
 
 def reach(at_least: int, at_most: int | None, over: str | None, labels: Labels) -> Text:

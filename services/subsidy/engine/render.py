@@ -26,8 +26,8 @@ PHRASES: Mapping[str, dict[str, str]] = {
         "en": "Nothing is paid for now: a member of staff must look at it first.",
     },
     "not_configured": {
-        "zh": "本月还不能发放:有的事还没有人决定。",
-        "en": "Nothing can be paid yet: something is still undecided.",
+        "zh": "本月还不能发放。",
+        "en": "Nothing can be paid yet.",
     },
     "document_is_draft": {
         "zh": "本月不能发放:文件还只是征求意见稿。",
@@ -41,7 +41,14 @@ PHRASES: Mapping[str, dict[str, str]] = {
     "looked_at": {"zh": "已经核对的情况:", "en": "What was looked at:"},
     "why_not": {"zh": "原因:", "en": "Why:"},
     "why_less": {"zh": "为什么不是更多:", "en": "Why it is not more:"},
-    "basis": {"zh": "市级规定{clause}:“{quotation}”", "en": "The city's rule, clause {clause}: “{quotation}”"},
+    "basis": {
+        "zh": "市级规定{clause}:“{quotation}”",
+        "en": "The city's rule, clause {clause}, quoted in Chinese: “{quotation}”",
+    },
+    "open": {"zh": "还没有决定:{what}", "en": "not decided yet: {what}"},
+    "open_who": {"zh": ",要由{who}决定", "en": ", which is for {who} to decide"},
+    "open_more": {"zh": ";另有{more}件事也没有定", "en": "; further points still open: {more}"},
+    "open_rest": {"zh": "另有{more}件事没有定", "en": "further points still open: {more}"},
     "missing": {"zh": "还没有决定的事:", "en": "What is still undecided:"},
     "decides": {"zh": "{text}(由{who}决定)", "en": "{text} (to be decided by {who})"},
     "change": {"zh": "怎样会有变化:", "en": "What would change this:"},
@@ -49,11 +56,18 @@ PHRASES: Mapping[str, dict[str, str]] = {
     "month": {"zh": "本月", "en": ""},
     "days": {"zh": "{from_day}日至{to_day}日", "en": " from day {from_day} to day {to_day}"},
     "some": {"zh": "部分记录", "en": " for some of the records"},
-    "source": {"zh": "依据《{title}》{clause}:“{quotation}”", "en": "Source: {title}, clause {clause}: “{quotation}”"},
+    "source": {
+        "zh": "依据《{title}》{clause}:“{quotation}”",
+        "en": "Source: {title}, clause {clause}, quoted in Chinese: “{quotation}”",
+    },
+    "read": {"zh": "", "en": "; read here as: {says}"},
     "times": {"zh": "(共{times}处相同)", "en": " (the same {times} times)"},
     "since": {"zh": "(自{since}起执行)", "en": " (in force since {since})"},
     "sample": {"zh": "注意:{note}", "en": "Note: {note}"},
-    "draft": {"zh": "注意:这是征求意见稿,仅供测算。", "en": "Note: this is a draft, for simulation only."},
+    "draft": {
+        "zh": "注意:这是征求意见稿,还不是规定,只供测算,不据此发放。",
+        "en": "Note: this is a draft for comment and no rule yet; it is for simulation only, nothing is paid by it.",
+    },
 }
 NOT_PAID = ("days_unpaid", "units", "per_unit")
 """Steps that say nothing where nothing is paid."""
@@ -63,14 +77,16 @@ ITSELF = ("senior", "household")
 """Payees who need no saying: the money goes where the benefit is for."""
 
 
-def render(trace: Mapping[str, Any], language: Language) -> str:
-    """The whole explanation in plain Chinese or English, line by line; each sentence of a document is quoted once."""
+def render(trace: Mapping[str, Any], language: Language, *, full: bool = False) -> str:
+    """The explanation in plain Chinese or English, line by line, the answer first; each sentence of a document is
+    quoted once. ``full``: also every question that is undecided, and every step as often as it was taken."""
     quoted: set[tuple[str, str]] = set()
     paid = trace["outcome"] == "paid"
     lines = [_head(trace, language), verdict(trace, language)]
+    lines += filter(None, [open_sentence(trace, language)])
     lines += _listed("why_less" if paid else "why_not", language, failures(trace, language, quoted))
-    lines += _listed("missing", language, undecided(trace, language, quoted))
-    lines += _listed("how" if paid else "looked_at", language, _steps(trace, language, quoted))
+    lines += _listed("missing", language, undecided(trace, language, quoted) if full else [])
+    lines += _listed("how" if paid else "looked_at", language, _steps(trace, language, quoted, full=full))
     lines += _listed("change", language, [item["text"][language] for item in trace["what_would_change"]])
     if trace["pack"]["note"]:
         lines.append(say("sample", language, note=trace["pack"]["note"][language]))
@@ -114,6 +130,23 @@ def failures(trace: Mapping[str, Any], language: Language, quoted: set[tuple[str
     return [_failed(trace, item, language) + _quoted(item, language, quoted) for item in told]
 
 
+def open_sentence(trace: Mapping[str, Any], language: Language) -> str:
+    """What stands already and what nobody has decided, in one sentence; empty where there is no more to say."""
+    told = [item for item in trace["missing"] if item["missing_decision"]]
+    if trace["reason"] in (*OUT_OF_TIME, "document_is_draft") or not (told or trace.get("granted")):
+        return ""
+    parts = [trace["granted"][language]] if trace.get("granted") else []
+    if told and trace["reason"] == "effective_date_missing":
+        parts.append(say("open_rest", language, more=len(told)))
+    elif told:
+        first, more = told[0], len(told) - 1
+        what = say("open", language, what=first["missing_decision"][language])
+        who = say("open_who", language, who=first["decided_by"][language]) if first["decided_by"] else ""
+        parts.append(what + who + (say("open_more", language, more=more) if more else ""))
+    text = (";" if language == "zh" else "; ").join(parts)
+    return text[:1].upper() + text[1:] + ("。" if language == "zh" else ".")
+
+
 def undecided(trace: Mapping[str, Any], language: Language, quoted: set[tuple[str, str]] | None = None) -> list[str]:
     """What nobody has decided, and who will."""
     if trace["reason"] in OUT_OF_TIME:
@@ -122,10 +155,11 @@ def undecided(trace: Mapping[str, Any], language: Language, quoted: set[tuple[st
     return [_missing(item, language) + _quoted(item, language, quoted) for item in told]
 
 
-def _steps(trace: Mapping[str, Any], language: Language, quoted: set[tuple[str, str]]) -> list[str]:
+def _steps(trace: Mapping[str, Any], language: Language, quoted: set[tuple[str, str]], *, full: bool) -> list[str]:
     lines = []
     paid = trace["outcome"] == "paid"
-    for step, times in once(step for step in trace["steps"] if paid or step["code"] not in NOT_PAID):
+    steps = [step for step in trace["steps"] if paid or step["code"] not in NOT_PAID]
+    for step, times in ((step, 1) for step in steps) if full else once(steps):
         source = step["source"]
         line: str = step["text"][language] + (say("times", language, times=times) if times > 1 else "")
         if source:
@@ -148,6 +182,7 @@ def _quoted(source: Mapping[str, Any], language: Language, quoted: set[tuple[str
         return ""
     title, since = source["document"]["title"][language], source.get("since")
     text = say("source", language, title=title, clause=source["clause"], quotation=source["quotation"])
+    text += say("read", language, says=source["says"][language]) if source.get("says") else ""
     known = date.fromisoformat(since) if since else date.min
     return f"\n   {text}" + (say("since", language, since=getattr(on_day(known), language)) if known > date.min else "")
 

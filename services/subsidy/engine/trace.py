@@ -12,12 +12,14 @@ import polars as pl
 from services.subsidy.engine import derived
 from services.subsidy.engine.alternatives import condition_of, frame_of, what_would_change
 from services.subsidy.engine.calculate import assess, calculate, typed
+from services.subsidy.engine.columns import columns_of
+from services.subsidy.engine.granted import granted
 from services.subsidy.engine.kinds import kind_of
 from services.subsidy.engine.kinds.base import Computed, Failure, Row, Told
 from services.subsidy.engine.model import Document, Parameter, Source, Text
 from services.subsidy.engine.pack import Pack
 from services.subsidy.engine.plan import run
-from services.subsidy.engine.printed import word
+from services.subsidy.engine.printed import column, force, joined, value, word
 from services.subsidy.engine.rules import Rules
 from services.subsidy.engine.values import Resolved
 from services.subsidy.engine.wording import Words, both, shown
@@ -27,6 +29,8 @@ from shared.money import to_yuan
 Trace = dict[str, Any]
 """``anxiang.trace.v1``, as ``trace.schema.json`` describes it."""
 Rows = Row | Sequence[Row]
+SAID_ANYWAY = ("human_hold", "register_contradicts", "missing_input")
+"""Reasons that do not rest on the facts of a row; where facts are missing, what the formula finds is not told."""
 
 
 def explain(pack: Pack, programme: str, month: Month, rows: Rows, *, simulate: bool = False) -> Trace:
@@ -56,8 +60,14 @@ def explain(pack: Pack, programme: str, month: Month, rows: Rows, *, simulate: b
         "inputs": [{name: _json(value) for name, value in row.items()} for row in frame.to_dicts()],
         "failed_conditions": _failed(rules, words, frame, judged),
         "missing": [_missing(rules, parameter) for parameter in rules.missing],
+        "granted": _granted(rules, frame) if rules.shut else None,
         "what_would_change": [] if rules.shut else what_would_change(rules, words, judged, given),
     }
+
+
+def _granted(rules: Rules, frame: pl.DataFrame) -> dict[str, str] | None:
+    found = granted(rules, frame.to_dicts())
+    return found.model_dump() if found else None
 
 
 def _told(rules: Rules, judged: Sequence[Row]) -> list[Told]:
@@ -76,7 +86,7 @@ def _programme(rules: Rules) -> dict[str, Any]:
         "name": programme.name.model_dump(),
         "kind": programme.kind,
         "form": programme.form,
-        "force": programme.force,
+        "force": force(programme, rules.pack.content.documents),
         "beneficiary": programme.beneficiary,
         "payee": programme.payee,
         "payee_name": payee,
@@ -108,18 +118,25 @@ def _document(document: Document) -> dict[str, Any]:
 def _resolved(rules: Rules, resolved: Resolved) -> dict[str, Any]:
     """Where a value stands; a district's own value also names the sentence of the city it rests on."""
     declared = resolved.parameter
-    head = {"parameter": declared.id, "since": resolved.since.isoformat(), "semantics": declared.semantics}
+    head: dict[str, Any] = {
+        "parameter": declared.id,
+        "since": resolved.since.isoformat(),
+        "semantics": declared.semantics,
+    }
+    labels = rules.pack.content.labels
+    says, label = value(declared, resolved.dated, labels), declared.label
+    head["says"] = {"zh": f"{label.zh}:{says.zh}", "en": f"{label.en}: {says.en}"}
     own = resolved.source.document != declared.document
     basis = _source(rules.pack, declared) if own else None
     return head | {"basis": basis} | _source(rules.pack, resolved.source)
 
 
 def _step(rules: Rules, words: Words, told: Told) -> dict[str, Any]:
-    value = shown(told.value, told.unit)
-    facts = {**told.words, "value": value}
+    figure = shown(told.value, told.unit)
+    facts = {**told.words, "value": figure}
     source = _resolved(rules, told.source) if told.source else None
     text = both(words.step, told.code, facts)
-    return {"code": told.code, "value": value, "unit": told.unit, "text": text, "source": source}
+    return {"code": told.code, "value": figure, "unit": told.unit, "text": text, "source": source}
 
 
 def _missing(rules: Rules, parameter: Parameter) -> dict[str, Any]:
@@ -143,8 +160,20 @@ def _failed(rules: Rules, words: Words, frame: pl.DataFrame, judged: Sequence[Ro
     holds = _held(computed)
     refused = any(holds[failure.code] for failure in computed.failures if failure.blocking)
     told = [failure for failure in computed.failures if failure.code != "nothing_due" or not refused]
-    facts = kind_of(rules).reasons(rules, judged)
+    facts = {**_absent(rules, frame), **kind_of(rules).reasons(rules, judged)}
+    unknown = set(holds["missing_input"])
+    for failure in told:
+        if failure.code not in SAID_ANYWAY and not condition_of(rules, failure.code):
+            holds[failure.code] = [row for row in holds[failure.code] if row not in unknown]
     return [_failure(rules, words, failure, holds[failure.code], facts) for failure in told if holds[failure.code]]
+
+
+def _absent(rules: Rules, frame: pl.DataFrame) -> dict[str, Text]:
+    """What is missing, by name."""
+    needed = [name for name, each in columns_of(rules.programme).items() if not each.nullable]
+    names = [column(name, rules.pack.content.labels) for name in needed if frame[name].null_count()]
+    named = joined(names)
+    return {"missing_input": Text(zh=f"资料不全,还缺:{named.zh}", en=f"facts are missing: {named.en}")} if names else {}
 
 
 def _held(computed: Computed) -> dict[str, list[int]]:

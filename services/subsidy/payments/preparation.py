@@ -26,6 +26,7 @@ from services.subsidy.runs import repository as runs
 from shared.clock import Month
 from shared.database import Scope
 from shared.failure import described
+from shared.faults import lacks_room
 from shared.text import is_name
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ async def prepare_batch(kernel: KernelState, payload: dict[str, Any]) -> None:
         async with kernel.database.transaction(Scope.everywhere()) as session:
             await fill(session, kernel.keyring, batch_id, found)
     except Exception as error:
-        if attempt < ATTEMPTS:
+        if attempt < ATTEMPTS or lacks_room(error):
             raise
         async with kernel.database.transaction(Scope.everywhere()) as session:
             batch = await repository.batch(session, batch_id, for_update=True)

@@ -15,7 +15,7 @@ from services.subsidy.ledger.repository import SHARES_OF_RUN
 from services.subsidy.payments.domain import ItemState, News, Result
 from services.subsidy.payments.models import Batch, Item, Return
 from shared.clock import Month
-from shared.database import copy_rows, ensure_month, partition_of
+from shared.tables import copy_rows, ensure_month, partition_of
 
 ITEM_COLUMNS = (
     "batch_id", "month", "sequence", "line_id", "line_month", "region", "programme", "beneficiary_kind",

@@ -87,7 +87,8 @@ def _show(packs: Packs, region: str, language: Language) -> int:
     except UnknownRegion:
         print(f"no pack covers {region} 没有适用于 {region} 的政策包")
         return 1
-    print(f"{getattr(pack.name, language)} {pack.region} · {pack.status} · {pack.hash}")
+    status = getattr(printed.word(pack.status, pack.content.labels), language)
+    print(f"{getattr(pack.name, language)} {pack.region} · {status} · {pack.hash}")
     for programme in pack.programmes.values():
         print(f"\n{getattr(programme.name, language)} ({programme.code}), {programme.clause}")
         for parameter in pack.content.parameters.values():

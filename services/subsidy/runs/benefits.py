@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy.runs.stacking import Change, Paid
-from shared.database import copy_query
+from shared.tables import copy_query
 
 _PROGRAMMES = """
     SELECT s.month, s.programme, min(s.pack_hash) AS pack_hash FROM run_scopes s JOIN runs r ON r.id = s.run_id

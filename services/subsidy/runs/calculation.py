@@ -13,24 +13,29 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import orjson
 import polars as pl
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs as packs_of
+from services.subsidy.applications import disputes
 from services.subsidy.applications import paying as applications
 from services.subsidy.applications.columns import paid_once
+from services.subsidy.applications.levels import CONTRADICTED
 from services.subsidy.determinations.domain import APPLICATION, FACTS
 from services.subsidy.engine import Pack, Packs, UnknownRegion, reference_day
 from services.subsidy.runs import adjustments, combining, freezing, lines, repository
 from services.subsidy.runs.area import LONG_AGO, Area, holds
-from services.subsidy.runs.domain import Action, RunState, move
+from services.subsidy.runs.domain import Action, Outcome, RunState, move
 from services.subsidy.runs.freezing import Planned
 from services.subsidy.runs.models import Run, RunScope
 from services.subsidy.subjects.repository import intake
 from shared.clock import Month
-from shared.database import Database, Scope, ensure_month
+from shared.database import Database, Scope
 from shared.failure import described
+from shared.faults import lacks_room
+from shared.tables import ensure_month
 
 if TYPE_CHECKING:
     from shared.kernel import KernelState
@@ -54,7 +59,7 @@ async def calculate_run(kernel: KernelState, payload: dict[str, Any]) -> None:
             await calculate_scope(database, run_id, number)
         await _finish(database, run_id)
     except Exception as error:
-        if attempt < ATTEMPTS and not isinstance(error, HOPELESS):
+        if lacks_room(error) or (attempt < ATTEMPTS and not isinstance(error, HOPELESS)):
             raise
         await _fail(database, run_id, error)
 
@@ -172,11 +177,24 @@ async def calculate_scope(database: Database, run_id: UUID, number: int) -> int:
         csv, frame = await repository.inputs(session, part)
         judged = await asyncio.to_thread(lines.judge, pack, one.programme, part.month, frame)
         if part.facts is APPLICATION:
-            await applications.keep_paid(session, part, lines.paid_rows(judged.filter(holds("region", one.whole))))
+            mine = judged.filter(holds("region", one.whole))
+            await applications.keep_paid(session, part, lines.paid_rows(mine))
+            await _dispute(session, one, mine.filter(pl.col(CONTRADICTED).is_not_null()))
         entitled = await asyncio.to_thread(lines.roll_up, part.facts, judged)
         work = _regular if one.regular else _again
         made = await work(session, one, part, entitled, hashlib.sha256(csv).hexdigest())
         return await repository.store_lines(session, part, made)
+
+
+async def _dispute(session: AsyncSession, one: RunScope, rows: pl.DataFrame) -> None:
+    """Write down whose typed level the register's assessments contradict, and how many applications these are."""
+    if rows.is_empty():
+        return
+    told = rows.select("application_id", "row", "region", disputes=CONTRADICTED).to_dicts()
+    denied = [row | {"disputes": orjson.loads(row["disputes"])} for row in told]
+    await disputes.keep_denied(session, Month.of(one.month), denied)
+    notice = (Outcome.HELD.value, "register_contradicts", rows["application_id"].n_unique(), 0)
+    await repository.store_notices(session, one, "disputed", [notice])
 
 
 async def _regular(

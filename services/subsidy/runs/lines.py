@@ -12,7 +12,7 @@ import polars as pl
 from services.subsidy.applications.frames import expand
 from services.subsidy.determinations.domain import APPLICATION, FACTS, STAY, Facts, beneficiary_kind
 from services.subsidy.engine import Pack, calculate, summarise
-from services.subsidy.engine.derived import ASSESSED_ON, valid
+from services.subsidy.engine.derived import ASSESSED_ON, LEVELS, valid
 from services.subsidy.engine.programme import Programme
 from services.subsidy.runs.domain import LineKind, Outcome, Totals
 from shared.clock import Month
@@ -24,8 +24,6 @@ COLUMNS = [
     "run_id", "scope", "month", "region", "programme", "beneficiary_kind", "beneficiary_id", "senior_id",
     "application_id", "sequence", "kind", "amount_fen", "outcome", "reason", "pack_hash", "corrects_line_id",
 ]  # fmt: skip
-LEVELS = ("assessed_level", "assessed_level_mzt039")
-"""What the register's assessments are told in, by standard."""
 COUNTED = ("new_beds", "paid_units")
 """The steps that say how many beds or units were paid."""
 FACTS_WITHDRAWN, FACTS_CHANGED, PAID_ELSEWHERE = "facts_withdrawn", "facts_changed", "decided_in_another_run"

@@ -17,7 +17,7 @@ from services.subsidy.runs.adjustments import DECIDED
 from services.subsidy.runs.domain import Totals
 from services.subsidy.runs.lines import Part
 from services.subsidy.runs.models import Line, Run, RunScope
-from shared.database import copy_query, copy_rows, partition_of
+from shared.tables import copy_query, copy_rows, partition_of
 
 
 async def lock_month(session: AsyncSession, month: date) -> None:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 
 from services.subsidy.runs.domain import LineKind, Outcome, RunState
 from services.subsidy.schemas import LINE_ID, RUN_ID, SENIOR_ID, Answer, Body, Moment, Programme, Reason, SubjectKind
-from shared.clock import Month
+from shared.clock import AskedMonth, Month
 from shared.money import Yuan
 from shared.regions import Region
 from shared.text import LongText
@@ -30,7 +30,7 @@ class RunIn(Body):
         json_schema_extra={"examples": [{"month": "2026-10", "region": "321202000000", "programmes": None}]}
     )
 
-    month: Month = Field(description="Month to pay for 发放月份")
+    month: AskedMonth = Field(description="Month to pay for 发放月份")
     region: Region
     only_itself: bool = Field(
         default=False,

@@ -39,7 +39,7 @@ ALONE = "default-src 'none'; style-src 'unsafe-inline'"
 
 TABLE_EXAMPLE = (
     "月份 month,区划代码 district,地区 name,项目代码 programme,现行费用(元) today,调整后费用(元) changed\r\n"
-    "2026-10,321202,示范区,longevity_allowance,100000.00,120000.00\r\n"
+    "2026-10,321202000000,示范区,longevity_allowance,100000.00,120000.00\r\n"
 )
 SVG, XML = "image/svg+xml", "text/xml"
 """A chart is both; not every client knows the first."""

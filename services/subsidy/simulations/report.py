@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.subsidy.engine.printed import DRAFT
 from services.subsidy.engine.wording import Words
 from services.subsidy.simulations import repository, results
 from services.subsidy.simulations.domain import Figures, overruns, total
@@ -22,6 +23,7 @@ OWN_WORDS = {
     NO_LAW: {"zh": "该地区没有适用的政策", "en": "no policy covers this place"},
 }
 SIDES = ("today", "changed")
+IN_FORCE = "in_force"
 
 
 class Report:
@@ -31,6 +33,9 @@ class Report:
         self._one, self._parts, self._small = one, parts, small
         self._asked = SimulationIn.model_validate(one.request)
         self._packs = {pack_hash: restored(content) for pack_hash, content in contents.items()}
+        drafts = {name for name, pack in self._packs.items() if pack.status == DRAFT}
+        drafted = [part for part in parts if drafts & {part.today_hash, part.changed_hash}]
+        self._drafted = {county for part in drafted for county in part.counties}
 
     @classmethod
     async def of(cls, session: AsyncSession, one: Simulation, small: int = 1) -> Report:
@@ -79,6 +84,7 @@ class Report:
             programme=code,
             programme_name=results.NameOut(zh=law.name.zh, en=law.name.en),
             form=law.form,
+            status=DRAFT if key["place"] in self._drafted else IN_FORCE,
             month=Month.of(key["month"]),
             **self.shown(figures),
         )

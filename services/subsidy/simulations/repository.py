@@ -18,7 +18,7 @@ from services.subsidy.runs import lines as lines_of
 from services.subsidy.runs.repository import frame_of
 from services.subsidy.simulations.domain import NAMES, OPEN, Figures
 from services.subsidy.simulations.models import Part, Simulation, SimulationPack
-from shared.database import copy_query
+from shared.tables import copy_query
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 _SUMS = ", ".join(f"coalesce(sum(f.{name}), 0)::bigint AS {name}" for name in NAMES)

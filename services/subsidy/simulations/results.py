@@ -11,6 +11,7 @@ from services.subsidy.schemas import Answer, Programme
 from services.subsidy.simulations.schemas import EXAMPLE, SimulationOut
 from shared.clock import Month
 from shared.money import Yuan
+from shared.regions import RegionShown
 
 Count = Annotated[int | str, Field(description="People; <5 where there are few 人数", examples=[120])]
 Sum = Annotated[Yuan | None, Field(description="Yuan; null where there are few people 金额")]
@@ -45,11 +46,12 @@ class NameOut(Answer):
 class CellOut(FiguresOut):
     """A district, programme and month 分地区分项目分月."""
 
-    district: str = Field(description="Six digits 县级区划代码", examples=["321202"])
+    district: RegionShown = Field(description="A county 县级区划代码")
     district_name: str = Field(description="Its name 区划名称")
     programme: Programme
     programme_name: NameOut
     form: str = Field(description="cash 现金, in_kind 实物或服务, voucher 服务券")
+    status: str = Field(description="draft where either law is a draft for comment 征求意见稿, otherwise in_force 现行")
     month: Month
 
 
@@ -94,7 +96,7 @@ class SilenceOut(Answer):
     side: str = Field(description="today or changed 现行或调整后")
     why: WhyOut
     months: list[Month]
-    districts: list[str]
+    districts: list[RegionShown]
 
 
 class OverOut(Answer):
@@ -118,7 +120,7 @@ class BudgetOut(Answer):
 class LawOut(Answer):
     """A law of the simulation 政策."""
 
-    region: str
+    region: RegionShown
     name: NameOut
     hash: str
     status: str = Field(description="in_force or draft 状态")

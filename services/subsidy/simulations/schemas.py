@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_vali
 
 from services.subsidy.schemas import Answer, Body, Moment, Programme
 from services.subsidy.simulations.domain import MOST_MONTHS, SimulationState, months
-from shared.clock import Month
+from shared.clock import AskedMonth, Month
 from shared.dates import IsoDate
 from shared.money import YuanText
 from shared.regions import Region
@@ -19,7 +19,6 @@ from shared.text import PLAIN, SHOWN
 FIGURE = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?$"
 DRAFT_CHARACTERS, PACK_CHARACTERS = 32 * 1024, 1024 * 1024
 SIMULATION_ID = "019ad0c8-4d5e-7f60-8b72-8d9e0f1a2b3c"
-CENTURY = (Month(2000, 1), Month(2099, 12))
 
 
 Figure = Annotated[
@@ -157,8 +156,8 @@ class SimulationIn(Body):
     )
 
     region: Region
-    first_month: Month = Field(description="First month 起始月份")
-    last_month: Month | None = Field(default=None, description="Last month; null: the first alone 截止月份")
+    first_month: AskedMonth = Field(description="First month 起始月份")
+    last_month: AskedMonth | None = Field(default=None, description="Last month; null: the first alone 截止月份")
     programmes: list[Programme] | None = Field(
         default=None,
         min_length=1,
@@ -178,8 +177,8 @@ class SimulationIn(Body):
     @model_validator(mode="after")
     def _bounded(self) -> SimulationIn:
         last = self.last_month or self.first_month
-        if not CENTURY[0] <= self.first_month <= last <= CENTURY[1]:
-            raise ValueError("the months are in order, between 2000 and 2099 月份须先后有序,且在2000年至2099年之间")
+        if self.first_month > last:
+            raise ValueError("the months are in order 月份须先后有序")
         if len(months(self.first_month, last)) > MOST_MONTHS:
             raise ValueError(f"at most {MOST_MONTHS} months at once 一次至多测算{MOST_MONTHS}个月")
         return self

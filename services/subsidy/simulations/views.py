@@ -16,6 +16,8 @@ from shared.sheets import Number
 By = Literal["district", "month"]
 MOST_NAMES = 3
 """Programmes named one by one in a chart."""
+STATUS = {"in_force": "现行 in force", "draft": "征求意见稿 draft for comment"}
+DRAFTED = ("含征求意见稿的测算,尚未施行,不据此发放", "By a draft for comment: not in force, nothing is paid by it")
 COUNTS = ("paid_today", "paid_changed", "gaining", "losing", "unchanged", "newly", "no_longer")
 SUMS = ("today", "changed", "difference", "gaining_sum", "losing_sum", "newly_sum", "no_longer_sum")
 HEAD = {
@@ -26,6 +28,7 @@ HEAD = {
     "programme_zh": "项目",
     "programme_en": "programme name",
     "form": "形式 form",
+    "status": "依据 law",
     "today": "现行费用(元) today",
     "changed": "调整后费用(元) changed",
     "difference": "差额(元) difference",
@@ -53,6 +56,8 @@ def _text(cell: CellOut, name: str) -> str:
     if name in {"programme_zh", "programme_en"}:
         return cell.programme_name.zh if name.endswith("zh") else cell.programme_name.en
     value = getattr(cell, name)
+    if name == "status":
+        return STATUS[value]
     if name in SUMS:
         return "" if value is None else Number(to_yuan(value))
     return Number(value) if name in COUNTS and isinstance(value, int) else str(value)
@@ -69,7 +74,8 @@ def svg_of(result: ResultOut, months: Sequence[Month], by: By | None) -> bytes:
     what_zh, what_en = "、".join(name.zh for name in names), ", ".join(name.en for name in names)
     if len(names) > MOST_NAMES:
         what_zh, what_en = f"{names[0].zh}等{len(names)}个项目", f"{names[0].en} and {len(names) - 1} more programmes"
-    about = (f"{span_zh} {what_zh}", f"{span_en} {what_en}")
+    about = [f"{span_zh} {what_zh}", f"{span_en} {what_en}"]
+    about += DRAFTED if any(cell.status == "draft" for cell in result.cells) else ()
     return chart.draw(f"政策测算:{each_zh}费用 Simulation: cost {each_en}", about, _bars(result.cells, by))
 
 

@@ -29,6 +29,7 @@ from shared.clock import now
 from shared.database import Database, Scope
 from shared.errors import Invalid
 from shared.failure import described
+from shared.faults import lacks_room
 from shared.regions import prefix_of
 from shared.settings import Settings
 
@@ -59,7 +60,7 @@ async def simulate(kernel: KernelState, payload: dict[str, Any]) -> None:
                 return
         await _close(database, own, simulation_id, SimulationState.DONE)
     except Exception as error:
-        if begun.attempts < ATTEMPTS and not isinstance(error, HOPELESS):
+        if lacks_room(error) or (begun.attempts < ATTEMPTS and not isinstance(error, HOPELESS)):
             raise
         await _close(database, _scope(begun), simulation_id, SimulationState.FAILED, described(error, JOB))
 

@@ -15,8 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.clock import Month
-from shared.database import ensure_month
 from shared.readmodels import ReadModel
+from shared.tables import ensure_month
 
 Rows = Sequence[dict[str, Any]]
 

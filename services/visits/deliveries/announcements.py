@@ -50,7 +50,7 @@ async def tell(session: Transaction, changes: Sequence[Change]) -> None:
 
 
 async def _reverse(session: Transaction, uncounted: Iterable[tuple[Record, dict[str, Any]]]) -> None:
-    told = [(str(record.delivery.senior_id), orjson.dumps(data, default=str)) for record, data in uncounted]
+    told = [(str(record.delivery.senior_id), _json(data)) for record, data in uncounted]
     await outbox.add_json(session, MealDeliveryReversed, [key for key, _ in told], [data for _, data in told])
 
 
@@ -59,15 +59,19 @@ async def _judge(session: Transaction, judged: Iterable[Record]) -> None:
     for record in judged:
         told[BY_STATUS[record.status or ""]].append(record)
     for event, records in told.items():
-        datas = [orjson.dumps(verdict(record), default=str) for record in records]
+        datas = [_json(verdict(record)) for record in records]
         await outbox.add_json(session, event, [str(r.delivery.senior_id) for r in records], datas)
 
 
 async def publish_beside(session: Transaction, record: Record, fact: str, values: Sequence[Any]) -> None:
     """Announce one delivery with the statement that stores it."""
-    data = orjson.dumps(verdict(record), default=str)
+    data = _json(verdict(record))
     event = BY_STATUS[record.status or ""]
     await outbox.add_beside(session, event, str(record.delivery.senior_id), data, fact=fact, values=values)
+
+
+def _json(data: dict[str, Any]) -> bytes:
+    return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
 
 
 def verdict(record: Record) -> dict[str, Any]:

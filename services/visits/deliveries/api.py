@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -33,11 +33,11 @@ from services.visits.errors import (
     VendorUnknown,
 )
 from services.visits.verification.rulebook import rulebook
-from shared.api import DirectRoute, ImpersonalRoute, Session, bounded, router
+from shared.api import DirectRoute, ImpersonalRoute, Kernel, Session, bounded, router
 from shared.auth import Caller, require
 from shared.clock import Month, MonthText, now
 from shared.database import Database, Transaction
-from shared.errors import problems
+from shared.errors import NotFound, problems
 from shared.kernel import KernelState
 from shared.language import language_of
 from shared.paging import DEFAULT_LIMIT, Cursor, Limit, Page
@@ -138,6 +138,14 @@ async def list_deliveries(
         limit=limit,
     )
     return Page(items=[presenting.delivery(r, rulebook()) for r in records], next=following)
+
+
+@deliveries.get("/example", include_in_schema=False)
+async def example_delivery(session: Session, caller: Writer, kernel: Kernel) -> dict[str, Any]:
+    """For the demo's page: the example of each media type as the caller can send it. Real work is never filled in."""
+    if not kernel.settings.demo:
+        raise NotFound
+    return await service.example(session, caller, now())
 
 
 @deliveries.get("/{delivery_id:uuid}", summary="Read a delivery 查看送餐记录", responses=problems(DeliveryNotFound))

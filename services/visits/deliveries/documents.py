@@ -1,14 +1,19 @@
-"""What the OpenAPI document says of bodies that the routes read themselves 接口文档."""
+"""What the OpenAPI document says of bodies that the routes read themselves, and examples to be sent 接口文档."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from services.visits.deliveries.domain import BATCH_LIMIT
+from services.visits.deliveries.examples import DATA, DEVICE, EVENT
 from services.visits.deliveries.reading import BATCH, PLAIN, STRUCTURED
-from services.visits.deliveries.schemas import DEVICE, EVENT, DeliveryEvent, DeliveryIn
+from services.visits.deliveries.schemas import DeliveryEvent, DeliveryIn
+from shared.clock import SHANGHAI
+from shared.ids import new_hex
 
 _CE_HEADERS = {
     "ce-specversion": "Binary mode: `1.0`; its presence makes the body the event's data CloudEvents 二进制模式",
@@ -47,3 +52,15 @@ BATCH_BODY: dict[str, Any] = {
         },
     }
 }
+
+
+def sendable(vendor_id: UUID, senior_id: UUID, now: datetime) -> dict[str, Any]:
+    """The last lunch, brought to a senior by the vendor: a body for each media type that the routes read."""
+    lunch = now.astimezone(SHANGHAI).replace(hour=11, minute=40, second=0, microsecond=0)
+    ended = lunch if lunch < now else lunch - timedelta(days=1)
+    times = {"started_at": ended - timedelta(minutes=15), "ended_at": ended, "device_time": ended}
+    own = {"senior_id": str(senior_id)} | {name: moment.isoformat() for name, moment in times.items()}
+    event_id = f"TRY-{new_hex()}"
+    event = EVENT | {"id": event_id, "source": f"urn:uuid:{vendor_id}", "time": own["device_time"], "data": DATA | own}
+    plain = DEVICE | own | {"event_id": event_id, "vendor_id": str(vendor_id)}
+    return {PLAIN: plain, STRUCTURED: event, BATCH: [event]}

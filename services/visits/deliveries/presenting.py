@@ -14,12 +14,15 @@ from services.visits.deliveries.intake import Answer
 from services.visits.deliveries.reading import Refusal
 from services.visits.deliveries.schemas import DecisionOut, DeliveryDetail, DeliveryOut, ReasonOut
 from services.visits.verification.rulebook import Rulebook
+from shared.datum import SPELT
 from shared.language import Language
 
 
 def json(content: object, status: int, headers: dict[str, str]) -> Response:
     """An answer as JSON."""
-    return Response(orjson.dumps(content, default=str), status, headers, media_type="application/json")
+    return Response(
+        orjson.dumps(content, default=str, option=orjson.OPT_UTC_Z), status, headers, media_type="application/json"
+    )
 
 
 def receipt(record: Record, book: Rulebook) -> dict[str, Any]:
@@ -58,6 +61,7 @@ def delivery(held: Held, book: Rulebook) -> DeliveryOut:
     """A delivery as it stands, with what the rules say now."""
     record = held.record
     content = {name: getattr(record.delivery, name) for name in CONTENT}
+    content["datum"] = SPELT.get(record.delivery.datum or "")
     return DeliveryOut(
         delivery_id=record.delivery_id,
         region=record.region,

@@ -27,6 +27,7 @@ from services.visits.deliveries.schemas import (
 )
 from services.visits.errors import BatchTooLarge, NotADelivery, NotCloudEvents
 from shared import bodies
+from shared.datum import STORED
 from shared.errors import FieldError, Malformed, Problem
 from shared.text import is_text
 from shared.validation import MOST, field_errors
@@ -170,7 +171,7 @@ def _delivery(vendor_id: UUID, event_id: str, data: DeliveryData) -> Delivery:
         data.device_time.astimezone(UTC),
         place.latitude if place else None,
         place.longitude if place else None,
-        place.datum if place else None,
+        STORED.get(place.datum, place.datum) if place else None,
         place.accuracy_m if place else None,
         place.mock if place else None,
         data.method,

@@ -7,7 +7,7 @@ natural keys. The vendor's lock keeps a listing out, the senior's keeps a death 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,8 +20,8 @@ from services.visits.subjects.repository import vendor_lock
 from services.visits.verification.domain import Meal, Senior, Vendor, homes_of
 from services.visits.verification.geo import Place
 from shared.clock import Month
-from shared.database import partition_of
 from shared.events import outbox
+from shared.tables import partition_of
 
 COURIER_LOCKS = 512  # of each vendor: couriers share them by checksum, which bounds the lock table
 FEW = 4  # up to here INSERT is quicker than COPY
@@ -42,6 +42,12 @@ claimed AS (
     WHERE i.senior_id IN (SELECT senior_id FROM held) ORDER BY i.event_id
     ON CONFLICT DO NOTHING RETURNING delivery_id)
 SELECT * FROM held UNION ALL SELECT delivery_id, NULL, NULL, NULL, NULL FROM claimed
+"""
+_TO_BE_SERVED = """
+SELECT senior_id FROM seniors s
+WHERE died_on IS NULL AND stays = '{}' AND EXISTS (SELECT FROM unnest($1::text[]) AS p WHERE starts_with(s.region, p))
+ORDER BY EXISTS (SELECT FROM deliveries d WHERE d.senior_id = s.senior_id AND d.service_date = $2),
+    md5(senior_id::text || $3) LIMIT 1
 """
 _KEYS = "SELECT event_id, delivery_id, service_date FROM own_keys($1, $2)"
 _CURRENT = f"""
@@ -205,3 +211,12 @@ def _by_month(records: Sequence[Record]) -> Iterable[tuple[Month, list[tuple[Any
         months[record.service_date.year, record.service_date.month].append(row_of(record))
     for (year, month), rows in months.items():
         yield Month(year, month), rows
+
+
+async def to_be_served(
+    connection: asyncpg.Connection, vendor_id: UUID, prefixes: Collection[str], day: date
+) -> UUID | None:
+    """A senior at home in one of the regions, to whom the vendor brought nothing on that day, if there is one; for each
+    vendor it is another one, as far as chance allows."""
+    found: UUID | None = await connection.fetchval(_TO_BE_SERVED, list(prefixes), day, str(vendor_id))
+    return found

@@ -7,39 +7,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
-from pydantic.config import JsonDict
 
-from services.visits.deliveries.domain import BATCH_LIMIT, EVENT_TYPE, Method, Outcome, Status
+from services.visits.deliveries.domain import BATCH_LIMIT, Method, Outcome, Status
+from services.visits.deliveries.examples import DEVICE, EVENT
 from shared.dates import IsoMoment, Rfc3339
-from shared.numbers import DIGITS
+from shared.datum import Datum, GivenDatum
+from shared.numbers import DIGITS, Integer
 from shared.regions import Region
 from shared.text import PLAIN, SHOWN, Code, LongText
-
-DEVICE: JsonDict = {
-    "event_id": "A-20261009-000123",
-    "sequence": 1,
-    "vendor_id": "019a4c00-0000-7000-8000-00000000000a",
-    "senior_id": "019a4c00-0000-7000-8000-000000000001",
-    "service": "meal",
-    "meals": 1,
-    "started_at": "2026-10-09T11:25:00+08:00",
-    "ended_at": "2026-10-09T11:40:00+08:00",
-    "device_time": "2026-10-09T11:40:03+08:00",
-    "place": {"latitude": 32.4559, "longitude": 119.9231, "datum": "GCJ02", "accuracy_m": 15.0},
-    "method": "card",
-    "device_id": "pos-0071",
-    "worker_ref": "c-0417",
-}
-DATA: JsonDict = {name: value for name, value in DEVICE.items() if name not in {"event_id", "vendor_id"}}
-EVENT: JsonDict = {
-    "specversion": "1.0",
-    "type": EVENT_TYPE,
-    "source": f"urn:uuid:{DEVICE['vendor_id']}",
-    "id": DEVICE["event_id"],
-    "time": DEVICE["device_time"],
-    "datacontenttype": "application/json",
-    "data": DATA,
-}
 
 JSON_TYPE = r"^[!-.0-~]+/([!-.0-:<-~]+\+)?[Jj][Ss][Oo][Nn][ \t]*(;.*)?$"
 EventId = Annotated[
@@ -48,7 +23,9 @@ EventId = Annotated[
     Field(description="The vendor's own id, visible ASCII; with the vendor it is the natural key 事件编号"),
 ]
 Sequence = Annotated[
-    int, Field(ge=1, le=2**31 - 1, description="1 at first; a higher number corrects a lower one 版本序号")
+    int,
+    Integer(1, 2**31 - 1),
+    Field(description="1 at first; a higher number corrects a lower one 版本序号"),
 ]
 Moment = Annotated[
     datetime,
@@ -71,7 +48,7 @@ class Place(Strict):
 
     latitude: Annotated[Degrees, Field(ge=-90, le=90, description="Degrees north 纬度")]
     longitude: Annotated[Degrees, Field(ge=-180, le=180, description="Degrees east 经度")]
-    datum: Literal["WGS84", "GCJ02", "BD09"] = Field(description="Receivers give WGS84, maps GCJ02 or BD09 坐标系")
+    datum: GivenDatum = Field(description="Receivers give WGS-84, maps GCJ-02 or BD-09 坐标系")
     accuracy_m: Annotated[Degrees, Field(gt=-(10**DIGITS), lt=10**DIGITS)] | None = Field(
         default=None,
         description="Radius of uncertainty, metres; null, zero or less: not known 定位精度(米),空值、零或负数表示未知",
@@ -85,7 +62,7 @@ class _Data(Strict):
     sequence: Sequence
     senior_id: UUID = Field(description="For whom 老年人")
     service: Literal["meal"] = Field(description="What 服务项目")
-    meals: Annotated[int, Field(ge=1, le=99)] = Field(description="How many meals 份数")
+    meals: Annotated[int, Integer(1, 99)] = Field(description="How many meals 份数")
     started_at: Moment = Field(description="When it began, with offset 开始时间")
     ended_at: Moment = Field(description="When it was handed over, with offset 送达时间")
     device_time: Moment = Field(description="The device's clock when it made the record 设备时间")
@@ -233,7 +210,7 @@ class DeliveryOut(BaseModel):
     received_at: datetime
     latitude: float | None
     longitude: float | None
-    datum: str | None
+    datum: Datum | None
     accuracy_m: float | None
     mock: bool | None
     method: Method

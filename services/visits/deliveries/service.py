@@ -5,27 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.visits.deliveries import announcements, decisions, neighbours, repository
+from services.visits.deliveries import announcements, decisions, documents, neighbours, repository
 from services.visits.deliveries.decisions import Held, Stored
 from services.visits.deliveries.domain import Delivery, Known, Status
 from services.visits.deliveries.intake import Answer, Intake, Sighting, settled
 from services.visits.deliveries.plausibility import UNTIMELY, impossibilities
 from services.visits.deliveries.reading import Item, Refusal, not_a_delivery
 from services.visits.errors import DeliveryNotFound, OtherVendor, SeniorNotFound, VendorUnknown
+from services.visits.subjects import repository as subjects
 from services.visits.verification.domain import Senior
 from services.visits.verification.neighbours import Neighbourhood
 from services.visits.verification.rulebook import Limits, Rulebook
 from shared.auth import Caller
-from shared.clock import SHANGHAI, Month
-from shared.database import Database, Scope, Transaction, driver, ensure_month
+from shared.clock import SHANGHAI, Month, date_of
+from shared.database import Database, Scope, Transaction, driver
 from shared.errors import Invalid
 from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
+from shared.tables import ensure_month
 
 _OPEN: set[tuple[str, Month]] = set()  # months whose partition this process has seen
 
@@ -181,3 +184,16 @@ async def detail(session: AsyncSession, delivery_id: UUID) -> Stored:
     if found is None:
         raise DeliveryNotFound
     return found
+
+
+async def example(session: AsyncSession, caller: Caller, now: datetime) -> dict[str, Any]:
+    """The documents' example as the caller can send it. VendorUnknown (403), SeniorNotFound (404): it serves nobody."""
+    vendor_id, day = caller.organization, date_of(now)
+    known = await subjects.organizations(session, [vendor_id] if vendor_id else [])
+    if vendor_id is None or vendor_id not in known:
+        raise VendorUnknown
+    prefixes = known[vendor_id][1].prefixes(day)
+    senior_id = await repository.to_be_served(await driver(session), vendor_id, prefixes, day)
+    if senior_id is None:
+        raise SeniorNotFound
+    return documents.sendable(vendor_id, senior_id, now)

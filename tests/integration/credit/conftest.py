@@ -50,10 +50,11 @@ class Credit:
     """The service under test."""
 
     service: RunningService
+    proposer: str = "clerk"
 
-    def clerk(self, region: str = "321202", subject: str = "clerk") -> httpx.AsyncClient:
+    def clerk(self, region: str = "321202", subject: str = "") -> httpx.AsyncClient:
         """Somebody who proposes."""
-        return self.service.client(*PROPOSE, regions=(region,), subject=subject)
+        return self.service.client(*PROPOSE, regions=(region,), subject=subject or self.proposer)
 
     def chief(self, region: str = "321202", subject: str = "chief") -> httpx.AsyncClient:
         """Somebody who decides."""
@@ -89,9 +90,16 @@ class Credit:
             assert answer.status_code == 200, answer.text
         return entry
 
+    async def sat(self, entry: str) -> None:
+        """Two people of the panel say that they sat."""
+        for member in ("chief", "deputy"):
+            answer = await self.chief(subject=member).post(f"/v1/lists/{entry}/deliberate", json=SITTING())
+            assert answer.status_code == 200, answer.text
+
     async def published(self) -> str:
         """A case that went all the way to publication."""
         entry = await self.heard()
+        await self.sat(entry)
         answer = await self.chief().post(f"/v1/lists/{entry}/decide", json=DECISION())
         assert answer.status_code == 200, answer.text
         for step, body in (("serve", SERVICE()), ("publish", PUBLICATION())):
@@ -114,17 +122,20 @@ def proposal(subject: dict[str, Any] | None = None, **more: Any) -> dict[str, An
 
 
 def NOTICE(**more: Any) -> dict[str, Any]:  # noqa: N802  # a body with a name
-    return {"document_no": "告〔2026〕1号", "noticed_on": day(-10), "statement_until": day(-3)} | more
+    return {"document_no": "告〔2026〕1号", "noticed_on": day(-10), "statement_until": day(-7)} | more
 
 
 def STATEMENT(**more: Any) -> dict[str, Any]:  # noqa: N802
     return {"document_no": "陈〔2026〕1号", "received_on": day(-8), "summary": "承认事实。"} | more
 
 
+def SITTING(**more: Any) -> dict[str, Any]:  # noqa: N802
+    return {"document_no": "议〔2026〕1号", "held_on": day(-6), "opinion": "同意列入。"} | more
+
+
 def DECISION(**more: Any) -> dict[str, Any]:  # noqa: N802
-    deliberation = {"held_on": day(-6), "participants": ["赵某", "钱某"], "conclusion": "同意列入。"}
     body = {"document_no": "决〔2026〕1号", "decided_on": day(-6), "listed_on": day(-5), "reason": "事实清楚。"}
-    return body | {"deliberation": deliberation} | more
+    return body | more
 
 
 def SERVICE(**more: Any) -> dict[str, Any]:  # noqa: N802
@@ -135,14 +146,21 @@ def PUBLICATION(**more: Any) -> dict[str, Any]:  # noqa: N802
     return {"document_no": "示〔2026〕1号", "published_on": day(-4), "channels": ["信用中国"]} | more
 
 
+def VERIFICATION(**more: Any) -> dict[str, Any]:  # noqa: N802
+    body = {"document_no": "核〔2028〕1号", "applied_on": day(-2), "verified_on": day(-2), "verification": "已整改。"}
+    return body | more
+
+
 def REPAIR(**more: Any) -> dict[str, Any]:  # noqa: N802
-    body = {
-        "document_no": "修〔2028〕1号",
-        "applied_on": day(-2),
-        "repaired_on": day(-1),
-        "commitment_no": "承〔2028〕1号",
-    }
-    return body | {"verified_by": "checker", "verification": "已整改。"} | more
+    return {"document_no": "修〔2028〕1号", "repaired_on": day(-1), "commitment_no": "承〔2028〕1号"} | more
+
+
+def RECONSIDERATION(**more: Any) -> dict[str, Any]:  # noqa: N802
+    return {"document_no": "复〔2026〕1号", "reconsidered_on": day(0), "reason": "复议撤销。"} | more
+
+
+def REVOCATION(**more: Any) -> dict[str, Any]:  # noqa: N802
+    return {"document_no": "撤〔2026〕1号", "revoked_on": day(0)} | more
 
 
 @pytest.fixture

@@ -16,10 +16,14 @@ from tests.integration.credit.conftest import (
     HERE,
     NOTICE,
     PUBLICATION,
+    RECONSIDERATION,
     REPAIR,
+    REVOCATION,
     SERVICE,
+    SITTING,
     STATEMENT,
     THERE,
+    VERIFICATION,
     Credit,
     as_day,
     day,
@@ -43,11 +47,14 @@ async def test_a_decision_lists_the_subject_from_its_day_and_says_so_on_the_bus(
         "propose",
         "notice",
         "statement",
+        *("deliberate", "deliberate"),
         "decide",
         "serve",
         "publish",
     ]
-    assert [step["done_by"] for step in answer["steps"]] == ["clerk", "clerk", "clerk", "chief", "clerk", "clerk"]
+    by = "clerk clerk clerk chief deputy chief clerk clerk"
+    assert [step["done_by"] for step in answer["steps"]] == by.split()
+    assert answer["steps"][5]["detail"]["panel"] == {"held_on": day(-6), "members": ["chief", "deputy"]}
     assert all(step["document_no"] for step in answer["steps"])
     assert answer["effects"] == ["key_supervision", "no_purchase", "no_subsidy"]
     assert (answer["listed_on"], answer["repair_from"][5:]) == (day(-5), day(-5)[5:])
@@ -64,13 +71,6 @@ async def test_what_the_basis_leaves_open_is_said_with_the_entry(credit: Credit)
     answer = (await credit.clerk().get(f"/v1/lists/{entry}")).json()
     assert len(answer["open_questions"]) == 6
     assert all(step["next_due_on"] is None for step in answer["steps"])
-
-
-async def test_the_proposer_cannot_decide_even_with_the_scope(credit: Credit) -> None:
-    entry = await credit.heard()
-    answer = await credit.chief(subject="clerk").post(f"/v1/lists/{entry}/decide", json=DECISION())
-    assert (answer.status_code, answer.json()["type"].split("/")[-1]) == (403, "four-eyes")
-    assert await credit.said() == []
 
 
 async def test_the_database_too_refuses_a_decision_by_the_proposer(credit: Credit) -> None:
@@ -100,6 +100,7 @@ async def test_the_steps_of_a_case_cannot_be_changed(credit: Credit) -> None:
 
 async def test_of_two_deciders_at_once_one_wins_and_one_event_is_written(credit: Credit) -> None:
     entry = await credit.heard()
+    await credit.sat(entry)
     answers = await asyncio.gather(
         *(credit.chief(subject=f"chief-{n}").post(f"/v1/lists/{entry}/decide", json=DECISION()) for n in range(4))
     )
@@ -121,15 +122,18 @@ async def test_of_two_proposals_at_once_on_one_subject_one_wins(credit: Credit) 
         ("decide", DECISION()),
         ("serve", SERVICE()),
         ("publish", PUBLICATION()),
+        ("deliberate", SITTING()),
+        ("verify", VERIFICATION()),
         ("repair", REPAIR()),
-        ("revoke", {"document_no": "撤〔2026〕1号", "revoked_on": day(0), "reason": "错误。"}),
+        ("reconsider", RECONSIDERATION()),
+        ("revoke", REVOCATION()),
     ],
 )
 async def test_a_step_that_skips_another_is_refused_and_changes_nothing(
     credit: Credit, step: str, body: dict[str, Any]
 ) -> None:
     entry = await credit.proposed()
-    client = credit.chief() if step in {"decide", "repair", "revoke"} else credit.clerk()
+    client = credit.chief() if step in {"deliberate", "decide", "repair", "revoke"} else credit.clerk()
     answer = await client.post(f"/v1/lists/{entry}/{step}", json=body)
     assert (answer.status_code, answer.json()["type"].split("/")[-1]) == (409, "illegal-step")
     assert (await credit.clerk().get(f"/v1/lists/{entry}")).json()["version"] == 1
@@ -139,8 +143,9 @@ async def test_without_a_statement_nobody_decides_before_the_period_ends(credit:
     entry = await credit.proposed()
     notice = NOTICE(statement_until=day(0))
     assert (await credit.clerk().post(f"/v1/lists/{entry}/notice", json=notice)).status_code == 200
-    answer = await credit.chief().post(f"/v1/lists/{entry}/decide", json=DECISION())
-    assert (answer.status_code, answer.json()["type"].split("/")[-1]) == (409, "statement-period-runs")
+    for step, body in (("deliberate", SITTING()), ("decide", DECISION())):
+        answer = await credit.chief().post(f"/v1/lists/{entry}/{step}", json=body)
+        assert (answer.status_code, answer.json()["type"].split("/")[-1]) == (409, "statement-period-runs")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +153,7 @@ async def test_without_a_statement_nobody_decides_before_the_period_ends(credit:
     [
         ({"listed_on": day(-11)}, "/listed_on"),
         ({"decided_on": day(1)}, "/decided_on"),
-        ({"decided_on": day(-7)}, "/decided_on"),
+        ({"decided_on": day(-11)}, "/decided_on"),
         ({"effects": ["no_subsidy", "prison"]}, "/effects"),
     ],
 )
@@ -156,15 +161,10 @@ async def test_a_decision_with_impossible_dates_or_effects_is_refused(
     credit: Credit, changes: dict[str, Any], pointer: str
 ) -> None:
     entry = await credit.heard()
+    await credit.sat(entry)
     answer = await credit.chief().post(f"/v1/lists/{entry}/decide", json=DECISION(**changes))
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
-
-
-async def test_one_person_alone_is_no_collective_deliberation(credit: Credit) -> None:
-    entry = await credit.heard()
-    body = DECISION(deliberation={"held_on": day(-6), "participants": ["赵某"], "conclusion": "同意。"})
-    assert (await credit.chief().post(f"/v1/lists/{entry}/decide", json=body)).status_code == 422
 
 
 async def test_a_case_can_end_without_a_listing_and_then_be_opened_again(credit: Credit) -> None:
@@ -177,12 +177,16 @@ async def test_a_case_can_end_without_a_listing_and_then_be_opened_again(credit:
 
 async def test_repair_waits_for_its_first_day_and_then_lifts_the_listing(credit: Credit) -> None:
     entry = await credit.published()
-    early = await credit.chief().post(f"/v1/lists/{entry}/repair", json=REPAIR())
+    early = await credit.clerk().post(f"/v1/lists/{entry}/verify", json=VERIFICATION())
     assert (early.status_code, early.json()["type"].split("/")[-1]) == (409, "repair-too-early")
     async with credit.service.database.transaction(Scope.everywhere()) as session:
         await session.execute(text("UPDATE list_entries SET repair_from = served_on"))
+    alone = await credit.chief().post(f"/v1/lists/{entry}/repair", json=REPAIR())
+    assert (alone.status_code, alone.json()["type"].split("/")[-1]) == (409, "illegal-step")
+    assert (await credit.clerk().post(f"/v1/lists/{entry}/verify", json=VERIFICATION())).status_code == 200
     answer = await credit.chief().post(f"/v1/lists/{entry}/repair", json=REPAIR())
     assert (answer.status_code, answer.json()["state"]) == (200, "repaired")
+    assert (answer.json()["end_asked_by"], answer.json()["ended_by"]) == ("clerk", "chief")
     kind, event = (await credit.said())[-1]
     assert (kind, event["decision_id"], event["delisted_on"], event["reason"]) == (
         "delisted",
@@ -194,16 +198,13 @@ async def test_repair_waits_for_its_first_day_and_then_lifts_the_listing(credit:
     assert len((await credit.clerk().get("/v1/lists", params={"on": day(-2)})).json()["items"]) == 1
 
 
-async def test_who_verified_a_repair_may_not_decide_it(credit: Credit) -> None:
-    entry = await credit.published()
-    answer = await credit.chief().post(f"/v1/lists/{entry}/repair", json=REPAIR(verified_by="chief"))
-    assert (answer.status_code, answer.json()["type"].split("/")[-1]) == (403, "four-eyes")
-
-
 async def test_a_revoked_listing_never_had_effect(credit: Credit) -> None:
     entry = await credit.published()
-    body = {"document_no": "撤〔2026〕1号", "revoked_on": day(0), "reason": "复议撤销。"}
-    answer = await credit.chief().post(f"/v1/lists/{entry}/revoke", json=body)
+    alone = await credit.chief().post(f"/v1/lists/{entry}/revoke", json=REVOCATION())
+    assert (alone.status_code, alone.json()["type"].split("/")[-1]) == (409, "illegal-step")
+    asked = await credit.clerk().post(f"/v1/lists/{entry}/reconsider", json=RECONSIDERATION())
+    assert (asked.status_code, asked.json()["state"], asked.json()["delisted_on"]) == (200, "published", None)
+    answer = await credit.chief().post(f"/v1/lists/{entry}/revoke", json=REVOCATION())
     assert (answer.json()["state"], answer.json()["delisted_on"]) == ("revoked", day(-5))
     assert (await credit.said())[-1][1]["delisted_on"] == day(-5)
     assert (await credit.clerk().get("/v1/lists", params={"on": day(-5)})).json()["items"] == []
@@ -241,6 +242,7 @@ async def test_a_district_sees_and_touches_only_its_own(credit: Credit) -> None:
 async def test_a_persons_name_is_masked_and_nowhere_stored_whole(credit: Credit) -> None:
     await credit.hears(person(PERSON["subject_id"]))
     entry = await credit.heard(PERSON)
+    await credit.sat(entry)
     assert (await credit.chief().post(f"/v1/lists/{entry}/decide", json=DECISION())).status_code == 200
     [item] = (await credit.clerk().get("/v1/lists")).json()["items"]
     assert item["subject_name"] == "张*"
@@ -277,11 +279,12 @@ async def test_a_stale_version_is_refused_and_the_right_one_goes_through(credit:
     fresh = await credit.clerk().post(
         f"/v1/lists/{entry}/notice", json=NOTICE(), headers={"if-match": read.headers["etag"]}
     )
-    assert (fresh.status_code, fresh.headers["etag"]) == (200, '"2"')
+    assert (fresh.status_code, fresh.headers["etag"][:3]) == (200, '"2-')
 
 
 async def test_a_repeated_decision_with_the_same_key_is_answered_once(credit: Credit) -> None:
     entry = await credit.heard()
+    await credit.sat(entry)
     headers = {"idempotency-key": "k-1"}
     first, second = [
         await credit.chief().post(f"/v1/lists/{entry}/decide", json=DECISION(), headers=headers) for _ in range(2)

@@ -17,17 +17,20 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 
 from deploy.gateway.render import CLUSTERS, Gateway, render
 from deploy.gateway.routes import SERVICES
 from deploy.local import envoy
 from deploy.local.issuer import Issuer, create_issuer
 from deploy.local.processes import StartError, free_port
+from shared import cors
 from shared.clock import now
+from shared.errors import MethodNotAllowed, NotFound
 
 PER_MINUTE = 8
 VENDOR_BATCH = b"x" * 700_000
+PAGE, OTHER_PAGE = "https://desk.city.example", "https://elsewhere.example"
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,10 @@ def upstream() -> FastAPI:
         return {"ready": True}
 
     @app.api_route("/{path:path}", methods=["GET", "POST"])
-    async def echo(request: Request) -> dict[str, Any]:
+    async def echo(request: Request, response: Response) -> dict[str, Any]:
         body = await request.body()
+        if "x-tag" in request.headers:
+            response.headers["etag"] = request.headers["x-tag"]
         return {"path": request.url.path, "headers": dict(request.headers), "bytes": len(body)}
 
     return app
@@ -84,6 +89,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         issuer=f"{base}/oauth",
         jwks_uri=f"http://127.0.0.1:{issuer_port}/jwks.json",
         per_minute=PER_MINUTE,
+        origins=(PAGE,),
     )
     child = envoy.start(gateway, folder)
     with httpx.Client(base_url=base) as http:
@@ -182,6 +188,30 @@ def test_a_long_answer_travels_packed_to_whoever_takes_it(running: Running) -> N
     assert packed.json()["headers"]["x-long"] == plain.json()["headers"]["x-long"]
 
 
+def test_an_answer_that_is_packed_keeps_the_tag_by_which_it_may_be_changed(running: Running) -> None:
+    head = {"x-long": "x" * 3000, "x-tag": '"3-0123456789abcdef"', "accept-encoding": "gzip"}
+    assert running.call("auditor", "/subsidy/v1/x", headers=head).headers["etag"] == head["x-tag"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_gateway_s_own_404_and_405_are_those_of_the_services(running: Running, language: str) -> None:
+    said = {"accept-language": language}
+    for path, methods, kind in (
+        ("/metrics", ("GET", "POST"), NotFound),
+        ("/visits/metrics", ("GET", "DELETE"), NotFound),
+        ("/healthz", ("POST", "PUT", "DELETE", "OPTIONS"), MethodNotAllowed),
+        ("/readyz", ("POST", "PUT", "DELETE", "OPTIONS"), MethodNotAllowed),
+    ):
+        for method in methods:
+            answer = running.http.request(method, path, headers=said)
+            assert answer.status_code == kind.status
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.headers["content-language"] == ("zh-CN" if language == "zh" else "en")
+            assert answer.json() == kind().body(language, path)
+            assert answer.headers.get("allow") == ("GET, HEAD" if kind is MethodNotAllowed else None)
+            assert re.fullmatch("[0-9a-f-]{36}", answer.headers["x-request-id"])
+
+
 def test_a_token_passes_and_the_path_loses_its_prefix(running: Running) -> None:
     answer = running.call("auditor", "/registry/v1/seniors?limit=5")
     assert answer.status_code == 200
@@ -272,3 +302,29 @@ def test_the_access_log_holds_no_query_and_no_token(running: Running) -> None:
     log = running.log.read_text()
     assert "Secret" not in log
     assert "eyJ" not in log
+
+
+@pytest.mark.parametrize(
+    "path", [f"/{service}/v1/x" for service in SERVICES] + ["/oauth/token", "/registry/v1/imports"]
+)
+def test_pages_of_the_list_may_call_and_read_even_a_refusal_and_no_others(running: Running, path: str) -> None:
+    asks = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+    granted = running.http.options(path, headers={"origin": PAGE} | asks)
+    assert (granted.status_code, granted.headers["access-control-allow-origin"]) == (200, PAGE)
+    assert set(granted.headers["access-control-allow-methods"].split(", ")) == set(cors.METHODS)
+    assert set(granted.headers["access-control-allow-headers"].split(", ")) == set(cors.ASKS)
+    refused = running.http.delete(path, headers={"origin": PAGE})
+    assert refused.status_code in {401, 405, 429}
+    assert refused.headers["access-control-allow-origin"] == PAGE
+    assert set(refused.headers["access-control-expose-headers"].split(", ")) == set(cors.TELLS)
+    for method, head in (("OPTIONS", asks), ("DELETE", {})):
+        other = running.http.request(method, path, headers={"origin": OTHER_PAGE} | head)
+        assert other.status_code in {401, 405, 429}
+        assert [name for name in other.headers if name.startswith("access-control")] == []
+
+
+@pytest.mark.parametrize("path", ["/docs/events/visits.json", "/subsidy/openapi.json"])
+def test_what_every_page_may_read_says_so_itself(running: Running, path: str) -> None:
+    answer = running.http.get(path, headers={"origin": PAGE})
+    assert answer.status_code in {200, 429}
+    assert [name for name in answer.headers if name.startswith("access-control")] == []  # the echo says nothing

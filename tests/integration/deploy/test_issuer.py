@@ -118,7 +118,7 @@ def test_the_auditor_reads_and_the_operator_sees_nothing_personal() -> None:
     auditor, operator = set(clients.load()["auditor"].scopes), set(clients.load()["operator"].scopes)
     every_read = {s for client in clients.load().values() for s in client.scopes if s.endswith(":read")}
     assert auditor == every_read - {"registry.bank-accounts:read"}
-    assert operator == {"audit:read", "subsidy.policies:read"}  # the law is public
+    assert operator == {"audit:read", "events:replay", "subsidy.policies:read"}  # the law is public
 
 
 def test_every_vendor_acts_for_its_own_organisation() -> None:
@@ -149,3 +149,24 @@ async def test_a_form_is_bounded_before_it_is_read(http: AsyncClient, body: byte
             yield body[start : start + 4096]
 
     assert (await http.post("/token", content=piecemeal(), headers=form)).status_code == status
+
+
+async def test_who_leaves_in_the_middle_of_a_form_is_an_answer_and_no_error(tmp_path: Path) -> None:
+    for before in (b"", b"grant_type=client_cr"):
+        parts: list[Any] = [{"type": "http.request", "body": before, "more_body": True}] if before else []
+        coming, sent = iter([*parts, {"type": "http.disconnect"}]), list[Any]()
+        scope = {
+            "type": "http", "http_version": "1.1", "method": "POST", "path": "/token", "raw_path": b"/token",
+            "query_string": b"", "scheme": "http", "server": ("test", 80), "root_path": "",
+            "headers": [(b"content-type", b"application/x-www-form-urlencoded")],
+        }  # fmt: skip
+
+        async def receive(coming: Any = coming) -> Any:
+            return next(coming)
+
+        async def send(message: Any, sent: list[Any] = sent) -> None:
+            sent.append(message)
+
+        await create_issuer(tmp_path, URL)(scope, receive, send)
+        assert sent[0]["status"] == 400
+        assert b"invalid_request" in sent[1]["body"]

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,19 @@ def test_it_serves_every_part_ends_by_kill_and_opens_its_data_again(embedded: Em
         # the key is kept: a token from before the kill is still good
         assert http.get("/registry/v1/seniors", headers=bearer(fetched)).status_code == 200
         assert http.get("/registry/v1/seniors", headers=bearer(embedded.token("auditor"))).status_code == 200
+
+
+def test_a_database_that_ended_comes_back_by_itself_and_readiness_with_it(embedded: Embedded) -> None:
+    """As it ends when it finds no room for its log."""
+    ready, status = f"{embedded.base_url}/readyz", embedded.installation.data_dir / "postgres/cluster/postmaster.pid"
+    before = int(status.read_text().split()[0])
+    os.killpg(before, signal.SIGKILL)
+    deadline, seen = time.monotonic() + 120, list[int]()
+    while seen[-1:] != [200] or int(status.read_text().split()[0]) == before:
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.1)
+        seen.append(httpx.get(ready, trust_env=False, timeout=60).status_code)
+    assert set(seen) <= {200, 503}
 
 
 def test_sigterm_stops_it_with_its_database_and_says_where_the_data_is(tmp_path: Path) -> None:

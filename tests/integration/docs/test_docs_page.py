@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from services.docs import ASSETS, CONTRACTS, create_docs_app
+from services.guides import FOLDER, OF_THE_HOUSE, Guide
 
 DOCUMENTS = sorted(file.stem for file in (CONTRACTS / "asyncapi").glob("*.yaml"))
 OWN = [file for file in ASSETS.rglob("*") if file.suffix in {".html", ".css", ".js"} and "swagger-ui" not in file.parts]
@@ -115,3 +116,49 @@ async def test_nothing_else_of_the_project_can_be_read(http: httpx.AsyncClient, 
 
 async def test_a_head_request_is_answered(http: httpx.AsyncClient) -> None:
     assert (await http.head("/")).status_code == 200
+
+
+async def test_every_guide_is_linked_in_both_languages_and_its_links_lead_somewhere(http: httpx.AsyncClient) -> None:
+    page = (await http.get("/")).text
+    names = {file.stem for file in FOLDER.glob("*.md")} - OF_THE_HOUSE
+    assert {address.rpartition("/")[2] for address in References(page).linked if "/guides/" in address} == names
+    items = re.findall(r'<li><a lang="zh-CN" href="(.*?)">(.*?)</a><a lang="en" href="(.*?)">(.*?)</a></li>', page)
+    assert len(items) == len([name for name in names if not name.endswith(".zh-CN")])
+    for chinese_at, chinese, english_at, english in items:
+        assert chinese_at in {english_at, f"{english_at}.zh-CN"}
+        assert re.search("[\u4e00-\u9fff]", chinese)
+        assert not re.search("[\u4e00-\u9fff]", english), english
+    for name in names:
+        guide = await http.get(f"/docs/guides/{name}")
+        assert guide.status_code == 200
+        assert f'<html lang="{"zh-CN" if name.endswith(".zh-CN") else "en"}">' in guide.text
+        found = References(guide.text)
+        for address in {*found.loaded, *found.linked}:
+            assert "://" in address or (await http.get(address)).status_code == 200, (name, address)
+    assert (await http.get("/docs/guides/mended")).status_code == 404
+
+
+async def test_a_guide_s_text_is_no_markup(http: httpx.AsyncClient) -> None:
+    name = "x"
+    page = Guide(name, "# A title 标题\n\n<script>alert(1)</script> {body} [a](../secret.py) [b](y.md)", frozenset("y"))
+    assert "<script>" not in page.html
+    assert "secret" not in page.html
+    assert '{body} a <a href="/docs/guides/y">b</a>' in page.html
+    assert (page.called("en"), page.called("zh")) == ("A title", "标题")
+
+
+def test_the_page_has_one_control_for_the_token() -> None:
+    script = (ASSETS / "page.js").read_text(encoding="utf-8")
+    bundle = (ASSETS / "swagger-ui" / "swagger-ui-bundle.js").read_text(encoding="utf-8")
+    for control in ("authorizeBtn", "authorizeOperationBtn"):
+        assert f"{control}: hidden" in script
+        assert control in bundle, "Swagger UI calls it otherwise now"
+
+
+def test_every_word_that_is_said_in_chinese_is_one_that_swagger_says() -> None:
+    script = (ASSETS / "words.js").read_text(encoding="utf-8")
+    bundle = (ASSETS / "swagger-ui" / "swagger-ui-bundle.js").read_text(encoding="utf-8")
+    words = dict(re.findall(r'"([^"]+)": "([^"]+)"', script))
+    assert len(words) > 35
+    assert [word for word in words if word.strip() not in bundle] == []
+    assert [said for said in words.values() if not re.search("[\u4e00-\u9fff]", said) and said != "Accept"] == []

@@ -94,6 +94,13 @@ async def test_a_failure_of_the_database_is_waited_out_and_costs_no_message(
     assert await _all(database, "SELECT id FROM dead_letters") == []
 
 
+async def test_a_full_disk_is_waited_out_however_long_though_other_writes_still_fit(database: Database) -> None:
+    notes = Notes(*[asyncpg.DiskFullError("no room")] * (2 * QUICK.doubts + 2))
+    await _consumer(database, notes).deliver([_message(verified(meals=n)) for n in (1, 2, 3)])
+    assert await _noted(database) == [1, 2, 3]
+    assert await _all(database, "SELECT id FROM dead_letters") == []
+
+
 async def test_a_connection_that_is_lost_in_the_middle_of_a_batch_changes_nothing(database: Database) -> None:
     notes = Notes()
     cut = [True]
@@ -115,7 +122,8 @@ async def test_one_bad_message_of_many_costs_few_transactions_and_harms_no_other
     await _consumer(database, notes).deliver([_message(verified(meals=n)) for n in range(1, 257)])
     assert await _noted(database) == [n for n in range(1, 257) if n != 77]
     assert len(notes.calls) <= 2 * 8 + 1 + QUICK.attempts
-    assert await _all(database, "SELECT error, attempts FROM dead_letters") == [("ValueError: poison", 3)]
+    [(error, attempts)] = await _all(database, "SELECT error, attempts FROM dead_letters")
+    assert (error.split()[:2], attempts) == (["ValueError", "at"], 3)
 
 
 async def test_an_error_that_names_values_does_not_carry_the_statement_into_the_dead_letter(database: Database) -> None:

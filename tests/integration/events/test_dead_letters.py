@@ -107,7 +107,7 @@ async def test_replay_waits_for_the_service_and_says_how_it_went(
     assert asked.result() == 1
     assert handled == [9, -1]
     assert sorted(status for status, _ in await _status(database)) == ["open", "replayed"]
-    assert "open, ValueError: not mended yet" in said
+    assert "open, ValueError at tests" in said
 
 
 async def test_replay_says_when_no_service_answers(database: Database, capsys: pytest.CaptureFixture[str]) -> None:

@@ -243,3 +243,58 @@ async def test_a_form_sent_again_under_its_key_is_the_same_whatever_its_boundary
     assert (
         await people.hailing.post("/v1/imports", files=other, headers={"idempotency-key": "form"})
     ).status_code == 422
+
+
+async def test_a_dry_run_says_what_an_import_would_do_and_registers_nobody(
+    people: People, registry: RunningService
+) -> None:
+    known = identity_number()
+    await post(people.gaogang, "/v1/seniors", senior(identity_number=known, region=GAOGANG))
+    lines = sheet(4_100, bad_every=41).split("\n")
+    again = lines[2].split(",")[1]
+    lines += [f"赵已登,{known},{HAILING},,,,,,,", f"李重复,{again},{HAILING},,,,,,,"]
+    content = "\n".join(lines).encode()
+    tables = ("seniors", "senior_facts", "name_tokens", "outbox WHERE topic = 'registry.seniors'", "subject_ids")
+
+    async def sizes() -> list[int]:
+        return [await stored(registry.kernel, f"SELECT count(*) FROM {table}") for table in tables]
+
+    before = await sizes()
+    answer = await people.hailing.post(
+        "/v1/imports", content=content, headers={"content-type": "text/csv"}, params={"dry_run": "true"}
+    )
+    tried = await ended(people.hailing, answer.json()["import_id"])
+    after = await sizes()
+    assert after[:-1] == before[:-1]
+    assert after[-1] == before[-1] + 1  # the import's own id
+    assert await stored(registry.kernel, "SELECT count(*) FROM import_seen") == 0
+    entries = (await get(people.hailing, "/v1/audit"))["items"]
+    [entry] = [one for one in entries if one["target"] == tried["import_id"] and one["detail"].get("dry_run")]
+    assert entry["action"] == "registry.imports.dry-run"
+    done = await ended(people.hailing, (await upload(people.hailing, content))["import_id"])
+    assert (tried["dry_run"], done["dry_run"]) == (True, False)
+    for total in ("rows_total", "rows_read", "rows_done", "rows_rejected"):
+        assert tried[total] == done[total], total
+    would = await rejects(people.hailing, tried["import_id"])
+    assert would == await rejects(people.hailing, done["import_id"])
+    assert {line["code"] for line in would} >= {"registered", "twice_in_file"}
+
+
+async def test_many_bad_rows_are_told_by_their_numbers_and_many_errors_of_a_row_are_counted(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.registry.imports.service.MOST_TOLD", 2_100)
+    columns = "姓名,身份证号,区划代码,户籍迁入日期,联系电话,住址,纬度,经度,坐标系,开户银行,独居,经济状况,残疾等级"
+    bad = f"{columns}\n" + "\n".join([",".join("x" * len(columns.split(",")))] * 4_500)
+    state = await ended(people.hailing, (await upload(people.hailing, bad.encode()))["import_id"])
+    assert (state["rows_total"], state["rows_rejected"]) == (4_500, 4_500)
+    answer = await people.hailing.get(f"/v1/imports/{state['import_id']}/rejects")
+    found = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    told = [line for line in found if line["row"] == "2"]
+    assert [line["code"] for line in told].count("more") == 1
+    assert len(told) == 6
+    rest = [line for line in found if "rows:" in line["message"]]
+    assert [line["message"].partition(": ")[2] for line in rest] == ["2102-4001.", "4002-4501."]
+    assert len({line["row"] for line in found}) == 2_102
+    one_row = len(answer.content) / 2_102
+    assert one_row < 1_000

@@ -12,10 +12,13 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.jobs import index_names
 from services.registry.search import repository
-from services.registry.search.tokens import MOST_TERMS
+from services.registry.search.tokens import MOST_TERMS, RULES
 from shared.database import Database, Scope
 from tests.integration.registry.conftest import People
+from tests.integration.registry.samples import post, senior
+from tests.support.services import RunningService
 
 HERE = "321202000000"
 COMMON, RARE, SENIORS = 40, 5, 20_000
@@ -87,3 +90,28 @@ async def test_a_search_has_at_most_so_many_parts_and_the_same_part_counts_once(
         ).status_code == 200
     same = await people.hailing.post("/v1/seniors/search", json={"name": "王 " * 24 + "王"})
     assert same.status_code == 200
+
+
+async def test_names_indexed_by_older_rules_are_indexed_anew_and_others_are_left(
+    registry: RunningService, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.registry.jobs.NAMES_AT_ONCE", 2)
+    made = [(await post(people.hailing, "/v1/seniors", senior(name="欧阳建国")))["senior_id"] for _ in range(6)]
+    old = made[:5]
+    async with registry.database.transaction(Scope.everywhere()) as session:
+        told = {"ids": old}
+        await session.execute(text("DELETE FROM name_tokens WHERE senior_id = ANY(CAST(:ids AS uuid[]))"), told)
+        junk = "INSERT INTO name_tokens SELECT 7, region, senior_id FROM seniors"
+        await session.execute(text(junk))
+        before = "UPDATE seniors SET name_rules = 1 WHERE senior_id = ANY(CAST(:ids AS uuid[]))"
+        await session.execute(text(before), told)
+    assert len((await post(people.hailing, "/v1/seniors/search", {"name": "jianguo"}, 200))["items"]) == 1
+    for _ in range(2):
+        await index_names(registry.kernel, {})
+        hits = (await post(people.hailing, "/v1/seniors/search", {"name": "jianguo"}, 200))["items"]
+        assert {hit["senior_id"] for hit in hits} == set(made)
+    async with registry.database.transaction(Scope.everywhere()) as session:
+        left = await session.scalars(text("SELECT senior_id::text FROM name_tokens WHERE token = 7"))
+        assert set(left) == {made[5]}
+        rules = await session.scalars(text("SELECT DISTINCT name_rules FROM seniors"))
+        assert list(rules) == [RULES]

@@ -26,7 +26,7 @@ async def test_a_registered_senior_is_answered_masked_and_published_without_name
     answer = await people.hailing.post("/v1/seniors", json=body)
     shown = answer.json()
     assert answer.status_code == 201
-    assert answer.headers["etag"] == '"1"'
+    assert answer.headers["etag"].startswith('"1-')
     assert shown["name"] == "单*"
     assert shown["identity_number"] == "3201" + "*" * 14
     assert shown["phone"] == "138****5678"
@@ -38,7 +38,7 @@ async def test_a_registered_senior_is_answered_masked_and_published_without_name
     assert str(event.senior_id) == shown["senior_id"]
     assert event.version == 1
     assert event.has_bank_account
-    assert [fact.kind for fact in event.circumstances] == ["living_alone"]
+    assert event.circumstances == ()  # hardship that no reader works with stays here
     assert "单" not in event.model_dump_json()
 
 
@@ -223,7 +223,7 @@ async def test_an_amendment_needs_the_etag_that_was_read(people: People) -> None
     assert (await people.hailing.patch(path, json=change, headers={"if-match": '"7"'})).status_code == 412
     changed = await people.hailing.patch(path, json=change, headers={"if-match": '"1"'})
     assert changed.status_code == 200
-    assert changed.headers["etag"] == '"2"'
+    assert changed.headers["etag"].startswith('"2-')
     assert (changed.json()["phone"], changed.json()["address"]) == ("139****1234", None)
     assert (await people.hailing.patch(path, json=change, headers={"if-match": '"1"'})).status_code == 412
 

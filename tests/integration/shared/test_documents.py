@@ -62,7 +62,7 @@ async def test_the_document_lists_every_scope_with_its_meaning(own: RunningServi
     async with own.anonymous() as http:
         document = (await http.get("/openapi.json")).json()
     scopes = document["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]["scopes"]
-    assert scopes.keys() == {"toy.toys:read", "toy.toys:write", "toy.toys:reveal", "audit:read"}
+    assert scopes.keys() == {"toy.toys:read", "toy.toys:write", "toy.toys:reveal", "audit:read", "events:replay"}
     assert scopes["toy.toys:read"] == "read toys 查询玩具"
     assert document["paths"]["/v1/toys"]["post"]["security"] == [{"oauth2": ["toy.toys:write"]}]
 

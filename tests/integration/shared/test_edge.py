@@ -262,7 +262,7 @@ async def test_an_update_needs_the_version_that_was_read(service: RunningService
         assert_problem(await http.patch(path, headers={"if-match": '"7"'}), 412, "stale")
         assert (await http.patch(path, headers={"if-match": tag})).json()["version"] == 2
         assert_problem(await http.patch(path, headers={"if-match": tag}), 412)
-        assert (await http.get(toy)).headers["etag"] == '"2"'
+        assert (await http.get(toy)).headers["etag"].startswith('"2-')
 
 
 async def test_of_two_updates_at_once_one_is_stale(service: RunningService) -> None:

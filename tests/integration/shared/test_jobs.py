@@ -116,7 +116,7 @@ async def test_stopping_lets_a_running_job_end(start_toy: StartToy) -> None:
     await ask(service, "make-slowly", name="x", seconds=0.5)
     await asyncio.wait_for(toy.STARTED.wait(), 10)
     await runner.stop(10)
-    assert not runner.running
+    assert runner.trouble()
     assert await rows(service) == 1
     assert await queued(service) == []
 

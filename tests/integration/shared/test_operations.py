@@ -38,7 +38,7 @@ class Recorder(LocalBus):
 
 
 def _relay_statement() -> str:
-    [found] = re.findall(r"```sql\n\s+(UPDATE outbox_relay .*?;)\n", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    [found] = re.findall(r"```sql\n\s+(DELETE FROM outbox_relay;)\n", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     return str(found)
 
 
@@ -56,7 +56,7 @@ async def _publish(database: Database, bus: Recorder, keys: set[str]) -> None:
     await relay.stop()
 
 
-async def test_a_restored_database_is_the_same_and_publishes_its_last_day_again(
+async def test_a_restored_database_is_the_same_and_tells_everything_again(
     postgres: Server, database_name: str, database_of: Any, tmp_path: Path
 ) -> None:
     visits: Database = database_of("visits")

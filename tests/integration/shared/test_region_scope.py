@@ -13,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.clock import Month
-from shared.database import Database, Scope, copy_query, copy_rows, ensure_month, partition_of
+from shared.database import Database, Scope
+from shared.tables import copy_query, copy_rows, ensure_month, partition_of
 from tests.integration.shared.conftest import Superuser
 from tests.integration.shared.test_edge import BEAR, READ, WRITE, assert_problem
 from tests.support.services import RunningService

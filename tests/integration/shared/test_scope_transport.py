@@ -7,7 +7,8 @@ import asyncio
 import pytest
 from sqlalchemy import event, text
 
-from shared.database import Database, Scope, copy_query, driver
+from shared.database import Database, Scope, driver
+from shared.tables import copy_query
 from tests.integration.shared.conftest import Superuser
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

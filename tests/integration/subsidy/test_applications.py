@@ -55,7 +55,7 @@ async def test_an_application_lives_from_entry_to_end_with_every_step_on_record(
     gone = await office.change(ended, "withdraw", reason="冒名")
     assert (gone["state"], gone["version"]) == ("withdrawn", 4)
     answer = await office.clerk.get(f"/v1/applications/{made['id']}")
-    assert (answer.json(), answer.headers["etag"]) == (gone, '"4"')
+    assert (answer.json(), answer.headers["etag"][:3]) == (gone, '"4-')
     async with office.database.transaction(Scope.everywhere()) as session:
         rows = await session.execute(
             text("SELECT action FROM audit_waiting WHERE target = :id AND action LIKE '%.%' ORDER BY id"), made

@@ -12,7 +12,9 @@ import pytest
 
 from services.subsidy.engine import POLICIES
 from shared.ids import new_id
+from tests.integration.subsidy.applying import NURSING, Office
 from tests.integration.subsidy.test_determinations import AGE, STAY, determine
+from tests.integration.subsidy.test_disputes import leads
 from tests.integration.subsidy.town import Town, admission, institution, senior
 from tests.support.services import ServiceFactory
 
@@ -110,6 +112,66 @@ async def test_an_allowance_that_asks_for_an_assessment_is_judged_by_the_registe
         ("40.00", "paid", None),
         ("0.00", "held", "no_valid_assessment"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("assessed", "lines"),
+    [
+        ((None, "", None), [("paid", "300.00", None)]),
+        ((3, "2026-01-01", None), [("paid", "300.00", None)]),
+        ((2, "2026-01-01", None), [("held", "0.00", "register_contradicts")]),
+        ((2, "2026-01-01", "2026-10-01"), [("held", "0.00", "register_contradicts")]),
+        ((3, "2026-01-01", "2026-10-01"), [("paid", "300.00", None)]),
+        ((3, "2026-01-01", "2026-09-30"), [("held", "0.00", "needs_reassessment")]),
+        ((2, "2026-10-02", None), [("paid", "300.00", None)]),
+    ],
+)
+async def test_an_application_is_paid_by_the_register_and_held_where_the_register_says_otherwise(
+    office: Office, assessed: tuple[int | None, str, str | None], lines: list[tuple[str, str, str | None]]
+) -> None:
+    """A disabled senior gets 300; the law judges on the first of the month."""
+    known = [ability(level, _day(since), _day(until) if until else None) for level, since, until in [assessed] if level]
+    old = senior(abilities=known)
+    await office.hear(old)
+    one = await office.accepted(NURSING, {"care_level": "disabled"}, senior_id=old.senior_id)
+    run = await office.run("2026-10", [NURSING])
+    found = await office.lines(run["id"])
+    assert [(line["outcome"], line["amount"], line["reason"]) for line in found] == lines
+    proof = await office.do(f"/v1/lines/{found[0]['id']}/proof")
+    assert proof["equal"]
+    text = (await office.ask(f"/v1/lines/{found[0]['id']}/explanation"))["text"]
+    assert ("人工填报" in text) == (lines[0][0] == "paid" and (not known or assessed[1] > "2026-10-01"))
+    disputed = [(each["name"], each["told"], each["known"]) for each in await _disputes(office, one)]
+    contradicted = lines[0][2] == "register_contradicts"
+    assert disputed == ([("care_level", "disabled", "semi_disabled")] if contradicted else [])
+    assert [lead["columns"] for lead in await leads(office)] == ([["care_level"]] if contradicted else [])
+    notices = [each for each in run["notices"] if each["kind"] == "disputed"]
+    assert [(each["reason"], each["subjects"]) for each in notices] == (
+        [("register_contradicts", 1)] if contradicted else []
+    )
+
+
+async def test_a_later_assessment_changes_what_a_standing_application_gets_from_its_month_on(office: Office) -> None:
+    old = senior()
+    await office.hear(old)
+    await office.accepted(NURSING, {"care_level": "disabled"}, senior_id=old.senior_id, first_month="2026-09")
+    assert [line["amount"] for line in await office.settled("2026-09", NURSING)] == ["300.00"]
+    assert [line["amount"] for line in await office.settled("2026-10", NURSING)] == ["300.00"]
+    await office.hear(senior(old.senior_id, version=2, abilities=[ability(2, date(2026, 10, 1))]))
+    found = await office.settled("2026-11", NURSING)
+    assert sorted((line["month"], line["kind"], line["amount"]) for line in found) == [
+        ("2026-10", "recovery", "-200.00"),
+        ("2026-11", "regular", "100.00"),
+    ]
+
+
+async def _disputes(office: Office, one: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await office.ask(f"/v1/applications/{one['id']}/disputes")
+    return found
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 def _scopes() -> tuple[str, ...]:

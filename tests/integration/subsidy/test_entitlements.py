@@ -65,14 +65,19 @@ async def test_a_neighbouring_district_reads_what_nobody_has_decided_and_who_wil
     mother = senior(born=MOTHER, region=region, residences=[{"region": region, "valid_from": "1990-01-01"}])
     await town.hear(mother)
     async with town.running.client("subsidy.determinations:read", regions=["321203"]) as clerk:
-        answer = await clerk.get(f"/v1/seniors/{mother.senior_id}/entitlements", params={"month": "2026-10"})
-    found = answer.json()
+        found, full = [
+            (await clerk.get(f"/v1/seniors/{mother.senior_id}/entitlements", params={"month": "2026-10"} | more)).json()
+            for more in ({}, {"detail": "full"})
+        ]
     meals = by_code(found)[MEAL]
     assert meals["outcome"] == "not_configured"
     assert meals["headline"] == "本月还不能发放:文件从哪一天起施行,还没有人录入。"
     assert meals["because"] == []
-    (decision,) = meals["undecided"]
+    assert meals["undecided"] == ["另有4件事没有定。"]
+    (decision,) = by_code(full)[MEAL]["undecided"]
     assert decision.startswith("由县(市、区)民政部门会同财政部门决定:文件要求适当提高标准,没有写明每餐多少元;")
+    assert "市里规定不低于100.00元/人·月(90至99周岁);另有7件事没有定。" in by_code(found)[AGE]["text"]
+    assert len(full["text"]) > len(found["text"])
     assert "还没有定下来的:" in found["text"]
 
 

@@ -141,4 +141,4 @@ async def test_a_run_in_progress_keeps_the_pack_it_was_frozen_with(town: Town, f
     proof = await town.do(f"/v1/lines/{line['id']}/proof")
     assert (proof["equal"], proof["recomputed"]) == (True, "60.00")
     kept = await town.ask(f"/v1/packs/{line['pack_hash']}")
-    assert (kept["in_use"], kept["region"]) == (False, "321202")
+    assert (kept["in_use"], kept["region"]) == (False, "321202000000")

@@ -33,7 +33,7 @@ async def test_raising_the_first_band_costs_twenty_yuan_for_each_of_three(town: 
     )
     assert told(total, "paid_today", "paid_changed") == (5, 5)
     (cell,) = result["cells"]
-    assert told(cell, "district", "district_name", "programme", "month") == ("321202", "海陵区", AGE, "2026-10")
+    assert told(cell, "district", "district_name", "programme", "month") == ("321202000000", "海陵区", AGE, "2026-10")
     by_age = {(one["age_from"], one["age_to"]): told(one, *COST) for one in result["ages"]}
     assert by_age == {
         (80, 89): ("180.00", "240.00", "60.00"),
@@ -101,7 +101,7 @@ async def test_who_moved_counts_where_the_household_lay_as_in_a_run(town: Town) 
     await town.hear(senior(region="321203001000", residences=[before, after]), senior(region="321203001000"))
     result = await worked_out(town, values=[RAISED])
     assert told(result["total"], *COST) == ("60.00", "80.00", "20.00")
-    assert {cell["district"] for cell in result["cells"]} == {"321202"}
+    assert {cell["district"] for cell in result["cells"]} == {"321202000000"}
 
 
 async def test_several_months_and_a_value_that_begins_later(town: Town) -> None:
@@ -232,11 +232,11 @@ async def test_a_citys_question_is_not_for_its_districts(town: Town) -> None:
     changes = {"region": "321200000000", "assume_effective": "2026-01-01", "values": [RAISED]}
     result = await worked_out(town, city, **changes)
     assert {cell["district"]: told(cell, *COST) for cell in result["cells"]} == {
-        "321202": ("60.00", "80.00", "20.00"),
-        "321203": ("0.00", "0.00", "0.00"),
+        "321202000000": ("60.00", "80.00", "20.00"),
+        "321203000000": ("0.00", "0.00", "0.00"),
     }
     silent = {(one["side"], *one["districts"]): one["why"]["outcome"] for one in result["silences"]}
-    assert silent == {("today", "321203"): "not_configured", ("changed", "321203"): "not_configured"}
+    assert silent == {("today", "321203000000"): "not_configured", ("changed", "321203000000"): "not_configured"}
     assert (await town.ask("/v1/simulations", planner(town)))["items"] == []
 
 

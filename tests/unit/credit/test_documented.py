@@ -23,7 +23,8 @@ def test_every_step_and_scope_of_a_listing_stands_in_the_page() -> None:
     routes = {
         path.rsplit("/", 1)[-1] for router in DEFINITION.routers for path in _paths(router) if "{entry_id}/" in path
     }
-    assert {"notice", "statement", "decide", "serve", "publish", "repair", "revoke"} == routes
+    before, after = {"notice", "statement", "deliberate", "decide"}, {"serve", "publish"}
+    assert before | after | {"verify", "repair", "reconsider", "revoke"} == routes
     assert all(f"`…/{route}`" in PAGE for route in routes)
     assert {"credit.lists:propose", "credit.lists:decide"} <= set(re.findall(r"`(credit\.lists:[a-z]+)`", PAGE))
 

@@ -18,10 +18,10 @@ RATE = "失能、自理老年人每人每月补贴不低于200元、50元"
 FACTOR = "分别按0.8倍、1.2倍计算"
 
 
-def told(pack: Pack, programme: str, *rows: Row, month: Month = OCTOBER) -> tuple[str, str]:
+def told(pack: Pack, programme: str, *rows: Row, month: Month = OCTOBER, full: bool = False) -> tuple[str, str]:
     """The text in Chinese and in English."""
     trace = explain(pack, programme, month, list(rows))
-    return render(trace, "zh"), render(trace, "en")
+    return render(trace, "zh", full=full), render(trace, "en", full=full)
 
 
 @pytest.fixture
@@ -50,10 +50,13 @@ def test_why_it_is_this_much_and_when_it_will_be_more(east: Pack, mother: Row) -
         "Due this month: 60.00 yuan.\n"
         "How this was worked out:\n"
         "1. 85 years old on 31 October 2026\n"
-        "   Source: Notice of East, clause 一: “津贴自当月起发” (in force since 1 January 2026)\n"
+        "   Source: Notice of East, clause 一, quoted in Chinese: “津贴自当月起发”; read here as: First month:"
+        " paid from the month in which the age is reached (in force since 1 January 2026)\n"
         "2. from 80 to 89 years: 60.00 yuan per month\n"
-        "   Source: Notice of East, clause 一: “80至89周岁60元,90周岁以上100元” (in force since 1 January 2026)\n"
-        f"   The city's rule, clause 第一条: “{CITY}”\n"
+        "   Source: Notice of East, clause 一, quoted in Chinese: “80至89周岁60元,90周岁以上100元”; read here as:"
+        " Amount: 80 to 89 years: 60.00 yuan per person and month; 90 years and over: 100.00 yuan per person and month"
+        " (in force since 1 January 2026)\n"
+        f"   The city's rule, clause 第一条, quoted in Chinese: “{CITY}”\n"
         "What would change this:\n"
         "1. from March 2031 on, at 90 years: 100.00 yuan per month\n"
         "Note: For tests. No law."
@@ -100,7 +103,7 @@ def test_a_home_below_its_grade_reads_the_sentence_and_what_the_grade_would_brin
         "Nothing is paid this month.\n"
         "Why:\n"
         "1. the rule asks that grade two or higher; this is not so\n"
-        "   Source: Measures on elder care, clause 第二条: “二级以下不享受”\n"
+        "   Source: Measures on elder care, clause 第二条, quoted in Chinese: “二级以下不享受”\n"
         "What would change this:\n"
         "1. once grade two is reached; then 160.00 yuan\n"
         "Note: For tests. No law."
@@ -121,10 +124,15 @@ def test_a_home_that_lost_its_grade_inside_the_month_reads_which_days_are_lost(e
 
 def test_what_nobody_decided_is_told_with_who_decides_and_its_sentence(town: Packs, mother: Row) -> None:
     city = town.for_region("321203").taking_effect("law", date(2026, 1, 1))
-    chinese, english = told(city, AGE, mother)
-    assert chinese.splitlines()[:5] == [
+    chinese, english = told(city, AGE, mother, full=True)
+    more = chinese.splitlines().pop(2)
+    assert more.startswith("市里规定不低于50.00元/人·月(80至89周岁);还没有决定:何时起发,要由区决定;另有")
+    assert (
+        "The city grants at least 50.00 yuan per person and month (80 to 89 years); not decided yet: when it" in english
+    )
+    assert [line for line in chinese.splitlines() if line != more][:5] == [
         "高龄津贴,2026年10月",
-        "本月还不能发放:有的事还没有人决定。",
+        "本月还不能发放。",
         "还没有决定的事:",
         "1. 何时起发(由区决定)",
         f"   依据《养老服务办法》第一条:“{CITY}”",

@@ -89,11 +89,11 @@ def test_an_undecided_programme_says_what_is_missing_and_who_decides(packs: Pack
     trace = checked(packs.for_region("321203000000"), "meal_subsidy", meal)
     assert trace["outcome"] == "not_configured"
     assert next(item["parameter"] for item in trace["missing"]) == "meal_subsidy.amount"
-    text = render(trace, "zh")
+    text = render(trace, "zh", full=True)
     assert "没有写明每餐多少元" in text
     assert "县(市、区)民政部门会同财政部门决定" in text
     assert "三(八)" in text
-    assert "the document does not say when it takes effect" in render(trace, "en")
+    assert "the document does not say when it takes effect" in render(trace, "en", full=True)
 
 
 def test_a_single_undecided_parameter_is_named(sample: Pack, senior: Row) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from services.registry.imports.domain import FileError, RowError
-from services.registry.imports.parsing import MOST_ROWS, blocks, detect_encoding, fields, read
+from services.registry.imports.parsing import MOST_ROWS, TEXT_LINES, blocks, detect_encoding, fields, read, within_texts
 
 HEADER = "姓名,身份证号,区划代码"
 TWO_WAYS = "餵跫".encode()
@@ -117,3 +117,31 @@ def test_empty_columns_at_the_end_are_no_columns() -> None:
     sheet = read(f"{HEADER},,\n张三,1,2,,\n".encode())
     wanted = {"name": "张三", "identity_number": "1", "region": "2"}
     assert (sheet.columns, fields("张三,1,2,,", COLUMNS)) == (COLUMNS, wanted)
+
+
+ROW = "李四,320199194103050016,321202000000"
+
+
+@pytest.mark.parametrize("between", [1, 2, TEXT_LINES - 1])
+@pytest.mark.parametrize("ending", ['路2号"', '路2号",1,2', '"",路2号"'])
+def test_what_looks_like_a_row_within_a_text_of_several_lines_is_none(between: int, ending: str) -> None:
+    lines = [ROW, '张三,1,"路1号', *[ROW] * between, ending, ROW]
+    assert within_texts(lines) == set(range(2, 2 + between))
+
+
+def test_a_stray_quote_spoils_its_own_row_only() -> None:
+    lines = [ROW, '张"三,1,2', *[ROW] * TEXT_LINES, '张"三,1,2', ROW]
+    assert within_texts(lines) == set()
+
+
+@pytest.mark.parametrize("rows", range(1, 8))
+def test_no_block_ends_within_a_text_of_several_lines(rows: int) -> None:
+    lines = [ROW, '张三,1,"路1号', ROW, ROW, '路2号"', ROW, ROW]
+    found = [number for first, _, part in blocks("\n".join(lines), rows) for number in within(first, part)]
+    assert found == [4, 5]
+    assert sum(count for _, count, _ in blocks("\n".join(lines), rows)) == len(lines)
+
+
+def within(first: int, part: str) -> list[int]:
+    """Line numbers of a block's rows that are part of a text."""
+    return [first + place for place in sorted(within_texts(part.split("\n")))]

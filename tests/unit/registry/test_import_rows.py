@@ -33,6 +33,8 @@ GOOD = {
     "income": "低保",
     "disability": "2",
 }
+LATER = {"resident_since": "2021-01-01"}
+"""For people who were born later."""
 
 
 def test_a_good_row_is_a_person_with_dated_facts() -> None:
@@ -75,6 +77,11 @@ def test_only_three_columns_are_needed() -> None:
         ({"resident_since": "1990-02-30"}, "resident_since", "date"),
         ({"resident_since": "2026-11-02"}, "resident_since", "future"),
         ({"resident_since": "1940-01-01"}, "resident_since", "before_birth"),
+        ({"circumstances_from": "1940-01-01"}, "circumstances_from", "before_birth"),
+        ({"circumstances_from": "2026-11-02"}, "circumstances_from", "future"),
+        ({"identity_number": whole("32019920200101001"), **LATER}, "identity_number", "too_young"),
+        ({"identity_number": whole("32019919661102001"), **LATER}, "identity_number", "too_young"),
+        ({"name": "张?国"}, "name", "improbable"),
         ({"phone": "手机"}, "phone", "format"),
         ({"address": "路" * 101}, "address", "too_long"),
         ({"address": ""}, "address", "missing"),
@@ -111,3 +118,14 @@ def test_nobody_covers_a_region_without_prefixes() -> None:
     errors = check(GOOD, Rules(RULES.today, (), "普查"))
     assert not isinstance(errors, Person)
     assert errors[0].code == "outside"
+
+
+def test_somebody_is_old_enough_from_the_sixtieth_birthday_on() -> None:
+    assert isinstance(check(GOOD | LATER | {"identity_number": whole("32019919661101001")}, RULES), Person)
+
+
+def test_a_day_of_circumstances_is_judged_without_any_circumstance() -> None:
+    none = dict.fromkeys(("living_alone", "income", "disability"), "")
+    errors = check(GOOD | none | {"circumstances_from": "2026-11-02"}, RULES)
+    assert not isinstance(errors, Person)
+    assert [(error.column, error.code) for error in errors] == [("circumstances_from", "future")]

@@ -1,9 +1,11 @@
 """What a name can be found by."""
 
+import hashlib
+
 import pytest
 
 from services.registry.search.blinding import Blinder
-from services.registry.search.tokens import index_tokens, query_tokens, readings_of
+from services.registry.search.tokens import RULES, index_tokens, query_tokens, readings_of
 from shared.crypto import Keyring
 
 
@@ -95,3 +97,10 @@ def test_an_umlaut_is_found_however_it_is_written(query: str) -> None:
 )
 def test_another_code_of_the_same_character_finds(query: str, name: str) -> None:
     assert fits(query, name)
+
+
+def test_whoever_changes_what_names_are_indexed_by_raises_the_version() -> None:
+    names = ("单建国", "欧阳修远", "司徒玉兰", "吕布", "买买提·艾力", "曾 子", "马⻢", "O'Brien", "张𠅤", "区 ・雪")
+    told = "\n".join(" ".join(sorted(index_tokens(name))) for name in names)
+    known = {2: "b4450eaff5a7ac9e"}
+    assert {RULES: hashlib.sha256(told.encode()).hexdigest()[:16]} == known

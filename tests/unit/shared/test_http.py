@@ -16,7 +16,7 @@ from shared.settings import Settings
 
 SETTINGS = Settings(
     service="subsidy",
-    database_url="",
+    database_url="postgresql+asyncpg://x@/y",
     gateway_url="http://gateway.test",
     token_url="http://issuer.test/token",
     client_id="service-subsidy",

@@ -13,6 +13,7 @@ from services.subsidy.determinations.schemas import DeterminationIn
 from services.visits.deliveries.reading import BATCH, STRUCTURED, Refusal, read_one
 from services.visits.errors import NotADelivery
 from shared.dates import IsoMoment
+from shared.events.envelope import from_headers
 from tests.support.visits import SENIORS, data, event, read_batch
 
 NONE = [
@@ -42,6 +43,19 @@ def test_what_is_no_moment_is_refused_everywhere(text: Any) -> None:
         DeterminationIn.model_validate_json(json.dumps(asked))
     [item] = read_batch({"content-type": BATCH}, json.dumps([event() | {"time": text}]).encode())
     assert isinstance(item, Refusal)
+
+
+@pytest.mark.parametrize("text", [text for text in NONE if isinstance(text, str)], ids=ascii)
+def test_an_event_s_time_is_read_as_all_others_are(text: str) -> None:
+    """What is no moment of RFC 3339 counts as not told: the broker's own time stands for it."""
+    message = from_headers("visits.services", "0/1", None, [("ce_time", text.encode())], b"{}", stored_ms=1000)
+    assert message.time == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_every_spelling_of_the_standard_is_an_event_s_time(text: str) -> None:
+    message = from_headers("visits.services", "0/1", None, [("ce_time", text.encode())], b"{}", stored_ms=1000)
+    assert (message.time, message.time.tzinfo) == (datetime(2026, 10, 9, 3, 25, tzinfo=UTC), UTC)
 
 
 @pytest.mark.parametrize("text", GOOD)

@@ -14,6 +14,7 @@ from deploy.gateway.render import bootstrap, render
 from deploy.local import clients, envoy
 from shared import safety
 from shared.crypto import Keyring
+from shared.events.security import Security
 from shared.safety import UnsafeSettingsError, check, is_weak
 from shared.settings import Settings
 
@@ -28,6 +29,10 @@ def settings(**changes: Any) -> Settings:
         "demo": False,
         "database_url": f"postgresql+asyncpg://visits:{STRONG}@db.city.example:5432/anxiang",
         "kafka_bootstrap_servers": "k1.city.example:9092,k2.city.example:9092",
+        "bus": "kafka",
+        "kafka_security": "sasl_ssl",
+        "kafka_username": "visits",
+        "kafka_password": STRONG[3:] + STRONG[:3],
         "issuer": "https://login.city.example/realms/care",
         "jwks_uri": "https://login.city.example/realms/care/keys",
         "token_url": "https://login.city.example/realms/care/token",
@@ -45,6 +50,7 @@ def demo(**changes: Any) -> Settings:
         "demo": True,
         "database_url": "postgresql+asyncpg://visits:demo-visits@/anxiang?host=/tmp/data&port=5432",
         "kafka_bootstrap_servers": "127.0.0.1:9092",
+        "kafka_security": "plaintext",
         "issuer": DEMO_ISSUER,
         "jwks_uri": f"{DEMO_ISSUER}/jwks.json",
         "token_url": f"{DEMO_ISSUER}/token",
@@ -57,6 +63,12 @@ def demo(**changes: Any) -> Settings:
 def test_both_ways_to_run_start() -> None:
     check(settings())
     check(demo())
+
+
+def test_a_real_installation_speaks_plain_text_to_its_kafka_only_when_it_is_told_so() -> None:
+    check(settings(kafka_security="plaintext", kafka_plaintext_allowed=True, kafka_password=""))
+    check(settings(bus="local", kafka_security="plaintext"))
+    assert Security.of(settings(kafka_security="plaintext")).options == {}
 
 
 OWN_MACHINE = ["127.0.0.2", "127.1", "0x7f000001", "2130706433", "0.0.0.0", "[::]", "[::ffff:127.0.0.1]", "a.localhost"]
@@ -82,6 +94,9 @@ OF_THE_DEMO = {
         *("abcdefghijklmnopqrstuvwxyz", "0123456789012345678901234", "S3cret!", "visitsvisitsvisitsvisits"),
         *(client.secret for client in clients.load().values()),
     ],
+    "kafka_security": ["plaintext"],
+    "kafka_username": [""],
+    "kafka_password": ["", "visits", "demo-kafka-visits", "x" * 40, "kafka-visits-2026"],
     "policy_overrides": [
         "/srv/services/subsidy/policies/samples/321202",
         r"C:\x\policies\samples\321203",
@@ -125,6 +140,33 @@ def test_no_way_of_writing_this_machine_is_a_real_issuer(name: str, host: str) -
         check(settings(**{name: f"https://{host}:8443/x"}))
     with pytest.raises(UnsafeSettingsError):
         compose.real(f"https://{host}:8443/x", "https://login.city.example/keys")
+
+
+@pytest.mark.parametrize("origin", ["http://care.city.example", "https://localhost:3000", "https://127.1"])
+def test_no_page_of_a_developer_calls_a_real_installation(origin: str) -> None:
+    login = ("https://login.city.example/care", "https://login.city.example/keys")
+    check(settings(origins="https://care.city.example,https://desk.city.example:8443"))
+    assert compose.real(*login, "https://care.city.example").origins == ("https://care.city.example",)
+    with pytest.raises(UnsafeSettingsError, match="ANXIANG_ORIGINS"):
+        check(settings(origins=f"https://care.city.example,{origin}"))
+    with pytest.raises(UnsafeSettingsError, match="ANXIANG_ORIGINS"):
+        compose.real(*login, origin)
+
+
+def test_no_page_of_a_real_installation_calls_the_demo() -> None:
+    check(demo(origins="http://localhost:3000,http://127.0.0.1:5173"))
+    with pytest.raises(UnsafeSettingsError, match="ANXIANG_ORIGINS"):
+        check(demo(origins="http://localhost:3000,https://care.city.example"))
+    with pytest.raises(UnsafeSettingsError, match="ANXIANG_ORIGINS"):
+        safety.check_launcher({"ANXIANG_DEMO": "1", "ANXIANG_ORIGINS": "https://care.city.example"})
+
+
+@pytest.mark.parametrize(
+    "text", ["*", "null", "care.city.example", "https://care.example/", "https://Care.example", "https://*"]
+)
+def test_what_is_no_origin_stops_the_start(text: str) -> None:
+    with pytest.raises(ValueError, match="is no origin"):
+        settings(origins=text)
 
 
 def test_samples_behind_a_link_are_samples(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from services.subsidy.applications import rows as rows_of
 from services.subsidy.applications.columns import asked
 from services.subsidy.determinations.domain import APPLICATION, FACTS, Facts
 from services.subsidy.engine import Pack
+from services.subsidy.engine.derived import LEVELS
 from services.subsidy.policies.cases import Worked
 from services.subsidy.runs import lines
 from shared.clock import Month
@@ -23,7 +24,7 @@ REGIONS = ("110000", "231000", "321202", "510900", "532300")
 """The five cities; Taizhou by its sample district, which decides what the city leaves open."""
 LAWS = {region: law_of([each for each in CASES if each.pack.region == region]) for region in REGIONS}
 PROGRAMMES = [(region, code) for region in REGIONS for code in LAWS[region].programmes]
-ASSESSED = ("assessment_valid", *lines.LEVELS)
+ASSESSED = ("assessment_valid", *LEVELS)
 """What the register works out itself from assessments where it is the source."""
 DEFAULTS: dict[str, Any] = {
     "String": "x", "Boolean": False, "Date": date(2024, 1, 1), "Int32": 1, "Int64": 1,
@@ -43,7 +44,7 @@ def _frozen(facts: Facts, pack: Pack, code: str, month: Month, row: dict[str, An
         else None
     )
     frozen = {name: DEFAULTS[kind] for name, kind in facts.columns.items()} | {"assessed_on": day, "listed": False}
-    frozen |= dict.fromkeys(("assessed_level", "assessed_level_mzt039", "died_on"))
+    frozen |= dict.fromkeys(("assessed_level", "assessed_level_mzt039", "died_on", "abilities"))
     frozen |= {"applied_from": month.first} if row.get("first_month") else {}
     frozen = {name: row.get(name, value) for name, value in frozen.items()}
     if facts is APPLICATION:

@@ -1,7 +1,8 @@
 """An amount per delivered unit with caps per day, month and year (按次补贴): meals, baths, days of respite.
 
 One row is the verified units of one senior, day and record. A programme names the caps it has; units are counted in
-the order of day and record, and at the same place the lower amount first. Nothing is rounded.
+the order of day and record, and at the same place the lower amount first. Nothing is rounded. What is paid by the day
+is one a day, whoever gives it: that is no figure of a law.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import polars as pl
 
 from services.subsidy.engine.kinds import lookup
 from services.subsidy.engine.kinds.base import Change, Column, Computed, Failure, Kind, Row, Slot, Told
+from services.subsidy.engine.pack import BEFORE_DAYS, PER_DAY
 from services.subsidy.engine.rules import Rules
 
 _ORDER = ("subject_id", "service_date", "row_key")
@@ -50,7 +52,11 @@ def compute(rules: Rules, frame: pl.LazyFrame, open_rows: pl.Expr) -> Computed:
         Failure("outside_month", outside, outcome="held"),
         Failure("units_impossible", impossible, outcome="held"),
         *lookup.not_found(open_rows, {"unit_fen": amount}, "amount"),
-        *(Failure(cap.reason, pl.col(cap.cut) > 0, cap.slot, blocking=False) for cap in CAPS if rules.has(cap.slot)),
+        *(
+            Failure(cap.reason, pl.col(cap.cut) > 0, cap.slot if rules.has(cap.slot) else None, blocking=False)
+            for cap in CAPS
+            if _cuts(rules, cap)
+        ),
     ]
     return Computed(steps, pl.col("paid_units") * pl.col("unit_fen"), failures)
 
@@ -62,16 +68,26 @@ def _within_caps(rules: Rules, frame: pl.LazyFrame) -> pl.LazyFrame:
     steps = frame.with_row_index("_place").sort(*_ORDER, *ties)
     steps = steps.with_columns(unit_fen=unit, paid_units=pl.col("counted_units"))
     for cap in CAPS:
-        kept = _capped("paid_units", cap.group, _limit(rules, cap)) if rules.has(cap.slot) else pl.col("paid_units")
+        kept = _capped("paid_units", cap.group, _limit(rules, cap)) if _cuts(rules, cap) else pl.col("paid_units")
         steps = steps.with_columns(_kept=kept).with_columns(
             (pl.col("paid_units") - pl.col("_kept")).alias(cap.cut), paid_units=pl.col("_kept")
         )
     return steps.sort("_place").drop("_place", "_kept")
 
 
+def _cuts(rules: Rules, cap: Cap) -> bool:
+    """Whether a cap is decided, or lies in the unit itself; packs from before knew only what is decided."""
+    by_days = rules.get("amount").unit == PER_DAY and rules.pack.content.formulas not in BEFORE_DAYS
+    return rules.has(cap.slot) or (by_days and cap.slot == "daily_cap")
+
+
+def _number(rules: Rules, cap: Cap) -> int:
+    return rules.get(cap.slot).number if rules.has(cap.slot) else 1
+
+
 def _limit(rules: Rules, cap: Cap) -> pl.Expr:
     """What a group may have; of a year, what the months before have left."""
-    limit = pl.lit(rules.get(cap.slot).number, pl.Int64)
+    limit = pl.lit(_number(rules, cap), pl.Int64)
     if cap.slot != "yearly_cap":
         return limit
     used = pl.col("used_in_year").clip(lower_bound=0).max().over("subject_id")
@@ -93,8 +109,8 @@ def tell(rules: Rules, rows: Sequence[Row]) -> list[Told]:
     told = [Told("units", total["counted_units"], "unit")]
     for cap in CAPS:
         if total[cap.cut]:
-            limit = rules.get(cap.slot)
-            told.append(Told(cap.cut, total[cap.cut], "unit", limit, {"cap": limit.number}))
+            limit = rules.get(cap.slot) if rules.has(cap.slot) else None
+            told.append(Told(cap.cut, total[cap.cut], "unit", limit, {"cap": _number(rules, cap)}))
     return [*told, *_tell_amounts(rules, rows)]
 
 

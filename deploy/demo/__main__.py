@@ -17,7 +17,7 @@ from deploy.demo import money, story
 from deploy.demo.district import load
 from deploy.demo.seed import seed_if_empty
 from deploy.demo.story import Story
-from deploy.local.environment import PORT, port
+from deploy.ports import PORT, port
 
 console = Console()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from deploy.local import clients
+from deploy.demo import clients
 
 RETRIED = {429, 502, 503, 504}
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from deploy.demo import clients
 from deploy.demo.people import Names, Person, people
-from deploy.local import clients
 from shared.clock import Month, today
 
 FILE = Path(__file__).with_name("district.yaml")

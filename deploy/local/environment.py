@@ -11,25 +11,19 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from deploy.local import clients, issuer
+from deploy.demo import clients
+from deploy.local import issuer
 from deploy.local.postgres import Server
 from deploy.migrations.run import SERVICES, migrate
+from deploy.ports import PORT, port
 from shared.crypto import Keyring
 from shared.safety import SWITCH
 
-PORT = "ANXIANG_PORT"
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "anxiang"
 POLICY_OVERRIDES = "ANXIANG_POLICY_OVERRIDES"
 """Who sets it tries the decisions of another district than the demo's."""
 SAMPLE_POLICY = ROOT / "services" / "subsidy" / "policies" / "samples" / "321202"  # marked as no law; demo only
-
-
-def port(text: str) -> int:
-    """A TCP port as it is typed. argparse.ArgumentTypeError for what is none."""
-    if text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65_536:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, here and in {PORT} 端口应为1至65535的整数")
 
 
 def arguments(description: str | None) -> argparse.Namespace:

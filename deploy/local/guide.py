@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import httpx
 
+from deploy.demo import clients
 from deploy.demo.client import CallFailedError, DemoClient
 from deploy.demo.seed import seed_if_empty
-from deploy.local import clients
 from shared.clock import SHANGHAI, now
 
 VENDOR = "vendor-a"

@@ -25,8 +25,8 @@ from fastapi.responses import JSONResponse
 from jwt.algorithms import ECAlgorithm
 from starlette.requests import ClientDisconnect
 
-from deploy.local import clients
-from deploy.local.clients import Client
+from deploy.demo import clients
+from deploy.demo.clients import Client
 from shared import bodies, clock
 from shared.cors import origins_of
 from shared.dress import dress

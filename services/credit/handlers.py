@@ -18,7 +18,7 @@ from shared.contracts.visits import (
 )
 
 HANDLERS: dict[type[Event], Handler[Any]] = {
-    OrganizationSnapshot: subjects.remember,
+    OrganizationSnapshot: leads.subjects_changed,
     SeniorSnapshot: subjects.remember_persons,
     MealDeliveryFlagged: leads.flagged,
     MealDeliveryRejected: leads.rejected,

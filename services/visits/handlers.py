@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.visits.subjects import service
+from services.visits.judgements import events
 from shared.contracts.base import Event, Handler
 from shared.contracts.credit import SubjectDelisted, SubjectListed
 from shared.contracts.registry import AdmissionSnapshot, OrganizationSnapshot, SeniorSnapshot
 
 HANDLERS: dict[type[Event], Handler[Any]] = {
-    SeniorSnapshot: service.remember_seniors,
-    OrganizationSnapshot: service.remember_organizations,
-    AdmissionSnapshot: service.remember_admissions,
-    SubjectListed: service.remember_listed,
-    SubjectDelisted: service.remember_delisted,
+    SeniorSnapshot: events.remember_seniors,
+    OrganizationSnapshot: events.remember_organizations,
+    AdmissionSnapshot: events.remember_admissions,
+    SubjectListed: events.remember_listed,
+    SubjectDelisted: events.remember_delisted,
 }

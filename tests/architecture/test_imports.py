@@ -78,3 +78,27 @@ def test_modules_are_packages_so_that_the_contracts_see_them() -> None:
     for folder in (ROOT / "services").rglob("*"):
         if folder.is_dir() and any(folder.glob("*.py")):
             assert (folder / "__init__.py").exists(), folder
+
+
+def test_no_package_reaches_itself() -> None:
+    """A module of a service, or a folder of what is shared or deployed, stands above or below another, never both."""
+    files = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for folder in ("shared", "services", "deploy")
+        for file in (ROOT / folder).rglob("*.py")
+    }
+    graph: dict[str, set[str]] = {}
+    for name, file in files.items():
+        own = _package(name)
+        graph.setdefault(own, set()).update({_package(other) for other in imported_files(file, files)} - {own})
+    ordered = list(TopologicalSorter(graph).static_order())  # a CycleError names the circle
+    assert "services.subsidy.inputs" in ordered
+    assert ordered.index("services.subsidy.applications") < ordered.index("services.subsidy.runs")
+    assert ordered.index("services.subsidy.runs") < ordered.index("services.subsidy.determinations")
+
+
+def _package(name: str) -> str:
+    """``services.subsidy.runs`` of ``services.subsidy.runs.lines``; a file that lies in no such folder is its own."""
+    parts = name.split(".")
+    depth = 3 if parts[0] == "services" else 2
+    return ".".join(parts[:depth])

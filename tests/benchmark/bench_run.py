@@ -13,8 +13,8 @@ from uuid import UUID
 import polars as pl
 from sqlalchemy import text
 
-from services.subsidy.determinations.domain import AGE
 from services.subsidy.engine import POLICIES, Packs
+from services.subsidy.inputs.domain import AGE
 from services.subsidy.runs import lines as lines_of
 from services.subsidy.runs.calculation import calculate_scope, freeze_run
 from shared.clock import Month

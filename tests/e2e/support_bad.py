@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from deploy.demo import clients
 from deploy.demo.people import identity_number
-from deploy.local import clients
 from shared.clock import today
 from tests.e2e.support_district import GAOGANG, HAILING, Traces
 

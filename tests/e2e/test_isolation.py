@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.demo import clients
 from deploy.demo.district import load
-from deploy.local import clients
 from services.embedded import DEFINITIONS
 from tests.e2e.support_district import GAOGANG, HAILING, Traces, application
 from tests.e2e.support_system import MONTH, Route, System, eventually, pages, required, said

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from deploy.local import clients
+from deploy.demo import clients
 from deploy.local.up import Embedded
 from deploy.migrations.run import SERVICES
 from tests.e2e.support_district import HAILING, LONG_AGO, Traces

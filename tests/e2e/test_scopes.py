@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import jwt
 
-from deploy.local import clients
+from deploy.demo import clients
 from services.embedded import DEFINITIONS
 from shared.api import EdgeRoute
 from tests.e2e.support_system import Route, System, required

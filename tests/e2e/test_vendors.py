@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local import clients
+from deploy.demo import clients
 from tests.e2e.support_district import Traces
 from tests.e2e.support_system import System, eventually, pages, said
 

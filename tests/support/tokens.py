@@ -12,7 +12,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from deploy.local import clients
+from deploy.demo import clients
 from shared.auth import Verifier
 
 ISSUER, AUDIENCE, KID = "http://issuer.test", "anxiang", "test"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from services.credit.leads.models import Lead
     from shared.auth import Caller
     from shared.contracts.base import Received
+    from shared.contracts.registry import OrganizationSnapshot
     from shared.contracts.subsidy import ApplicationDisputed, RecoveryOpened
     from shared.contracts.visits import (
         MealDelivery,
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 BY_VENDOR = "corrected_by_vendor"
 FIRST, NO_DOUBT = 1, -1
 """Sequence of the first decision on a thing; of a doubt that nobody has told."""
+
+
+async def subjects_changed(session: AsyncSession, events: Sequence[Received[OrganizationSnapshot]]) -> None:
+    """Keep the newest snapshot of each organisation; leads on what it owes are where it is."""
+    await repository.lock_places(session)
+    await subjects.keep(session, [event.data for event in events])
+    await repository.place(session, [event.data.organization_id for event in events])
 
 
 async def flagged(session: AsyncSession, events: Sequence[Received[MealDeliveryFlagged]]) -> None:

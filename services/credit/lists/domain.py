@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import groupby
-from uuid import UUID
 
 from shared.workflow import person
 
@@ -189,13 +188,3 @@ def check_repair(repair_from: date | None, repaired_on: date) -> None:
     """RepairTooEarlyError before the first day on which repair is possible."""
     if repair_from is not None and repaired_on < repair_from:
         raise RepairTooEarlyError(repair_from.isoformat())
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Whom an entry or a record is about; ``name`` is masked for a person."""
-
-    subject_id: UUID
-    kind: str
-    name: str
-    region: str

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from services.credit.errors import OutsideRegion, UnknownRegion, UnknownSubject
-from services.credit.leads import repository as leads
-from services.credit.lists.domain import Subject
 from services.credit.subjects import repository
+from services.credit.subjects.domain import Subject
 from services.credit.subjects.schemas import OrganizationRef, PersonRef
-from shared.contracts.registry import OrganizationSnapshot, SeniorSnapshot
 from shared.errors import FieldError
 from shared.jurisdiction import check_region
 from shared.masking import mask_name
@@ -21,15 +19,7 @@ if TYPE_CHECKING:
 
     from shared.auth import Caller
     from shared.contracts.base import Received
-
-T = TypeVar("T", OrganizationSnapshot, SeniorSnapshot)
-
-
-async def remember(session: AsyncSession, events: Sequence[Received[OrganizationSnapshot]]) -> None:
-    """Keep the newest snapshot of each organisation; leads on what it owes are where it is."""
-    await leads.lock_places(session)
-    await repository.keep(session, [event.data for event in events])
-    await leads.place(session, [event.data.organization_id for event in events])
+    from shared.contracts.registry import SeniorSnapshot
 
 
 async def remember_persons(session: AsyncSession, events: Sequence[Received[SeniorSnapshot]]) -> None:

@@ -3,9 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from services.registry.facts.domain import Statement
-
-CARE_LEVEL = "care_level"
+from services.registry.facts.domain import CARE_LEVEL, Statement
 
 
 class CareLevel(StrEnum):

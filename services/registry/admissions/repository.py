@@ -1,11 +1,10 @@
 """Every SQL statement about admissions."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,13 +22,6 @@ async def get(session: AsyncSession, admission_id: UUID, *, for_update: bool = F
     """One stay that the caller may see."""
     query = select(Admission).where(Admission.admission_id == admission_id)
     return await session.scalar(query.with_for_update() if for_update else query)
-
-
-async def first_admission(session: AsyncSession, institution_id: UUID) -> date | None:
-    """The first day of the first stay in an institution."""
-    return await session.scalar(
-        select(func.min(Admission.admitted_on)).where(Admission.institution_id == institution_id)
-    )
 
 
 async def page(

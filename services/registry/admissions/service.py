@@ -16,7 +16,7 @@ from services.registry.errors import (
     WrongKind,
 )
 from services.registry.facts import repository as fact_store
-from services.registry.facts.domain import Fact, Splice, end, splice
+from services.registry.facts.domain import CARE_LEVEL, Fact, Splice, end, splice
 from services.registry.lives import service as lives
 from services.registry.lives.domain import STAY, Span
 from services.registry.organizations import service as organizations
@@ -85,7 +85,7 @@ async def change_care_level(desk: Desk, admission_id: UUID, body: CareLevelIn) -
     desk.check_version(row.version)
     if row.discharged_on is not None:
         raise AlreadyDischarged
-    told = Span(domain.CARE_LEVEL, body.valid_from, place="/valid_from", floor=row.admitted_on)
+    told = Span(CARE_LEVEL, body.valid_from, place="/valid_from", floor=row.admitted_on)
     await _check(desk, row, told)
     statement = domain.care_level(body.care_level, body.valid_from, body.source)
     await _apply(desk, row, splice(await _levels(desk, row), statement))
@@ -100,7 +100,7 @@ async def discharge(desk: Desk, admission_id: UUID, body: DischargeIn) -> Admiss
         raise AlreadyDischarged
     await _check(desk, row, Span(STAY, row.admitted_on, body.discharged_on, row.admission_id, "/discharged_on"))
     row.discharged_on = body.discharged_on
-    await _apply(desk, row, end(await _levels(desk, row), domain.CARE_LEVEL, body.discharged_on))
+    await _apply(desk, row, end(await _levels(desk, row), CARE_LEVEL, body.discharged_on))
     return await _publish(desk, row, changed=True)
 
 

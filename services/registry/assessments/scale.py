@@ -6,7 +6,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from services.registry.assessments.domain import Band, Changes, Item, Scale
+from services.registry.abilities.domain import Band, Changes, Item, Scale
 
 FOLDER = Path(__file__).parent
 CURRENT = "gbt42195-2022"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
-from services.registry.assessments.domain import Reason, RiskEvent
+from services.registry.abilities.domain import Reason, RiskEvent
 from services.registry.assessments.scale import load_scale
 from services.registry.schemas import Answer, Body, Day
 from shared.numbers import Integer

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from services.registry.assessments import repository
-from services.registry.assessments.domain import AssessmentError, Findings, Result, assess
-from services.registry.assessments.models import AssessmentRow
+from services.registry.abilities import repository
+from services.registry.abilities.domain import AssessmentError, Findings, Result, assess
+from services.registry.abilities.models import AssessmentRow
 from services.registry.assessments.scale import load_scale
 from services.registry.assessments.schemas import AssessmentIn, AssessmentOut
 from services.registry.desk import Desk

@@ -5,13 +5,6 @@ from enum import StrEnum
 from shared.workflow import check_second_person, follow
 
 
-class Topic(StrEnum):
-    """What changes together; a subject has one open request for each (变更类别)."""
-
-    ACCOUNT = "account"  # 收款账户
-    IDENTITY = "identity"  # 姓名、身份证号、机构名称
-
-
 class State(StrEnum):
     """Where a request stands (状态)."""
 
@@ -34,8 +27,6 @@ MOVES = {
     (State.REQUESTED, Action.REFUSE): State.REFUSED,
     (State.REQUESTED, Action.WITHDRAW): State.WITHDRAWN,
 }
-TOPICS = {"bank_account": Topic.ACCOUNT, "name": Topic.IDENTITY, "identity_number": Topic.IDENTITY}
-"""Which topic a field of a file belongs to; no other way changes these fields."""
 
 
 def settle(state: State, action: Action, *, actor: str, author: str) -> State:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, cast, select, text, tuple_, update
+from sqlalchemy import ARRAY, Uuid, any_, cast, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,9 +51,3 @@ async def waiting(session: AsyncSession, subject_ids: Sequence[UUID]) -> set[tup
         OPEN, Change.subject_id == any_(cast(subject_ids, ARRAY(Uuid)))
     )
     return {(SubjectKind(kind), key) for kind, key in await session.execute(query)}
-
-
-async def move(session: AsyncSession, kind: SubjectKind, subject_id: UUID, region: str) -> None:
-    """Let the requests follow their subject, so that whoever sees the subject sees them."""
-    chosen = (Change.subject_kind == kind, Change.subject_id == subject_id)
-    await session.execute(update(Change).where(*chosen).values(region=region))

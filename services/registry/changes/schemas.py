@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from services.registry.changes.domain import TOPICS, State, Topic
+from services.registry.changes.domain import State
 from services.registry.schemas import Answer, BankAccountIn, Body, Purpose, example
 from services.registry.seniors.names import Name
 from services.registry.seniors.schemas import IdentityNumber
-from services.registry.subjects.domain import SubjectKind
+from services.registry.subjects.domain import TOPICS, SubjectKind, Topic
 from shared.regions import RegionShown
 from shared.text import LongText, ShortText
 

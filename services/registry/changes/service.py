@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.registry.changes import files, repository
-from services.registry.changes.domain import Action, State, Topic, settle
+from services.registry.changes.domain import Action, State, settle
 from services.registry.changes.models import Change
 from services.registry.changes.schemas import ChangeOut, ChangeRevealed, Request, ValueOut
 from services.registry.cursors import Position, next_cursor
@@ -18,7 +18,7 @@ from services.registry.errors import (
     OutsideOrganization,
     SecondPersonNeeded,
 )
-from services.registry.subjects.domain import SubjectKind
+from services.registry.subjects.domain import SubjectKind, Topic
 from shared import audit
 from shared.contracts.registry import ChangeRecorded
 from shared.events import outbox

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 ONE_DAY = timedelta(days=1)
+RESIDENCE, DEATH, CARE_LEVEL = "residence", "death", "care_level"
+"""Kinds of facts (事实类别) that rules of other modules speak of."""
 
 
 @dataclass(frozen=True)

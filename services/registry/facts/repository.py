@@ -65,8 +65,3 @@ async def supersede(session: AsyncSession, table: type[FactRow], fact_ids: Seque
     if fact_ids:
         known = (table.fact_id.in_(fact_ids), table.superseded_at.is_(None))
         await session.execute(update(table).where(*known).values(superseded_at=at))
-
-
-async def move(session: AsyncSession, table: type[FactRow], owner_id: UUID, region: str) -> None:
-    """Let the facts follow their owner, so that whoever sees the owner sees them."""
-    await session.execute(update(table).where(table.owner_id == owner_id).values(region=region))

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import orjson
 
+from services.registry.facts.domain import RESIDENCE
 from services.registry.imports.domain import NUMBER, WHOLE_ROW, Reject, RowError
 from services.registry.imports.parsing import fields, is_blank, within_texts
 from services.registry.imports.rows import Person, Rules, check
 from services.registry.search.blinding import Blinder
-from services.registry.seniors.domain import RESIDENCE
 from services.registry.seniors.service import IDENTITY
 from shared.contracts.registry import TOLD_CIRCUMSTANCES
 from shared.crypto import Keyring

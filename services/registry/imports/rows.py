@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import get_args
 
-from services.registry.facts.domain import Statement
+from services.registry.facts.domain import RESIDENCE, Statement
 from services.registry.imports import domain as sheet
 from services.registry.imports.domain import RowError
 from services.registry.lives.ages import least_age
 from services.registry.lives.domain import REGISTRATION, Life, Span, contradictions
 from services.registry.schemas import EARLIEST
-from services.registry.seniors.domain import CIRCUMSTANCES, RESIDENCE, residence
+from services.registry.seniors.domain import CIRCUMSTANCES, residence
 from services.registry.seniors.names import is_probable
 from shared.datum import Datum
 from shared.identity import IdentityNumber, IdentityNumberError, check_identity_number

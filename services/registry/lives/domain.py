@@ -11,8 +11,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from services.registry.admissions.domain import CARE_LEVEL
-from services.registry.seniors.domain import DEATH, RESIDENCE, age_on
+from services.registry.facts.domain import CARE_LEVEL, DEATH, RESIDENCE
 
 REGISTRATION, ASSESSMENT, STAY, REPORT = "registration", "assessment", "stay", "report"
 NAMES = {
@@ -92,6 +91,11 @@ def _overlaps(span: Span, life: Life, _died: date | None) -> bool:
         for one in life.facts
         if one.kind == STAY and one is not span
     )
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Full years on `day` (周岁); somebody born on 29 February completes a year on 1 March."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def _in_the_future(span: Span, life: Life, _died: date | None) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -75,4 +75,11 @@ async def contracts_of(session: AsyncSession, organization_ids: Iterable[UUID]) 
     query = select(Contract).where(Contract.organization_id.in_(list(organization_ids)))
     for contract in await session.scalars(query.order_by(Contract.valid_from, Contract.contract_id)):
         found[contract.organization_id].append(contract)
+    return found
+
+
+async def first_admission(session: AsyncSession, organization_id: UUID) -> date | None:
+    """The first day of the first stay in it."""
+    query = text("SELECT min(admitted_on) FROM admissions WHERE institution_id = :organization_id")
+    found: date | None = await session.scalar(query, {"organization_id": organization_id})
     return found

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from services.registry.admissions import repository as admissions
-from services.registry.changes.domain import TOPICS
 from services.registry.cursors import Position, next_cursor
 from services.registry.desk import Desk
 from services.registry.errors import (
@@ -32,7 +30,7 @@ from services.registry.organizations.schemas import (
     OrganizationPatch,
 )
 from services.registry.subjects import repository as subjects
-from services.registry.subjects.domain import CONTRACT, ORGANIZATION
+from services.registry.subjects.domain import CONTRACT, ORGANIZATION, TOPICS
 from shared.errors import FieldError
 from shared.events import outbox
 from shared.identity import SocialCreditCodeError, check_social_credit_code
@@ -107,7 +105,7 @@ async def record_mode(desk: Desk, organization_id: UUID, body: ModeIn) -> Organi
     """Say who runs an institution from when to when; WrongDates (422) where somebody lived there before."""
     found = await _record(desk, organization_id, _mode(body))
     opened = await repository.first_day_run(desk.session, organization_id)
-    moved_in = await admissions.first_admission(desk.session, organization_id)
+    moved_in = await repository.first_admission(desk.session, organization_id)
     if opened and moved_in and moved_in < opened <= body.valid_from:
         en, zh = (
             f"Somebody was admitted on {moved_in}; who ran it then?",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, literal_column, select, text, tuple_, update
+from sqlalchemy import delete, func, insert, literal_column, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -72,8 +72,3 @@ async def _by_rarity(session: AsyncSession, terms: Sequence[Sequence[int]]) -> l
     ]
     found = (await session.execute(select(*counts))).one()
     return [term for _, term in sorted(zip(found, terms, strict=True), key=itemgetter(0))]
-
-
-async def move(session: AsyncSession, senior_id: UUID, region: str) -> None:
-    """Let the index follow a senior to another region."""
-    await session.execute(update(NameToken).where(NameToken.senior_id == senior_id).values(region=region))

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 
-from services.registry.facts.domain import Fact, Statement
+from services.registry.facts.domain import DEATH, RESIDENCE, Fact, Statement
 
-RESIDENCE, DEATH = "residence", "death"
 YES_NO = frozenset({"yes", "no"})
 CIRCUMSTANCES: Mapping[str, frozenset[str]] = {
     "living_alone": YES_NO,  # 独居
@@ -47,8 +46,3 @@ def residence(region: str, since: date, source: str) -> Statement:
 def death(died_on: date, reported_on: date, source: str) -> Statement:
     """A death (死亡): the fact holds from the day of death, its value is the day it was reported."""
     return Statement(DEATH, reported_on.isoformat(), died_on, None, source)
-
-
-def age_on(birth_date: date, day: date) -> int:
-    """Full years on `day` (周岁); somebody born on 29 February completes a year on 1 March."""
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))

@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.assessments import repository as assessments
-from services.registry.assessments.domain import Standing, standings
+from services.registry.abilities import repository as assessments
+from services.registry.abilities.domain import Standing, standings
 from services.registry.facts import repository as fact_store
-from services.registry.facts.domain import Fact, as_known
+from services.registry.facts.domain import DEATH, RESIDENCE, Fact, as_known
 from services.registry.schemas import FactOut
 from services.registry.seniors import domain
 from services.registry.seniors.models import Senior, SeniorFact
@@ -33,12 +33,12 @@ class Dossier:
     @property
     def death(self) -> Fact | None:
         """The death on record."""
-        return next((fact for fact in self.facts if fact.kind == domain.DEATH), None)
+        return next((fact for fact in self.facts if fact.kind == DEATH), None)
 
     def of_kind(self, *, residences: bool) -> list[Fact]:
         """The residences, or the circumstances."""
-        told = [fact for fact in self.facts if fact.kind != domain.DEATH]
-        return [fact for fact in told if (fact.kind == domain.RESIDENCE) == residences]
+        told = [fact for fact in self.facts if fact.kind != DEATH]
+        return [fact for fact in told if (fact.kind == RESIDENCE) == residences]
 
 
 async def load(session: AsyncSession, senior: Senior, known_at: datetime) -> Dossier:

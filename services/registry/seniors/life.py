@@ -4,15 +4,12 @@ import json
 from typing import Any
 from uuid import UUID
 
-from services.registry.assessments import repository as assessments
-from services.registry.changes import repository as changes
 from services.registry.desk import Desk
 from services.registry.errors import FactNotFound, NotDeceased, WrongDates
 from services.registry.facts import repository as fact_store
-from services.registry.facts.domain import Fact, Splice, end, replace_all, splice, withdraw
+from services.registry.facts.domain import DEATH, RESIDENCE, Fact, Splice, end, replace_all, splice, withdraw
 from services.registry.lives import service as lives
 from services.registry.lives.domain import REPORT, Span, arising
-from services.registry.search import repository as index
 from services.registry.seniors import domain
 from services.registry.seniors.models import Senior, SeniorFact
 from services.registry.seniors.schemas import (
@@ -26,7 +23,7 @@ from services.registry.seniors.schemas import (
     WithdrawalIn,
 )
 from services.registry.seniors.service import find, publish, span_of, statement_of
-from services.registry.subjects.domain import SubjectKind
+from services.registry.subjects import repository as subjects
 from shared import audit
 
 
@@ -51,7 +48,7 @@ async def record_residence(desk: Desk, senior_id: UUID, body: ResidenceIn) -> Se
     """Move the household register; the file follows to the new region, which the caller must cover."""
     desk.check_region(body.region)
     senior, live = await _open(desk, senior_id)
-    await _check(desk, senior_id, Span(domain.RESIDENCE, body.valid_from, place="/valid_from"))
+    await _check(desk, senior_id, Span(RESIDENCE, body.valid_from, place="/valid_from"))
     await _change_rows(desk, senior, splice(live, domain.residence(body.region, body.valid_from, body.source)))
     await _follow(desk, senior, body.region)
     return await publish(desk, senior, changed=True)
@@ -60,7 +57,7 @@ async def record_residence(desk: Desk, senior_id: UUID, body: ResidenceIn) -> Se
 async def record_departure(desk: Desk, senior_id: UUID, body: DepartureIn) -> SeniorOut:
     """End the household register here; the file stays where it was, for the months before."""
     senior, live = await _open(desk, senior_id)
-    change = end(live, domain.RESIDENCE, body.last_day)
+    change = end(live, RESIDENCE, body.last_day)
     if not change.superseded or not change.written:
         raise WrongDates.at("/last_day", "No residence is on record then.", "该日没有户籍记录。")
     left = change.written[-1]
@@ -78,7 +75,7 @@ async def record_death(desk: Desk, senior_id: UUID, body: DeathIn) -> SeniorOut:
     senior, live = await _open(desk, senior_id)
     before = await lives.of(desk, senior_id)
     after = before.saying(
-        Span(domain.DEATH, body.died_on, place="/died_on"), Span(REPORT, body.reported_on, place="/reported_on")
+        Span(DEATH, body.died_on, place="/died_on"), Span(REPORT, body.reported_on, place="/reported_on")
     )
     if body.holds:
         later = {one.span.id for one in arising(before, after) if one.span.id}
@@ -91,7 +88,7 @@ async def record_death(desk: Desk, senior_id: UUID, body: DeathIn) -> SeniorOut:
 async def withdraw_death(desk: Desk, senior_id: UUID, body: WithdrawalIn) -> SeniorOut:
     """Take back a death that was recorded in error; NotDeceased (409) when none is on record."""
     senior, live = await _open(desk, senior_id)
-    deaths = [fact for fact in live if fact.kind == domain.DEATH]
+    deaths = [fact for fact in live if fact.kind == DEATH]
     if not deaths:
         raise NotDeceased
     await _note(desk, "registry.seniors.withdraw-death", senior_id, body.source, fact_id=str(deaths[0].fact_id))
@@ -136,10 +133,7 @@ async def _change_rows(desk: Desk, senior: Senior, change: Splice) -> None:
 
 async def _follow(desk: Desk, senior: Senior, region: str) -> None:
     senior.region = region
-    await fact_store.move(desk.session, SeniorFact, senior.senior_id, region)
-    await assessments.move(desk.session, senior.senior_id, region)
-    await index.move(desk.session, senior.senior_id, region)
-    await changes.move(desk.session, SubjectKind.SENIOR, senior.senior_id, region)
+    await subjects.follow(desk.session, senior.senior_id, region)
 
 
 async def _check(desk: Desk, senior_id: UUID, told: Span) -> None:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.changes.domain import TOPICS
 from services.registry.cursors import Position, next_cursor
 from services.registry.desk import Desk
 from services.registry.errors import (
@@ -18,7 +17,7 @@ from services.registry.errors import (
     WrongIdentityNumber,
 )
 from services.registry.facts import repository as fact_store
-from services.registry.facts.domain import Fact, Statement, splice
+from services.registry.facts.domain import RESIDENCE, Fact, Statement, splice
 from services.registry.lives import service as lives
 from services.registry.lives.domain import Span
 from services.registry.search import repository as index
@@ -27,6 +26,7 @@ from services.registry.search.tokens import MOST_TERMS, RULES, index_tokens, que
 from services.registry.seniors import domain, dossier, repository
 from services.registry.seniors.models import Senior, SeniorFact
 from services.registry.seniors.schemas import CircumstanceIn, Counts, SeniorBrief, SeniorIn, SeniorOut, SeniorPatch
+from services.registry.subjects.domain import TOPICS
 from shared import audit
 from shared.crypto import Keyring
 from shared.errors import FieldError
@@ -48,7 +48,7 @@ async def register(desk: Desk, body: SeniorIn) -> SeniorOut:
     desk.check_region(body.region)
     identity = read_identity(body.identity_number, desk.today)
     since = body.resident_since or desk.today
-    told = [Span(domain.RESIDENCE, since, place="/resident_since")]
+    told = [Span(RESIDENCE, since, place="/resident_since")]
     told += [span_of(one, f"/circumstances/{at}") for at, one in enumerate(body.circumstances)]
     lives.check(desk, None, lives.beginning(identity.birth_date, desk.today, told), "/identity_number")
     senior = await repository.add(desk.session, _new_row(desk, body, identity))

@@ -10,3 +10,14 @@ class SubjectKind(StrEnum):
 
     SENIOR = "senior"  # 老年人
     ORGANIZATION = "organization"  # 机构
+
+
+class Topic(StrEnum):
+    """What changes together; a subject has one open request for each (变更类别)."""
+
+    ACCOUNT = "account"  # 收款账户
+    IDENTITY = "identity"  # 姓名、身份证号、机构名称
+
+
+TOPICS = {"bank_account": Topic.ACCOUNT, "name": Topic.IDENTITY, "identity_number": Topic.IDENTITY}
+"""Which topic a field of a file belongs to; no other way changes these fields."""

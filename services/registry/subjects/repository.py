@@ -4,11 +4,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, cast, select
+from sqlalchemy import ARRAY, Uuid, any_, cast, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.subjects.models import SubjectCollision, SubjectId
+
+_FOLLOW = tuple(
+    text(f"UPDATE {table} SET region = :region WHERE {whose}")
+    for table, whose in (
+        ("senior_facts", "owner_id = :id"),
+        ("assessments", "senior_id = :id"),
+        ("name_tokens", "senior_id = :id"),
+        ("changes", "subject_id = :id AND subject_kind = 'senior'"),
+    )
+)
 
 
 async def take(session: AsyncSession, subject_id: UUID, kind: str) -> bool:
@@ -32,3 +42,9 @@ async def collisions(session: AsyncSession) -> dict[UUID, list[str]]:
     for row in await session.scalars(query):
         found[row.id].append(row.kind)
     return found
+
+
+async def follow(session: AsyncSession, senior_id: UUID, region: str) -> None:
+    """Let whatever is on file of a senior follow to another region, so that whoever sees the senior sees it."""
+    for statement in _FOLLOW:
+        await session.execute(statement, {"id": senior_id, "region": region})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.registry.desk import Desk
 from services.registry.errors import WrongDates
 from services.registry.lives.ages import least_age
-from services.registry.seniors.domain import age_on
+from services.registry.lives.domain import age_on
 from services.registry.seniors.service import read_identity
 from services.registry.workers import repository
 from services.registry.workers.schemas import WorkerIn, WorkerKeyOut

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.subsidy import packs as packs_of
-from services.subsidy.applications import disputes, repository, service
+from services.subsidy.applications import repository, service
 from services.subsidy.applications.domain import Action, ApplicationState
 from services.subsidy.applications.models import Application
 from services.subsidy.applications.schemas import (
@@ -31,6 +31,7 @@ from services.subsidy.errors import (
     SubjectNotFound,
     WrongState,
 )
+from services.subsidy.inputs import disputes
 from services.subsidy.schemas import Programme
 from shared.answers import LOCATED
 from shared.api import ImpersonalRoute, Kernel, Session, router

@@ -8,10 +8,10 @@ from services.subsidy.applications import rows
 from services.subsidy.applications.columns import asked
 from services.subsidy.applications.domain import shape_of
 from services.subsidy.applications.schemas import ApplicationIn, ColumnOut, FormOut
-from services.subsidy.determinations.domain import PERSONS
 from services.subsidy.engine import Pack
 from services.subsidy.engine.programme import Programme
 from services.subsidy.errors import ApplicationUnfit
+from services.subsidy.inputs.domain import PERSONS
 from shared.clock import Month
 from shared.errors import FieldError
 

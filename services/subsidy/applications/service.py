@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.applications import checking, disputes, levels, repository, rows
+from services.subsidy.applications import checking, levels, repository, rows
 from services.subsidy.applications.domain import (
     Action,
     ApplicationState,
@@ -20,8 +20,6 @@ from services.subsidy.applications.domain import (
 )
 from services.subsidy.applications.models import Application
 from services.subsidy.applications.schemas import ApplicationIn, EndIn, FormOut
-from services.subsidy.determinations import facts as facts_sql
-from services.subsidy.determinations.domain import APPLICATION
 from services.subsidy.engine import Pack, Packs, UnknownRegion
 from services.subsidy.errors import (
     ApplicationKnown,
@@ -33,6 +31,9 @@ from services.subsidy.errors import (
     SubjectNotFound,
     WrongState,
 )
+from services.subsidy.inputs import disputes
+from services.subsidy.inputs import facts as facts_sql
+from services.subsidy.inputs.domain import APPLICATION
 from services.subsidy.subjects.repository import intake, region_of
 from shared import audit
 from shared.auth import Caller

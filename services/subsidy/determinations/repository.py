@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.applications.facts import OF_ORGANIZATION
-from services.subsidy.determinations.domain import APPLICATION, Facts
-from services.subsidy.determinations.facts import NOW, THEN, query
+from services.subsidy.inputs.applications import OF_ORGANIZATION
+from services.subsidy.inputs.domain import APPLICATION, Facts
+from services.subsidy.inputs.facts import NOW, THEN, query
 from services.subsidy.runs.models import Line
 from shared.clock import Month
 

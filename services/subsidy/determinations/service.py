@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy.determinations import repository
 from services.subsidy.determinations.beside import Beside, rivals
-from services.subsidy.determinations.domain import FACTS, Facts, beneficiary_kind
 from services.subsidy.determinations.schemas import (
     ChoiceOut,
     DeterminationIn,
@@ -27,6 +26,7 @@ from services.subsidy.engine.printed import DRAFT
 from services.subsidy.engine.render import say
 from services.subsidy.engine.stacking import combine
 from services.subsidy.errors import NoPolicy, SubjectNotFound
+from services.subsidy.inputs.domain import FACTS, Facts, beneficiary_kind
 from services.subsidy.runs import lines as lines_of
 from services.subsidy.runs import repository as runs
 from services.subsidy.runs.schemas import LineOut

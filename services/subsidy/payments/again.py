@@ -18,11 +18,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs
-from services.subsidy.determinations import facts as facts_sql
-from services.subsidy.determinations.domain import APPLICATION, FACTS, Facts
 from services.subsidy.determinations.service import frame
 from services.subsidy.engine import Pack, reference_day
 from services.subsidy.engine.wording import Words
+from services.subsidy.inputs import facts as facts_sql
+from services.subsidy.inputs.domain import APPLICATION, FACTS, Facts
 from services.subsidy.runs import lines as lines_of
 from shared.clock import Month
 

@@ -19,13 +19,12 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy import packs as packs_of
-from services.subsidy.applications import disputes
-from services.subsidy.applications import paying as applications
 from services.subsidy.applications.columns import paid_once
 from services.subsidy.applications.levels import CONTRADICTED
-from services.subsidy.determinations.domain import APPLICATION, FACTS
 from services.subsidy.engine import Pack, Packs, UnknownRegion, reference_day
-from services.subsidy.runs import adjustments, combining, freezing, lines, repository
+from services.subsidy.inputs import disputes
+from services.subsidy.inputs.domain import APPLICATION, FACTS
+from services.subsidy.runs import adjustments, applications, combining, freezing, lines, repository
 from services.subsidy.runs.area import LONG_AGO, Area, holds
 from services.subsidy.runs.domain import Action, Outcome, RunState, move
 from services.subsidy.runs.freezing import Planned

@@ -11,10 +11,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.applications import disputes
-from services.subsidy.applications import facts as applications
-from services.subsidy.determinations import facts as facts_sql
-from services.subsidy.determinations.domain import APPLICATION, Facts
+from services.subsidy.inputs import applications, disputes
+from services.subsidy.inputs import facts as facts_sql
+from services.subsidy.inputs.domain import APPLICATION, Facts
 from services.subsidy.runs.area import LONG_AGO, Area, Look, lies, pieces
 from services.subsidy.runs.lines import PAID_ELSEWHERE
 from shared.clock import Month

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from services.subsidy.applications.frames import expand
-from services.subsidy.determinations.domain import APPLICATION, FACTS, STAY, Facts, beneficiary_kind
 from services.subsidy.engine import Pack, calculate, summarise
 from services.subsidy.engine.derived import ASSESSED_ON, LEVELS, valid
 from services.subsidy.engine.programme import Programme
+from services.subsidy.inputs.domain import APPLICATION, FACTS, STAY, Facts, beneficiary_kind
 from services.subsidy.runs.domain import LineKind, Outcome, Totals
 from shared.clock import Month
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from services.subsidy.determinations.beside import rivals
-from services.subsidy.determinations.domain import FACTS
 from services.subsidy.engine import Pack
+from services.subsidy.inputs.domain import FACTS
 from services.subsidy.runs.combining import alike
 from services.subsidy.runs.domain import Outcome
 from services.subsidy.runs.stacking import together

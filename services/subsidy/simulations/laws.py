@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from services.subsidy.determinations.domain import FACTS
 from services.subsidy.engine import Pack, Packs, UnknownRegion
 from services.subsidy.engine.derived import LEVELS
 from services.subsidy.engine.packs import opened
 from services.subsidy.engine.rules import Rules
 from services.subsidy.errors import ChangeRefused, NoPolicy
+from services.subsidy.inputs.domain import FACTS
 from services.subsidy.simulations import conditions, drafts, values
 from services.subsidy.simulations.drafts import Draft
 from services.subsidy.simulations.schemas import SimulationIn

@@ -12,7 +12,7 @@ import polars as pl
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.subsidy.determinations.domain import Facts
+from services.subsidy.inputs.domain import Facts
 from services.subsidy.runs import freezing
 from services.subsidy.runs import lines as lines_of
 from services.subsidy.runs.repository import frame_of

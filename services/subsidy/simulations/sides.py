@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from services.subsidy.determinations.domain import FACTS, Facts
 from services.subsidy.engine import Pack, reference_day
 from services.subsidy.engine.packs import opened
+from services.subsidy.inputs.domain import FACTS, Facts
 from services.subsidy.runs import lines
 from services.subsidy.runs.area import Area, holds
 from services.subsidy.runs.freezing import Planned

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from services.visits.deliveries.decisions import Change
-from services.visits.deliveries.domain import Record, Status
+from services.visits.records.domain import Record, Status
 from shared.contracts.base import Event
 from shared.contracts.visits import (
     MealDeliveryFlagged,

@@ -9,7 +9,6 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.visits.deliveries import documents, presenting, reading, review, service
-from services.visits.deliveries.domain import BATCH_BYTES, BATCH_LIMIT, DELIVERY_BYTES, Status
 from services.visits.deliveries.reading import Refusal
 from services.visits.deliveries.schemas import (
     BatchResult,
@@ -32,6 +31,7 @@ from services.visits.errors import (
     SequenceConflict,
     VendorUnknown,
 )
+from services.visits.records.domain import BATCH_BYTES, BATCH_LIMIT, DELIVERY_BYTES, Status
 from services.visits.verification.rulebook import rulebook
 from shared.api import DirectRoute, ImpersonalRoute, Kernel, Session, bounded, router
 from shared.auth import Caller, require

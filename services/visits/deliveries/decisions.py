@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.visits.deliveries.domain import COLUMNS, REVIEWED, Record, Status, from_row
+from services.visits.records.domain import COLUMNS, REVIEWED, Record, Status, from_row
 from shared.database import driver
 
 _COLUMNS = ", ".join(f"d.{name}" for name in COLUMNS)

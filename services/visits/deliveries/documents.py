@@ -8,10 +8,10 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from services.visits.deliveries.domain import BATCH_LIMIT
 from services.visits.deliveries.examples import DATA, DEVICE, EVENT
 from services.visits.deliveries.reading import BATCH, PLAIN, STRUCTURED
 from services.visits.deliveries.schemas import DeliveryEvent, DeliveryIn
+from services.visits.records.domain import BATCH_LIMIT
 from shared.clock import SHANGHAI
 from shared.ids import new_hex
 

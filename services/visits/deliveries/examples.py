@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic.config import JsonDict
 
-from services.visits.deliveries.domain import EVENT_TYPE
+from services.visits.records.domain import EVENT_TYPE
 
 DEVICE: JsonDict = {
     "event_id": "A-20261009-000123",

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from services.visits.deliveries.domain import Arrival, Delivery, Known, Record, Status, arrival
 from services.visits.deliveries.reading import Refusal
 from services.visits.errors import EventElsewhere, SequenceConflict
+from services.visits.records.domain import Arrival, Delivery, Known, Record, Status, arrival
 from services.visits.verification.domain import Case, Meal, Senior, Standing, Vendor
 from services.visits.verification.geo import Place
 from services.visits.verification.neighbours import Neighbourhood

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.visits.deliveries.domain import Record
+from services.visits.records.domain import Record
 from shared.database import Transaction, driver
 from shared.jobs import ask
 

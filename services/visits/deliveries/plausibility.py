@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.visits.deliveries.domain import Delivery
+from services.visits.records.domain import Delivery
 from services.visits.verification.rulebook import Limits
 from shared.errors import FieldError
 

@@ -9,10 +9,10 @@ import orjson
 from fastapi import Response
 
 from services.visits.deliveries.decisions import Held, Stored
-from services.visits.deliveries.domain import CONTENT, Outcome, Record
 from services.visits.deliveries.intake import Answer
 from services.visits.deliveries.reading import Refusal
 from services.visits.deliveries.schemas import DecisionOut, DeliveryDetail, DeliveryOut, ReasonOut
+from services.visits.records.domain import CONTENT, Outcome, Record
 from services.visits.verification.rulebook import Rulebook
 from shared.datum import SPELT
 from shared.language import Language

@@ -16,7 +16,6 @@ from uuid import UUID
 import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
-from services.visits.deliveries.domain import BATCH_LIMIT, BATCH_VALUES, SOURCE_PREFIX, Delivery, Method
 from services.visits.deliveries.schemas import (
     JSON_TYPE,
     CommonData,
@@ -26,6 +25,7 @@ from services.visits.deliveries.schemas import (
     DeliveryIn,
 )
 from services.visits.errors import BatchTooLarge, NotADelivery, NotCloudEvents
+from services.visits.records.domain import BATCH_LIMIT, BATCH_VALUES, SOURCE_PREFIX, Delivery, Method
 from shared import bodies
 from shared.datum import STORED
 from shared.errors import FieldError, Malformed, Problem

@@ -15,7 +15,7 @@ from zlib import crc32
 
 import asyncpg
 
-from services.visits.deliveries.domain import COLUMNS, Delivery, Known, Record, from_row, row_of
+from services.visits.records.domain import COLUMNS, Delivery, Known, Record, from_row, row_of
 from services.visits.subjects.repository import vendor_lock
 from services.visits.verification.domain import Meal, Senior, Vendor, homes_of
 from services.visits.verification.geo import Place

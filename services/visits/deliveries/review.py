@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.visits.deliveries import announcements, decisions, neighbours
 from services.visits.deliveries.decisions import Change
-from services.visits.deliveries.domain import REVIEWED, Status
 from services.visits.errors import DeliveryNotFound, NotFlagged, OwnDelivery
+from services.visits.records.domain import REVIEWED, Status
 from shared import audit
 from shared.auth import Caller
 

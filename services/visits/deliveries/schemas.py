@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from services.visits.deliveries.domain import BATCH_LIMIT, Method, Outcome, Status
 from services.visits.deliveries.examples import DEVICE, EVENT
+from services.visits.records.domain import BATCH_LIMIT, Method, Outcome, Status
 from shared.dates import IsoMoment, Rfc3339
 from shared.datum import Datum, GivenDatum
 from shared.numbers import DIGITS, Integer

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.visits.deliveries import announcements, decisions, documents, neighbours, repository
 from services.visits.deliveries.decisions import Held, Stored
-from services.visits.deliveries.domain import Delivery, Known, Status
 from services.visits.deliveries.intake import Answer, Intake, Sighting, settled
 from services.visits.deliveries.plausibility import UNTIMELY, impossibilities
 from services.visits.deliveries.reading import Item, Refusal, not_a_delivery
 from services.visits.errors import DeliveryNotFound, OtherVendor, SeniorNotFound, VendorUnknown
+from services.visits.records.domain import Delivery, Known, Status
 from services.visits.subjects import repository as subjects
 from services.visits.verification.domain import Senior
 from services.visits.verification.neighbours import Neighbourhood

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from services.visits.deliveries.domain import REVIEWED, Status, verdict_of
+from services.visits.records.domain import REVIEWED, Status, verdict_of
 
 LAPSED, FACTS = "review_lapsed", "facts_changed"
 DAY = timedelta(days=1)

@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.visits.deliveries.decisions import Held
-from services.visits.deliveries.domain import COLUMNS, REVIEWED, Record, Status
 from services.visits.judgements.domain import Review, Touch
+from services.visits.records.domain import COLUMNS, REVIEWED, Record, Status
 from services.visits.subjects.repository import spans
 from services.visits.verification.domain import Meal, Senior, Vendor, homes_of
 from services.visits.verification.geo import Place

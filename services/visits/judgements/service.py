@@ -9,11 +9,11 @@ from uuid import UUID
 
 from services.visits.deliveries import announcements, decisions
 from services.visits.deliveries.decisions import Change, Held
-from services.visits.deliveries.domain import Record, Status
 from services.visits.deliveries.intake import meal_of
 from services.visits.judgements import repository
 from services.visits.judgements.domain import Touch, settle, why
 from services.visits.judgements.repository import File, Found, Near, Order
+from services.visits.records.domain import Record, Status
 from services.visits.verification.domain import Case, Meal
 from services.visits.verification.neighbours import NOBODY, Neighbourhood
 from services.visits.verification.rulebook import rulebook

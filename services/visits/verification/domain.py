@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-from services.visits.deliveries.domain import Delivery
+from services.visits.records.domain import Delivery
 from services.visits.verification.geo import Place
 from services.visits.verification.terms import Terms
 

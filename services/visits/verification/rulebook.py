@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ruamel.yaml import YAML
 
-from services.visits.deliveries.domain import Method, Reason, Status
+from services.visits.records.domain import Method, Reason, Status
 from services.visits.verification.rules import RULES
 from services.visits.verification.terms import OTHER, Area, Terms
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.visits.deliveries.domain import Method, Status, verdict_of
+from services.visits.records.domain import Method, Status, verdict_of
 from services.visits.verification.domain import Case
 from services.visits.verification.geo import KM_PER_DEGREE, LARGEST_SHIFT_KM, Place
 from services.visits.verification.terms import OTHER

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.visits.deliveries.domain import Status
+from services.visits.records.domain import Status
 from services.visits.verification.geo import Place
 
 OTHER = "other"

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.demo import clients
 from deploy.demo.client import DemoClient
 from deploy.demo.seed import seed_if_empty
-from deploy.local import clients
 from deploy.local.up import Embedded
 from services.docs import ASSETS
 from tests.support.node import NODE
@@ -36,7 +36,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def prepared(spec: Any, language: str, examples: Any) -> Any:
     """The document as the page's own script shows it."""
-    command, given = [NODE, "-e", PREPARE, str(ASSETS / "spec.js")], json.dumps([spec, language, examples])
+    command, given = [str(NODE), "-e", PREPARE, str(ASSETS / "spec.js")], json.dumps([spec, language, examples])
     return json.loads(subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout)
 
 

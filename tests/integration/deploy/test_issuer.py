@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
-from deploy.local import clients
+from deploy.demo import clients
 from deploy.local.issuer import Issuer, create_issuer
 
 URL = "http://issuer.test/oauth"

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local import clients
+from deploy.demo import clients
 from services.subsidy.engine import Pack
 from tests.integration.subsidy.town import Town, senior
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.registry.assessments.domain import (
+from services.registry.abilities.domain import (
     AssessmentError,
     Findings,
     Reason,

@@ -2,9 +2,10 @@
 
 import pytest
 
-from services.registry.changes.domain import MOVES, TOPICS, Action, State, settle
+from services.registry.changes.domain import MOVES, Action, State, settle
 from services.registry.organizations.schemas import OrganizationPatch
 from services.registry.seniors.schemas import SeniorPatch
+from services.registry.subjects.domain import TOPICS
 from shared.workflow import MoveRefusedError, SamePersonError
 
 FREE = {"phone", "address", "status", "profit", "beds"}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from services.registry.facts.domain import DEATH, RESIDENCE
 from services.registry.imports.domain import CIRCUMSTANCE_COLUMNS
 from services.registry.lives.ages import least_age
 from services.registry.lives.domain import (
@@ -21,7 +22,6 @@ from services.registry.lives.domain import (
     arising,
     contradictions,
 )
-from services.registry.seniors.domain import DEATH, RESIDENCE
 
 BORN, DIED, TODAY = date(1941, 3, 5), date(2026, 10, 3), date(2026, 11, 30)
 ONE = timedelta(days=1)

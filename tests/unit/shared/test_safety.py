@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from deploy.demo import clients
 from deploy.gateway import compose
 from deploy.gateway.render import bootstrap, render
-from deploy.local import clients, envoy
+from deploy.local import envoy
 from shared import safety
 from shared.crypto import Keyring
 from shared.events.security import Security

@@ -11,9 +11,9 @@ import pytest
 
 from services.subsidy.applications import rows as rows_of
 from services.subsidy.applications.columns import asked
-from services.subsidy.determinations.domain import APPLICATION, FACTS, Facts
 from services.subsidy.engine import Pack
 from services.subsidy.engine.derived import LEVELS
+from services.subsidy.inputs.domain import APPLICATION, FACTS, Facts
 from services.subsidy.policies.cases import Worked
 from services.subsidy.runs import lines
 from shared.clock import Month

@@ -11,10 +11,10 @@ import pytest
 
 from services.subsidy.applications import levels
 from services.subsidy.applications.columns import asked
-from services.subsidy.determinations.domain import APPLICATION
 from services.subsidy.determinations.service import explained
 from services.subsidy.engine import Pack, judged_on, reference_day, render
 from services.subsidy.engine.derived import ASSESSED_FACTS, LEVELS
+from services.subsidy.inputs.domain import APPLICATION
 from services.subsidy.runs import lines
 from shared.clock import Month
 from tests.unit.subsidy.test_every_programme import LAWS, _cases, _frozen

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from services.visits.deliveries.domain import Delivery
 from services.visits.deliveries.reading import BATCH, PLAIN, STRUCTURED, Refusal, read_one
 from services.visits.errors import BatchTooLarge, NotADelivery, NotCloudEvents
+from services.visits.records.domain import Delivery
 from shared.errors import Malformed, Problem
 from tests.support.visits import VENDOR_A, data, event, plain, read_batch
 

@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 from ruamel.yaml import YAML
 
-from services.visits.deliveries.domain import Delivery, Method
 from services.visits.deliveries.intake import meal_of
 from services.visits.deliveries.plausibility import impossibilities
+from services.visits.records.domain import Delivery, Method
 from services.visits.verification.domain import Case, Senior, Standing
 from services.visits.verification.geo import metres_between, to_wgs84
 from services.visits.verification.neighbours import Neighbourhood

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.subsidy.applications import disputes
-from services.subsidy.applications import facts as applications
-from services.subsidy.determinations.domain import AGE, APPLICATION, STAY, UNIT, Facts
+from services.subsidy.inputs import applications, disputes
+from services.subsidy.inputs.domain import AGE, APPLICATION, STAY, UNIT, Facts
 
 _HELD = """
     SELECT DISTINCT subject_kind, subject_id FROM {holds} h

@@ -11,9 +11,9 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.visits.judgements import service as judgements
+from services.visits.judgements.changes import listing_changes, senior_changes, vendor_changes
 from services.visits.judgements.domain import Touch
 from services.visits.subjects import repository
-from services.visits.subjects.changes import listing_changes, senior_changes, vendor_changes
 from services.visits.verification.domain import Senior, Vendor, homes_of
 from shared.clock import date_of
 from shared.contracts.base import Received

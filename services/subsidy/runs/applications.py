@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.subsidy.applications.columns import paid_once
-from services.subsidy.applications.facts import NOW, PAID
+from services.subsidy.inputs.applications import NOW, PAID
 
 if TYPE_CHECKING:
     from services.subsidy.runs.lines import Part

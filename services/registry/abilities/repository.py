@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.assessments.models import AssessmentRow
+from services.registry.abilities.models import AssessmentRow
 
 
 async def of_senior(session: AsyncSession, senior_id: UUID) -> Sequence[AssessmentRow]:
@@ -22,8 +22,3 @@ async def supersede(session: AsyncSession, assessment_ids: Sequence[UUID], at: d
     if assessment_ids:
         chosen = AssessmentRow.assessment_id.in_(assessment_ids)
         await session.execute(update(AssessmentRow).where(chosen).values(superseded_at=at))
-
-
-async def move(session: AsyncSession, senior_id: UUID, region: str) -> None:
-    """Let the assessments follow their senior to another region."""
-    await session.execute(update(AssessmentRow).where(AssessmentRow.senior_id == senior_id).values(region=region))

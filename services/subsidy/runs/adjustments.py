@@ -20,11 +20,12 @@ DECIDED = {
 """What earlier lines add up to, per KEY: their sum, the highest sequence, the newest line that paid something."""
 
 
-def compare(entitled: pl.DataFrame, decided: pl.DataFrame, area: Area, *, arrears_open: bool) -> pl.DataFrame:
+def compare(entitled: pl.DataFrame, decided: pl.DataFrame, area: Area) -> pl.DataFrame:
     """Every subject that was looked at again and is this area's to correct, with ``difference`` in fen.
 
     A subject of which nothing is known any more is due nothing. Who is held, and who falls outside what is
-    configured, is left as it was: neither gives back nor gets more. Back-pay stops where the law's limit ends.
+    configured, is left as it was: neither gives back nor gets more. A limit of arrears is the programme's own, for the
+    cause that the law names: what came late for another cause is paid whenever it is learned.
     What was paid is corrected where it was paid, and its lines stay in that region; otherwise where the place is now.
     """
     joined = entitled.join(decided, on=KEY, how="full", coalesce=True, nulls_equal=True)
@@ -39,8 +40,6 @@ def compare(entitled: pl.DataFrame, decided: pl.DataFrame, area: Area, *, arrear
     )
     difference = pl.col("amount_fen") - pl.col("decided_fen")
     left_alone = pl.col("outcome").is_in([Outcome.HELD.value, Outcome.NOT_CONFIGURED.value])
-    if not arrears_open:
-        left_alone = left_alone | (difference > 0)
     return joined.with_columns(difference=pl.when(left_alone).then(0).otherwise(difference))
 
 

@@ -211,25 +211,11 @@ async def _again(
     session: AsyncSession, one: RunScope, part: lines.Part, entitled: pl.DataFrame, input_hash: str
 ) -> pl.DataFrame:
     decided = await repository.decided(session, part)
-    run = await repository.get(session, one.run_id)
-    run_month = Month.of(run.month) if run else part.month
-    compared = adjustments.compare(entitled, decided, one.whole, arrears_open=arrears_open(part, run_month))
+    compared = adjustments.compare(entitled, decided, one.whole)
     made = adjustments.lines(part, compared)
     await repository.store_totals(session, one, adjustments.totals(compared), input_hash)
     await repository.store_notices(session, one, "adjustment", adjustments.notices(made))
     return made
-
-
-def arrears_open(part: lines.Part, run_month: Month) -> bool:
-    """Whether the law still lets this run pay for that month; a programme without such a limit always does."""
-    name = dict(part.pack.programmes[part.programme].slots()).get("arrears_months")
-    limit = part.pack.resolve(name, part.month.first) if name else None
-    if limit is None:
-        return True
-    end = part.month
-    for _ in range(limit.number):
-        end = end.next()
-    return run_month <= end
 
 
 async def _finish(database: Database, run_id: UUID) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from shared.ids import new_id
+from tests.integration.subsidy.beside import decided
 from tests.integration.subsidy.town import Town, admission, delisted, institution, listed, meal, reversal, senior
+from tests.support.services import ServiceFactory
 
 AGE, STAY, MEAL = "longevity_allowance", "operating_subsidy", "meal_subsidy"
 
@@ -67,6 +70,31 @@ async def test_a_senior_registered_late_gets_the_months_before_as_arrears(town: 
         ("2026-11", "regular", "60.00"),
         ("2026-10", "arrears", "60.00"),
     ]
+
+
+async def test_a_limit_of_arrears_is_for_those_who_registered_late_and_for_no_other_cause(
+    start_service: ServiceFactory, tmp_path: Path
+) -> None:
+    """The law limits how many months before a late registration are paid: not what was on hold meanwhile, or was taken
+    for a death that proved wrong."""
+    own = decided(tmp_path, None)
+    file = own / "override.yaml"
+    law = file.read_text(encoding="utf-8")
+    limit = law.index("parameter: longevity_allowance.arrears_months")
+    file.write_text(law[:limit] + law[limit:].replace("value: 12", "value: 2", 1), encoding="utf-8")
+    town = Town(await start_service("subsidy", roles="api", policy_overrides=str(own)))
+    held, dead = senior(), senior(died_on=date(2026, 5, 20))
+    await town.hear(held, dead)
+    body = {"subject_kind": "senior", "subject_id": str(held.senior_id), "reason": "核实中"}
+    hold = await town.do("/v1/holds", body, status=201)
+    await town.approved("2026-06", [AGE])
+    await town.do(f"/v1/holds/{hold['id']}/lift", {"reason": "核实无误"})
+    late = senior(registered_on=date(2026, 11, 2))
+    await town.hear(late, senior(dead.senior_id, version=2))
+    november = await town.run("2026-11", [AGE])
+    june = [line for line in await town.lines(november["id"]) if line["month"] == "2026-06"]
+    assert {line["beneficiary_id"] for line in june} == {str(held.senior_id), str(dead.senior_id)}
+    assert [(line["kind"], line["amount"]) for line in june] == [("arrears", "60.00")] * 2
 
 
 async def test_a_meal_reversed_after_payment_is_recovered_from_the_vendor(town: Town) -> None:

@@ -44,9 +44,9 @@ def law() -> Pack:
     return Packs.load(POLICIES).for_region("321202")
 
 
-def corrected(now: Now | None, before: int | None, *, arrears_open: bool = True) -> list[dict[str, object]]:
+def corrected(now: Now | None, before: int | None) -> list[dict[str, object]]:
     part = Part("run", 0, "longevity_allowance", Month(2026, 10), law())
-    compared = adjustments.compare(*frames(now, before), COUNTY, arrears_open=arrears_open)
+    compared = adjustments.compare(*frames(now, before), COUNTY)
     adjustments.totals(compared)
     return adjustments.lines(part, compared).to_dicts()
 
@@ -81,25 +81,20 @@ def test_equal_sums_give_no_line() -> None:
     assert corrected((6000, "paid", None), 6000) == []
 
 
-def test_beyond_the_limit_nothing_is_paid_and_overpayments_still_come_back() -> None:
-    assert corrected((10000, "paid", None), 6000, arrears_open=False) == []
-    assert [line["amount_fen"] for line in corrected((5000, "paid", None), 6000, arrears_open=False)] == [-1000]
-
-
 def test_what_was_paid_is_corrected_where_it_was_paid_and_nowhere_else() -> None:
     entitled, decided = frames((0, "not_eligible", None), 6000, region="321202002000")
-    compared = adjustments.compare(entitled, decided, COUNTY, arrears_open=True)
+    compared = adjustments.compare(entitled, decided, COUNTY)
     assert compared["region"].to_list() == ["321202002000"]
     entitled, decided = frames((0, "not_eligible", None), 6000, region=ELSEWHERE)
-    assert adjustments.compare(entitled, decided, COUNTY, arrears_open=True).is_empty()
+    assert adjustments.compare(entitled, decided, COUNTY).is_empty()
 
 
 def test_what_nobody_paid_belongs_to_where_the_place_is_now() -> None:
     entitled, decided = frames((6000, "paid", None), 0, region=ELSEWHERE)
-    compared = adjustments.compare(entitled, decided, COUNTY, arrears_open=True)
+    compared = adjustments.compare(entitled, decided, COUNTY)
     assert compared.select("region", "difference").rows() == [(HERE, 6000)]
     there = Area(("321203",), ("321203",))
-    assert adjustments.compare(entitled, decided, there, arrears_open=True).is_empty()
+    assert adjustments.compare(entitled, decided, there).is_empty()
 
 
 @given(st.integers(0, 10**6), st.one_of(st.none(), st.integers(0, 10**6)))

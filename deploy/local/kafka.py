@@ -45,8 +45,11 @@ group.initial.rebalance.delay.ms=0
 # a killed broker is known to be gone in 1.5 s, so the next one is let in after 3 s instead of 12 s
 broker.session.timeout.ms=1500
 broker.heartbeat.interval.ms=300
-# Kafka 4.3.1 lost its group coordinator once in a late flush right after a kill; without lingering none is late
-group.coordinator.append.linger.ms=0
+# Kafka 4.3.1 loses its group coordinator when a broker that comes back is made leader again while it still reads the
+# commits of before: it must have little to read
+offsets.topic.segment.bytes=1048576
+log.cleaner.backoff.ms=1000
+log.cleaner.min.cleanable.ratio=0.1
 """
 OPEN = """\
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}

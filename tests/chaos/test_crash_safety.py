@@ -153,6 +153,7 @@ async def _round(stack: Stack, ledgers: Ledgers, round_number: int) -> None:
     label = str(9000 + round_number)
     vendor_entry = load().content["vendors"][0]
     seniors = await _seniors(ledgers, stack, round_number)
+    await ledgers.begin()
     client = DemoClient(stack.base_url, "vendor-a")
     posts = events(Vendor(client, load().vendor_id(vendor_entry), seniors), POSTS, int(label))
     traffic, began = Traffic(stack.base_url, stack.token("vendor-a"), posts), time.monotonic()

@@ -1,11 +1,12 @@
 """The Kafka launcher."""
 
+import asyncio
 import sys
 from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local import jars, kafka
@@ -39,6 +40,41 @@ async def receive(bootstrap: str, count: int) -> list[bytes]:
         return [(await consumer.getone()).value for _ in range(count)]
     finally:
         await consumer.stop()
+
+
+async def commit(bootstrap: str, times: int) -> None:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id="committer", enable_auto_commit=False)
+    parts = [TopicPartition(TOPIC, number) for number in range(12)]
+    await consumer.start()
+    try:
+        consumer.assign(parts)
+        for place in range(times):
+            await consumer.commit(dict.fromkeys(parts, place))
+    finally:
+        await consumer.stop()
+
+
+def kept(folder: Path) -> list[int]:
+    """Bytes of each segment of the topic of commits."""
+    return [file.stat().st_size for file in folder.rglob("__consumer_offsets-0/*.log")]
+
+
+async def test_commits_are_compacted_so_that_a_broker_that_comes_back_has_little_to_read(tmp_path: Path) -> None:
+    """While it reads, no group has a coordinator; and Kafka 4.3.1 may lose it when it reads long."""
+    broker = kafka.start(tmp_path)
+    try:
+        await create_topic(broker.bootstrap)
+        await commit(broker.bootstrap, 1800)
+        sizes = [2**30]
+        for _ in range(150):
+            if sum(sizes) < 1.5 * 2**20:
+                break
+            await asyncio.sleep(0.1)
+            sizes = kept(tmp_path)
+        assert len(sizes) > 1, "there were too few commits to fill a segment"
+        assert sum(sizes) < 1.5 * 2**20, f"{sizes} bytes of 1,800 commits are still there"
+    finally:
+        broker.stop()
 
 
 async def test_messages_outlive_a_kill_of_the_broker_and_a_new_start_on_another_port(tmp_path: Path) -> None:
